@@ -1,0 +1,1 @@
+"""Exchange feeds: sans-I/O adapters, the only sockets and files, and the sources made of them."""

@@ -1,0 +1,1 @@
+"""Headless front end: commands that read feeds and print or store, without a screen."""

@@ -1,0 +1,1 @@
+"""Tests: values in, values out; recorded sessions where a venue is concerned."""

@@ -1,0 +1,1 @@
+"""Terminal front end: panes, canvas, the app and the command line."""
