@@ -74,7 +74,7 @@ class Adapter(Protocol):
         ...
 
     def receive_body(self, key: str, body: bytes, now: int) -> Iterable[Output]:
-        """Take the body of a fetch. `key` is the fetch's, or a recorded request's path with query."""
+        """Take a fetched body; `key` is the fetch's, or a recorded request's path and query."""
         ...
 
     def tick(self, now: int) -> Iterable[Output]:

@@ -83,6 +83,6 @@ def decimals(step: Decimal) -> int:
 
 
 def plain(value: Decimal | float) -> str:
-    """A decimal string without exponent, exact for the value's shortest spelling: 2.2e-05 -> 0.000022."""
+    """A decimal string without exponent, exact for the shortest spelling: 2.2e-05 -> 0.000022."""
     number = value if isinstance(value, Decimal) else Decimal(repr(value))
     return format(number, "f")
