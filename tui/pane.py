@@ -1,0 +1,122 @@
+"""Pane: frozen settings with one pure method that draws a market into a canvas.
+
+A pane fetches nothing, remembers nothing and changes nothing, so the same settings, market and
+size always give the same picture: in the app, in `tapetop snap` and in the golden tests.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple, Protocol
+
+from market.events import FeedState
+from market.market import Market
+from tui.canvas import Canvas
+from tui.look import Look
+
+
+class Size(NamedTuple):
+    """Width and height in terminal cells."""
+
+    width: int
+    height: int
+
+
+class Pane(Protocol):
+    """One way to look at a market; a frozen dataclass of settings.
+
+    Settings that panes share have the same names everywhere: `grouping` (ticks a row, None
+    chooses), `timeframe` (a basis word such as `1m` or `100t`), `until` (market time at the
+    right edge in ns, None follows the live edge) and `center` (ticks, None follows the price).
+    """
+
+    kind: ClassVar[str]
+    """The name on the command line and in layouts."""
+    title: ClassVar[str]
+    """The name on the screen."""
+    minimum: ClassVar[Size]
+    """The smallest size that is worth showing; `draw` still fits any other."""
+
+    def draw(self, market: Market | None, size: Size, look: Look) -> Canvas:
+        """Draw the market; never raises, whatever the size and however empty the market."""
+        ...
+
+    def numbers(self, market: Market, size: Size) -> dict[str, object]:
+        """Return what is shown as exact decimal strings and ns; `size` matters to grids only."""
+        ...
+
+
+GOOD_STATES = frozenset({FeedState.LIVE, FeedState.REPLAY, FeedState.SIM})
+"""States in which the numbers are known to be right."""
+
+
+def title_row(
+    canvas: Canvas, look: Look, title: str, market: Market | None, settings: Sequence[str] = ()
+) -> None:
+    """Draw row 0: name, instrument, settings in words, and at the right the feed's state.
+
+    The state comes first when space is short, because it says whether to believe the rest;
+    settings are left out from the end. LIVE is silent.
+    """
+    canvas.fill(0, 0, canvas.width, 1, look.panel)
+    end = _state(canvas, look, market) if market is not None else canvas.width
+    canvas.text(0, 0, f" {title}"[:end], look.title, look.panel, bold=True)
+    x = len(title) + 2
+    words = (market.id, *settings) if market is not None else settings
+    for number, word in enumerate(words):
+        text = word if number == 0 else f" · {word}"
+        if x + len(text) > end:
+            break
+        canvas.text(x, 0, text, look.text if number == 0 else look.dim, look.panel)
+        x += len(text)
+
+
+def message(canvas: Canvas, look: Look, text: str) -> None:
+    """Write one sentence into the middle of an otherwise empty pane, folded at words."""
+    lines = _fold(text, max(1, canvas.width - 2))
+    top = max(1, (canvas.height - len(lines)) // 2)
+    for row, line in enumerate(lines):
+        canvas.text(max(0, (canvas.width - len(line)) // 2), top + row, line, look.dim)
+
+
+def waiting(market: Market | None, what: str) -> str:
+    """Say why there is nothing to draw yet."""
+    if market is None:
+        return f"waiting for {what} - no instrument yet"
+    status = market.status
+    reason = f": {status.reason}" if status.reason else ""
+    return f"waiting for {what} - {market.id} is {status.state.value}{reason}"
+
+
+def book_warning(market: Market) -> str | None:
+    """Return the word that labels a book that must not be believed, None for a good one."""
+    if market.book_good:
+        return None
+    state = market.status.state
+    return FeedState.SYNCING.value if state in GOOD_STATES else state.value
+
+
+def _state(canvas: Canvas, look: Look, market: Market) -> int:
+    """Draw the feed's state at the right end and return the column where it begins."""
+    state = market.status.state
+    if state is FeedState.LIVE:
+        return canvas.width
+    colour = {FeedState.GAP: look.error, FeedState.REPLAY: look.live, FeedState.SIM: look.live}
+    reason = market.status.reason if state not in GOOD_STATES else ""
+    text = f" {state.value}: {reason} " if reason else f" {state.value} "
+    if len(text) > canvas.width // 2:
+        text = f" {state.value} "
+    start = max(0, canvas.width - len(text))
+    canvas.text(start, 0, text, colour.get(state, look.warn), look.panel, bold=True)
+    return start
+
+
+def _fold(text: str, width: int) -> list[str]:
+    """Fold a sentence at spaces so that each line fits, cutting words that do not."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split():
+        joined = f"{line} {word}" if line else word
+        if len(joined) > width and line:
+            lines.append(line)
+            joined = word
+        line = joined
+    return [*lines, line] if line else lines
