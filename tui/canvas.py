@@ -1,0 +1,281 @@
+"""Canvas: a grid of cells as numpy arrays, and the few strokes every pane is drawn with."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui.format import cell_width, safe_text
+from tui.look import SHADED, Look
+
+Indices = NDArray[np.uint8]
+
+SPACE: Final = 32
+CONTINUED: Final = 0
+"""The glyph of a cell that the wide character on its left covers."""
+UPPER: Final = ord("▀")
+LOWER: Final = ord("▄")
+FULL: Final = ord("█")
+SHADES: Final = np.array([ord(mark) for mark in " ░▒▓█"], np.uint32)
+LEFT_EIGHTHS: Final = np.array([ord(mark) for mark in " ▏▎▍▌▋▊▉█"], np.uint32)
+LOWER_EIGHTHS: Final = np.array([ord(mark) for mark in " ▁▂▃▄▅▆▇█"], np.uint32)
+
+
+class Canvas:
+    """Cells of glyph, ink, ground and boldness, drawn on anywhere: what falls outside is cut.
+
+    Colours are palette indices of `look`. Ground `None` keeps the ground that is there, so text
+    can be laid over bars. Coordinates are cells from the top left; a size below zero is zero.
+    """
+
+    __slots__ = ("_wide", "bg", "bold", "fg", "glyph", "height", "look", "width")
+
+    def __init__(self, width: int, height: int, look: Look) -> None:
+        self.width, self.height, self.look = max(0, width), max(0, height), look
+        shape = (self.height, self.width)
+        self.glyph: NDArray[np.uint32] = np.full(shape, SPACE, np.uint32)
+        self.fg: Indices = np.full(shape, look.text, np.uint8)
+        self.bg: Indices = np.full(shape, look.background, np.uint8)
+        self.bold: NDArray[np.bool_] = np.zeros(shape, np.bool_)
+        self._wide = False
+
+    def text(
+        self, x: int, y: int, text: str, fg: int, bg: int | None = None, bold: bool = False
+    ) -> None:
+        """Write from the left at x; cut at both edges, hostile characters dropped."""
+        if not 0 <= y < self.height or x >= self.width:
+            return
+        text = safe_text(text, self.width - x)
+        glyphs = _ascii(text) if text.isascii() else self._glyphs(text)
+        if x < 0:
+            glyphs, x = glyphs[-x:], 0
+            if len(glyphs) and glyphs[0] == CONTINUED:
+                glyphs[0] = SPACE
+        self._write(x, y, glyphs, fg, bg, bold)
+
+    def right(
+        self, x_end: int, y: int, text: str, fg: int, bg: int | None = None, bold: bool = False
+    ) -> None:
+        """Write so that the last cell is the one before `x_end`."""
+        text = safe_text(text)
+        self.text(x_end - _width(text), y, text, fg, bg, bold)
+
+    def center(
+        self,
+        x: int,
+        y: int,
+        width: int,
+        text: str,
+        fg: int,
+        bg: int | None = None,
+        bold: bool = False,
+    ) -> None:
+        """Write in the middle of `width` cells, cut to them."""
+        text = safe_text(text, max(0, width))
+        self.text(x + (width - _width(text)) // 2, y, text, fg, bg, bold)
+
+    def mark(self, x: int, y: int, glyph: str, fg: int, bg: int | None = None) -> None:
+        """One narrow glyph in exactly this ink, even where it reads badly (trade dots on heat)."""
+        if 0 <= x < self.width and 0 <= y < self.height:
+            self._mend(x, y, x + 1, y + 1)
+            self.glyph[y, x], self.fg[y, x], self.bold[y, x] = ord(glyph), fg, False
+            if bg is not None:
+                self.bg[y, x] = bg
+
+    def fill(self, x: int, y: int, width: int, height: int, bg: int) -> None:
+        """Empty a rectangle to one ground."""
+        rows, columns = self._window(x, y, width, height)
+        glyph, fg = SPACE, self.look.text
+        if self.look.mono and self.look.codes[bg] & SHADED:
+            glyph, fg, bg = int(SHADES[self.look.shades[bg]]), bg, self.look.background
+        self.glyph[rows, columns], self.bold[rows, columns] = glyph, False
+        self.fg[rows, columns], self.bg[rows, columns] = fg, bg
+
+    def tint(self, x: int, y: int, width: int, bg: int, height: int = 1) -> None:
+        """Lay a ground under what is written there."""
+        rows, columns = self._window(x, y, width, height, mend=False)
+        self.bg[rows, columns] = bg
+        self.fg[rows, columns] = self.look.readable[self.fg[rows, columns], bg]
+
+    def pixels(self, x: int, y: int, top: Indices, bottom: Indices) -> None:
+        """Two colours a cell, one above the other; `top` and `bottom` are indices [h, w]."""
+        height, width = top.shape
+        rows, columns = self._window(x, y, width, height)
+        inner = (_inner(rows, y), _inner(columns, x))
+        upper, lower = top[inner], bottom[inner]
+        self.bold[rows, columns] = False
+        if self.look.mono:
+            shades = self.look.shades
+            self.glyph[rows, columns] = _SHADE_PAIRS[shades[upper], shades[lower]]
+            self.fg[rows, columns] = np.where(shades[upper] >= shades[lower], upper, lower)
+            self.bg[rows, columns] = self.look.background
+            return
+        self.glyph[rows, columns] = np.where(upper == lower, np.uint32(SPACE), np.uint32(UPPER))
+        self.fg[rows, columns] = upper
+        self.bg[rows, columns] = lower
+
+    def shade(self, x: int, y: int, levels: Indices, fg: int, bg: int | None = None) -> None:
+        """Shade glyphs: `levels` [h, w] of 0 to 4 as ` ░▒▓█`."""
+        height, width = levels.shape
+        rows, columns = self._window(x, y, width, height)
+        inner = levels[_inner(rows, y), _inner(columns, x)]
+        self.glyph[rows, columns] = SHADES[np.minimum(inner, 4)]
+        self.fg[rows, columns], self.bold[rows, columns] = fg, False
+        if bg is not None:
+            self.bg[rows, columns] = bg
+
+    def hbar(
+        self,
+        x: int,
+        y: int,
+        width: int,
+        eighths: int,
+        fg: int,
+        bg: int | None = None,
+        from_right: bool = False,
+    ) -> None:
+        """A bar of `eighths` eighths of a cell within `width` cells; the rest becomes ground."""
+        if width <= 0 or not 0 <= y < self.height:
+            return
+        filled = np.clip(eighths - 8 * np.arange(width), 0, 8)
+        if from_right:
+            self._blocks(x, y, LEFT_EIGHTHS[8 - filled[::-1]][None], fg, bg, swap=True)
+        else:
+            self._blocks(x, y, LEFT_EIGHTHS[filled][None], fg, bg, swap=False)
+
+    def vbar(
+        self,
+        x: int,
+        y: int,
+        height: int,
+        eighths: int,
+        fg: int,
+        bg: int | None = None,
+        from_top: bool = False,
+    ) -> None:
+        """A bar growing from the bottom of the cells y to y + height; the rest becomes ground."""
+        if height <= 0 or not 0 <= x < self.width:
+            return
+        filled = np.clip(eighths - 8 * np.arange(height), 0, 8)
+        if from_top:
+            self._blocks(x, y, LOWER_EIGHTHS[8 - filled][:, None], fg, bg, swap=True)
+        else:
+            self._blocks(x, y, LOWER_EIGHTHS[filled[::-1]][:, None], fg, bg, swap=False)
+
+    def hline(self, x: int, y: int, width: int, fg: int, glyph: str = "─") -> None:
+        """A rule over whatever ground is there."""
+        rows, columns = self._window(x, y, width, 1)
+        self.glyph[rows, columns], self.fg[rows, columns] = ord(glyph), fg
+        self.bold[rows, columns] = False
+
+    def vline(self, x: int, y: int, height: int, fg: int, glyph: str = "│") -> None:
+        """An upright rule over whatever ground is there."""
+        rows, columns = self._window(x, y, 1, height)
+        self.glyph[rows, columns], self.fg[rows, columns] = ord(glyph), fg
+        self.bold[rows, columns] = False
+
+    def blit(self, other: "Canvas", x: int, y: int) -> None:
+        """Copy another canvas of the same look with its top left at x, y."""
+        rows, columns = self._window(x, y, other.width, other.height)
+        inner = (_inner(rows, y), _inner(columns, x))
+        self.glyph[rows, columns] = other.glyph[inner]
+        self.fg[rows, columns], self.bg[rows, columns] = other.fg[inner], other.bg[inner]
+        self.bold[rows, columns] = other.bold[inner]
+        if other._wide:
+            self._wide = True
+            self._mend_cut(rows, columns)
+
+    def _write(
+        self, x: int, y: int, glyphs: NDArray[np.uint32], fg: int, bg: int | None, bold: bool
+    ) -> None:
+        end = x + len(glyphs)
+        self._mend(x, y, end, y + 1)
+        self.glyph[y, x:end] = glyphs
+        self.bold[y, x:end] = bold
+        if bg is not None:
+            self.bg[y, x:end] = bg
+        self.fg[y, x:end] = self.look.readable[fg, self.bg[y, x:end]]
+
+    def _glyphs(self, text: str) -> NDArray[np.uint32]:
+        cells = [cell for mark in text for cell in (ord(mark), CONTINUED)[: cell_width(mark)]]
+        self._wide = self._wide or CONTINUED in cells
+        return np.array(cells, np.uint32)
+
+    def _blocks(
+        self, x: int, y: int, glyphs: NDArray[np.uint32], fg: int, bg: int | None, swap: bool
+    ) -> None:
+        """Write partly filled cells; `swap` fills what the glyph leaves free instead."""
+        height, width = glyphs.shape
+        rows, columns = self._window(x, y, width, height)
+        inner = glyphs[_inner(rows, y), _inner(columns, x)]
+        ground = self.bg[rows, columns].copy() if bg is None else np.full(inner.shape, bg, np.uint8)
+        ink = np.full(inner.shape, fg, np.uint8)
+        if swap:
+            # A cell wholly free is plain ground; a wholly filled one is a full block in the ink.
+            whole, free = inner == SPACE, inner == FULL
+            partly = ~(whole | free)
+            inner = np.where(whole, np.uint32(FULL), np.where(free, np.uint32(SPACE), inner))
+            ink, ground = np.where(partly, ground, ink), np.where(partly, ink, ground)
+        self.glyph[rows, columns], self.bold[rows, columns] = inner, False
+        self.fg[rows, columns], self.bg[rows, columns] = ink, ground
+
+    def _window(
+        self, x: int, y: int, width: int, height: int, mend: bool = True
+    ) -> tuple[slice, slice]:
+        """The part of a rectangle that is on the canvas."""
+        left, top = min(max(0, x), self.width), min(max(0, y), self.height)
+        right = max(left, min(self.width, x + width))
+        bottom = max(top, min(self.height, y + height))
+        if mend:
+            self._mend(left, top, right, bottom)
+        return slice(top, bottom), slice(left, right)
+
+    def _mend(self, left: int, top: int, right: int, bottom: int) -> None:
+        """Blank the halves of wide characters that are about to lose their other half."""
+        if not self._wide or left >= right:
+            return
+        rows = slice(top, bottom)
+        if left > 0:
+            cut = self.glyph[rows, left] == CONTINUED
+            self.glyph[rows, left - 1][cut] = SPACE
+        if right < self.width:
+            cut = self.glyph[rows, right] == CONTINUED
+            self.glyph[rows, right][cut] = SPACE
+
+    def _mend_cut(self, rows: slice, columns: slice) -> None:
+        """Blank wide characters that a blit has cut at the canvas's own edges."""
+        if columns.start < columns.stop:
+            first, last = self.glyph[rows, columns.start], self.glyph[rows, columns.stop - 1]
+            first[first == CONTINUED] = SPACE
+            if columns.stop == self.width:
+                last[[cell_width(chr(glyph)) == 2 for glyph in last.tolist()]] = SPACE
+
+
+def _ascii(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("ascii"), np.uint8).astype(np.uint32)
+
+
+def _width(text: str) -> int:
+    return len(text) if text.isascii() else sum(map(cell_width, text))
+
+
+def _inner(outer: slice, offset: int) -> slice:
+    """The same cells in the coordinates of what is being laid at `offset`."""
+    if outer.start >= outer.stop:
+        return slice(0, 0)
+    return slice(outer.start - offset, outer.stop - offset)
+
+
+def _shade_pairs() -> NDArray[np.uint32]:
+    """The glyph for a pair of shades, one above the other: a half block where they differ much."""
+    table = np.empty((5, 5), np.uint32)
+    for top in range(5):
+        for bottom in range(5):
+            if abs(top - bottom) >= 3:
+                table[top, bottom] = UPPER if top > bottom else LOWER
+            else:
+                table[top, bottom] = SHADES[(top + bottom + 1) // 2]
+    return table
+
+
+_SHADE_PAIRS: Final = _shade_pairs()
