@@ -1,6 +1,104 @@
 """Numbers and foreign text made fit for cells: the one boundary nothing hostile passes."""
 
 import unicodedata
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from market.instrument import Instrument, decimals
+
+_SECOND = 1_000_000_000
+_SPANS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
+
+
+def price(instrument: Instrument, ticks: int) -> str:
+    """The exact price with all the digits of the grid, so that columns line up: `64250.50`."""
+    return _scaled(ticks, *_grid(instrument.tick_size))
+
+
+def size(instrument: Instrument, lots: int) -> str:
+    """The exact size with all the digits of the grid: `0.250`."""
+    return _scaled(lots, *_grid(instrument.lot_size))
+
+
+def step(instrument: Instrument, ticks: int) -> str:
+    """A distance in price without trailing zeros, for groupings and spreads: `0.5`, `10`."""
+    return f"{(ticks * instrument.tick_size).normalize():f}"
+
+
+def compact_size(instrument: Instrument, lots: int, width: int = 6) -> str:
+    """A size in at most `width` cells: `0.25`, `12.3k`."""
+    exact = size(instrument, lots)
+    return exact if len(exact) <= width else compact(lots * instrument.lot_size, width)
+
+
+def compact(value: Decimal | float, width: int = 5) -> str:
+    """A number rounded to at most `width` cells: `12.3k`, and `##` where not even its head fits.
+
+    Zeros after the point are cut, and what is not zero never reads as zero: `~0`.
+    """
+    scaled, sign = abs(float(value)), "-" if value < 0 else ""
+    room = width - len(sign)
+    text = _rounded(scaled, room)
+    if value and text == "0":
+        return "~0"[:width]
+    if text is not None:
+        return sign + text
+    for suffix in "kMGT":
+        scaled /= 1_000
+        text = _rounded(scaled, room - 1) if scaled < 1_000 else None
+        if text is not None:
+            return f"{sign}{text}{suffix}" if text != "0" else "#" * width
+    return "#" * width
+
+
+def signed(text: str) -> str:
+    """The text of a number with its sign always shown: the colour alone must not carry it."""
+    return text if text.startswith(("-", "~")) or not text.strip("0.") else f"+{text}"
+
+
+def duration(ns: int) -> str:
+    """A span of time in its two largest units: `1h 05m`, `2m`, `350ms`."""
+    if ns < 0:
+        return f"-{duration(-ns)}"
+    if ns < _SECOND:
+        return f"{ns // 1_000_000}ms"
+    rest = ns // _SECOND
+    parts: list[str] = []
+    for unit, letter in _SPANS:
+        count, rest = divmod(rest, unit)
+        if parts:
+            return f"{parts[0]} {count:02}{letter}" if count else parts[0]
+        if count:
+            parts.append(f"{count}{letter}")
+    return parts[0]
+
+
+def age(ns: int) -> str:
+    """How old something is, in few cells: `0.3s`, `12s`, `3m`, `2h`, `5d`."""
+    if ns < 0:
+        return "0.0s"
+    if ns < 10 * _SECOND:
+        return f"{ns // 100_000_000 / 10:.1f}s"
+    seconds = ns // _SECOND
+    unit, letter = next((u, letter) for u, letter in _SPANS if seconds >= u)
+    return f"{seconds // unit}{letter}"
+
+
+def clock(ns: int, millis: bool = True) -> str:
+    """The UTC time of day: `12:24:10.278`; dashes for a time not known (0)."""
+    if ns <= 0:
+        return "--:--:--.---" if millis else "--:--:--"
+    minutes, seconds = divmod(ns // _SECOND % 86_400, 60)
+    text = f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
+    return f"{text}.{ns // 1_000_000 % 1_000:03}" if millis else text
+
+
+def date(ns: int) -> str:
+    """The UTC day: `2024-08-08`; dashes for a time not known (0)."""
+    if ns <= 0:
+        return "----------"
+    return datetime.fromtimestamp(ns // _SECOND, UTC).strftime("%Y-%m-%d")
 
 
 def safe_text(text: str, width: int | None = None) -> str:
@@ -20,6 +118,37 @@ def cell_width(mark: str) -> int:
 def text_width(text: str) -> int:
     """Cells a safe text takes."""
     return len(text) if text.isascii() else sum(map(cell_width, text))
+
+
+def shortened(text: str, width: int) -> str:
+    """Safe text that ends in `…` where it had to be cut."""
+    text = safe_text(text)
+    return text if text_width(text) <= width else safe_text(text, max(0, width - 1)) + "…"[:width]
+
+
+@lru_cache(maxsize=256)
+def _grid(increment: Decimal) -> tuple[int, int]:
+    """A step as a whole number of its last digit, and the digits after the point."""
+    digits = decimals(increment)
+    return int(increment.scaleb(digits)), digits
+
+
+def _scaled(count: int, factor: int, digits: int) -> str:
+    value = count * factor
+    if not digits:
+        return str(value)
+    text = f"{abs(value):0{digits + 1}}"
+    return f"{'-' if value < 0 else ''}{text[:-digits]}.{text[-digits:]}"
+
+
+def _rounded(value: float, room: int) -> str | None:
+    """At most 3 digits after the point and at most `room` cells, or None."""
+    for digits in (3, 2, 1, 0):
+        text = f"{value:.{digits}f}"
+        text = text.rstrip("0").rstrip(".") if digits else text
+        if len(text) <= room:
+            return text
+    return None
 
 
 def _safe(mark: str) -> str:
