@@ -1,5 +1,6 @@
 """Actors of the synthetic market: who rests walls, hides icebergs and follows the price."""
 
+from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,6 +18,8 @@ class Act(StrEnum):
     ICEBERG_PLACED = "iceberg placed"
     ICEBERG_REFILLED = "iceberg refilled"
     ICEBERG_ENDED = "iceberg ended"
+    ABSORPTION = "absorption"
+    """A very large iceberg in the way of the price."""
     SWEEP = "sweep"
     SPELL = "spell"
 
@@ -31,7 +34,18 @@ class Planted:
     ticks: int
     lots: int
     """Positive on the bid side or bought, negative on the ask side or sold."""
+    reached: int = 0
+    """The last tick a sweep took from."""
     note: str = ""
+    """The name of the mood a spell is in."""
+
+
+KEPT = 1 << 16
+"""Acts remembered: about a day of them."""
+
+
+FORGOTTEN = 900
+"""Ticks from the best price at which a wall is taken away."""
 
 
 @dataclass(slots=True)
@@ -61,7 +75,7 @@ class Actors:
         self._ladder, self._makers, self._bits = ladder, makers, bits
         self._walls: list[_Wall] = []
         self._turn = 0
-        self.planted: list[Planted] = []
+        self.planted: deque[Planted] = deque(maxlen=KEPT)
         self._followers = [
             _Follower(sign, offset, 2_000 + 500 * rank + between(bits, 0, 3_000), 0)
             for sign in (1, -1)
@@ -86,7 +100,7 @@ class Actors:
         if draw < 11 and len(self._walls) < 12:
             self._place_wall(now, 1 if draw & 1 else -1)
         elif draw < 20 and len(self._ladder.icebergs) < 4:
-            self._hide_iceberg(now, 1 if draw & 1 else -1)
+            self._hide_iceberg(now, 1 if draw & 1 else -1, large=draw > 17)
         if self._turn % 20 == 0:
             self._drop_far_icebergs(now)
 
@@ -117,7 +131,7 @@ class Actors:
         if rest < wall.lots >> 3:
             self._end(wall)
             self._plant(Act.WALL_EATEN, now, wall.ticks, wall.sign * wall.lots)
-        elif now > wall.until or near < wall.pull_within:
+        elif now > wall.until or near < wall.pull_within or near > FORGOTTEN:
             gone = min(rest, wall.lots)
             self._ladder.put(wall.ticks, wall.sign * (rest - gone))
             self._ladder.settle()
@@ -128,17 +142,18 @@ class Actors:
         self._walls.remove(wall)
         self._makers.held.discard(wall.ticks)
 
-    def _hide_iceberg(self, now: int, sign: int) -> None:
+    def _hide_iceberg(self, now: int, sign: int, *, large: bool) -> None:
         bits, ladder = self._bits, self._ladder
         ticks = self._best(sign) - sign * between(bits, 0, 7)
         if ticks in self._makers.held:
             return
-        shown = tidy(between(bits, 600, 3_000))
-        hidden = shown * between(bits, 8, 40)
+        shown = tidy(between(bits, 600, 3_000) << large)
+        hidden = shown * between(bits, 8 << large, 32)
         ladder.icebergs[ticks] = [hidden, shown]
         self._makers.held.add(ticks)
         ladder.put(ticks, sign * (max(0, ladder.lots[ticks] * sign) // 4 + shown))
-        self._plant(Act.ICEBERG_PLACED, now, ticks, sign * hidden)
+        act = Act.ABSORPTION if large else Act.ICEBERG_PLACED
+        self._plant(act, now, ticks, sign * hidden)
 
     def _note_refills(self, now: int) -> None:
         ladder = self._ladder

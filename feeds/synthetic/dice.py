@@ -1,6 +1,7 @@
 """Chance in whole numbers: heavy-tailed tables drawn from random bits, the same everywhere."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TypeAlias
 
 Bits: TypeAlias = Callable[[int], int]
@@ -10,7 +11,7 @@ Bits: TypeAlias = Callable[[int], int]
 def table(knots: Sequence[tuple[int, int]]) -> list[int]:
     """1024 quantiles, straight between the knots (position of 1024, value), rising."""
     values: list[int] = []
-    for (start, low), (end, high) in zip(knots, knots[1:], strict=False):
+    for (start, low), (end, high) in pairwise(knots):
         values += [low + (high - low) * (i - start) // (end - start) for i in range(start, end)]
     return values
 

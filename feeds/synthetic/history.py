@@ -27,17 +27,17 @@ def minutes(bits: Bits, instrument: str, opening: int, epoch: int, count: int) -
             interval="1m",
             start=start + i * MINUTE,
             end=start + (i + 1) * MINUTE,
-            open=(o + shift) * 0.5,
-            high=(h + shift) * 0.5,
-            low=(l + shift) * 0.5,
-            close=(c + shift) * 0.5,
+            open=(first + shift) * 0.5,
+            high=(high + shift) * 0.5,
+            low=(low + shift) * 0.5,
+            close=(last + shift) * 0.5,
             volume=volume / 1000,
             buy_volume=bought / 1000,
             quote_volume=None,
             trades=volume // 140 + 20,
             closed=True,
         )
-        for i, (o, h, l, c, volume, bought) in enumerate(bars)
+        for i, (first, high, low, last, volume, bought) in enumerate(bars)
     ]
 
 

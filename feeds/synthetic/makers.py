@@ -15,6 +15,8 @@ def _roundness(ticks: int) -> int:
     return 6
 
 
+VERY_ROUND = 20
+"""Above this, somebody always rests there."""
 ROUND = [_roundness(ticks) for ticks in range(200)]
 
 
@@ -53,11 +55,13 @@ class Makers:
         self._low, self._high = bid - REACH, bid + REACH
 
     def _found(self, ticks: int, distance: int, sign: int) -> None:
-        if self._bits(8) < CROWD[distance] or ROUND[ticks % 200] > 20:
+        if self._bits(8) < CROWD[distance] or ROUND[ticks % 200] > VERY_ROUND:
             self._ladder.put(ticks, sign * self._size(ticks, distance))
 
     def _size(self, ticks: int, distance: int) -> int:
-        lots = RESTING[self._bits(10)] * ROUND[ticks % 200] >> 3
+        roundness = ROUND[ticks % 200]
+        draw = self._bits(10)
+        lots = RESTING[draw | 512 if roundness > VERY_ROUND else draw] * roundness >> 3
         if distance < 8:
             lots = lots * (4 + distance) // 12
         return lots + 1
@@ -89,15 +93,15 @@ class Makers:
         return 40 + (RESTING[self._bits(10)] >> 1)
 
     def revise(self, count: int) -> None:
-        """Let makers change their minds: `count` times near the touch, and now and then far away."""
+        """Let makers change their minds: `count` times near the touch, fewer far away."""
         bits, ladder, held = self._bits, self._ladder, self.held
         for _ in range(count):
             draw = bits(24)
-            distance = (draw & 63) * (draw >> 6 & 63) >> 6
-            sign = 1 if draw & 4096 else -1
+            distance = (draw & 127) * (draw >> 7 & 127) >> 7
+            sign = 1 if draw & 16384 else -1
             ticks = (ladder.bid if sign > 0 else ladder.ask) - sign * distance
             if ticks not in held:
-                self._change(ticks, distance, sign, draw >> 13 & 31)
+                self._change(ticks, distance, sign, draw >> 15 & 63)
         for _ in range(count >> 2):
             distance = 60 + (bits(10) * (REACH - 60) >> 10)
             sign = 1 if bits(1) else -1
@@ -110,19 +114,19 @@ class Makers:
         lots = abs(ladder.lots[ticks])
         if not distance:
             self._change_best(ticks, lots, sign, kind)
-        elif kind < 4 or not lots:
+        elif not lots or not kind:
             ladder.put(ticks, sign * self._size(ticks, distance))
-        elif kind == 4:
+        elif kind == 1:
             ladder.put(ticks, 0)
-        elif kind < 14:
-            ladder.put(ticks, sign * (lots + (RESTING[self._bits(10)] >> 3) + 1))
-        elif kind < 25:
-            ladder.put(ticks, sign * (lots - (lots * (kind - 13) >> 5)))
+        elif kind < 24:
+            ladder.put(ticks, sign * (lots + (self._size(ticks, distance) >> 4) + 1))
+        elif kind < 46:
+            ladder.put(ticks, sign * (lots - (lots * (kind - 23) >> 8)))
 
     def _change_best(self, ticks: int, lots: int, sign: int, kind: int) -> None:
-        if kind < 18 and lots < 9_000:
+        if kind < 36 and lots < 9_000:
             lots += RESTING[self._bits(10)] >> 1
-        elif kind < 28:
+        elif kind < 56:
             lots -= lots >> 3
         self._ladder.put(ticks, sign * max(1, lots))
 
@@ -130,9 +134,9 @@ class Makers:
         ladder, chance = self._ladder, self._bits(8)
         lots = abs(ladder.lots[ticks])
         if not lots:
-            if chance < CROWD[distance] >> 1 or ROUND[ticks % 200] > 20:
+            if chance < CROWD[distance] >> 1 or ROUND[ticks % 200] > VERY_ROUND:
                 ladder.put(ticks, sign * self._size(ticks, distance))
-        elif chance < (256 - CROWD[distance]) >> 1 and ROUND[ticks % 200] <= 20:
+        elif chance < (256 - CROWD[distance]) >> 1 and ROUND[ticks % 200] <= VERY_ROUND:
             ladder.put(ticks, 0)
         else:
             ladder.put(ticks, sign * (lots - (lots >> 4) + (RESTING[self._bits(10)] >> 5)))

@@ -1,5 +1,6 @@
 """One synthetic market: each step of 100 ms its takers trade, then its makers move the book."""
 
+from collections import deque
 from decimal import Decimal
 from random import Random
 
@@ -49,6 +50,8 @@ class SyntheticMarket:
         self._spells = Spells(bits)
         self._fair = (OPENING + between(bits, -2_000, 2_000)) * 64 + 32
         self._anchor = self._fair
+        self._wave = 0
+        self._echo = 0
         self._heat = 0
         self._lean = 0
         self._trades = 1_000_000
@@ -56,7 +59,7 @@ class SyntheticMarket:
         self._candle: list[int] = []
 
     @property
-    def planted(self) -> list[Planted]:
+    def planted(self) -> deque[Planted]:
         """What the market did on purpose so far."""
         return self._actors.planted
 
@@ -79,13 +82,13 @@ class SyntheticMarket:
         if self._spells.step():
             self._anchor = self._fair
             self.planted.append(
-                Planted(Act.SPELL, self.now, self._fair >> 6, 0, self._spells.mood.name)
+                Planted(Act.SPELL, self.now, self._fair >> 6, 0, note=self._spells.mood.name)
             )
         self._drift()
         self._take(events)
         self.now += STEP
         self._makers.quote(self._fair)
-        self._makers.revise(12 + (self._heat >> 4))
+        self._makers.revise(24 + (self._heat >> 4))
         self._ladder.settle()
         self._actors.step(self.now)
         self._makers.follow()
@@ -97,19 +100,25 @@ class SyntheticMarket:
         return events
 
     def _drift(self) -> None:
-        """Move the fair price; what blocks it (a wall) wears it down."""
+        """Move the fair price: part of what orders did to it fades, and a wall wears it down."""
         mood, bits, ladder = self._spells.mood, self._bits, self._ladder
-        fair = self._fair + mood.drift + ((bits(7) + bits(7) - 127) * mood.noise >> 6)
+        if not bits(6):
+            self._wave = between(bits, -14, 15)
+        noise = (2 * (bits(7) + bits(7)) - 254 + self._wave) * mood.noise
+        fading = (self._echo + 8) >> 4
+        self._echo -= fading
+        fair = self._fair - fading + mood.drift + (noise + 64 >> 7)
         if not mood.drift:
-            fair -= (fair - self._anchor) >> 9
-        gap = fair - ((ladder.bid + ladder.ask + 1) << 5)
+            fair += (self._anchor - fair + 256) >> 9
+        fair += (OPENING * 64 - fair + 65_536) >> 17
+        gap = fair - ((ladder.bid + ladder.ask) << 5)
         if abs(gap) > 256:
-            fair -= gap >> 4
+            fair -= (gap + 8) >> 4
         self._fair = fair
 
     def _take(self, events: list[Event]) -> None:
         mood, bits, ladder = self._spells.mood, self._bits, self._ladder
-        gap = self._fair - ((ladder.bid + ladder.ask + 1) << 5)
+        gap = self._fair - ((ladder.bid + ladder.ask) << 5)
         heat = self._heat = min(self._heat * 7 >> 3, 600)
         trials = (mood.pace + heat + (abs(gap) >> 3) >> 4) + 1
         count = sum(not bits(2) for _ in range(trials))
@@ -138,40 +147,63 @@ class SyntheticMarket:
         best = ladder.ask if sign > 0 else ladder.bid
         limit = best + sign * between(bits, 6, 30)
         lots = sum(abs(ladder.lots[ticks]) for ticks in range(best, limit, sign))
-        lots = min(lots, 60_000)
-        self._execute(events, self.now + 99 * MILLISECOND, sign, lots, limit)
-        self.planted.append(Planted(Act.SWEEP, self.now + 99 * MILLISECOND, best, sign * lots))
+        ts = self.now + 99 * MILLISECOND
+        filled, reached = self._execute(events, ts, sign, min(lots, 60_000), limit)
+        self.planted.append(Planted(Act.SWEEP, ts, best, sign * filled, reached))
         self._heat += 160
 
-    def _execute(self, events: list[Event], ts: int, sign: int, lots: int, limit: int) -> None:
+    def _execute(
+        self, events: list[Event], ts: int, sign: int, lots: int, limit: int
+    ) -> tuple[int, int]:
+        """Match an order and print its fills: the lots filled and the last tick reached."""
         side = Side.BUY if sign > 0 else Side.SELL
-        candle = self._candle
+        total, reached = 0, 0
         for ticks, filled in self._ladder.take(sign, lots, limit):
             self._trades += 1
             price = ticks * 0.5
             events.append(Trade(self._id, ts, ts, str(self._trades), price, filled / 1000, side))
-            self._fair += sign * ((min(filled, 4_000) >> 7) + 12)
-            if not candle:
-                candle += [ticks, ticks, ticks, ticks, 0, 0, 0]
-            candle[1] = max(candle[1], ticks)
-            candle[2] = min(candle[2], ticks)
-            candle[3] = ticks
-            candle[4] += filled
-            candle[5] += filled if sign > 0 else 0
-            candle[6] += 1
+            impact = (min(filled, 4_000) >> 7) + 12
+            self._fair += sign * impact
+            self._echo += sign * (impact * 5 >> 3)
+            self._note(ticks, filled, sign)
+            total, reached = total + filled, ticks
+        return total, reached
+
+    def _note(self, ticks: int, lots: int, sign: int) -> None:
+        candle = self._candle
+        if not candle:
+            candle += [ticks, ticks, ticks, ticks, 0, 0, 0]
+        candle[1] = max(candle[1], ticks)
+        candle[2] = min(candle[2], ticks)
+        candle[3] = ticks
+        candle[4] += lots
+        candle[5] += lots if sign > 0 else 0
+        candle[6] += 1
 
     def _state_candle(self, events: list[Event]) -> None:
         if not self._candle:
             return
-        high_low = [ticks * 0.5 for ticks in self._candle[:4]]
-        volume, bought, trades = self._candle[4:]
+        opening, high, low, last, volume, bought, trades = self._candle
         end = -(-self.now // MINUTE) * MINUTE
         closed = self.now == end
         events.append(
             Kline(
-                self._id, self.now, self.now, "1m", end - MINUTE, end, *high_low,
-                volume / 1000, bought / 1000, None, trades, closed,
+                instrument=self._id,
+                ts_event=self.now,
+                ts_recv=self.now,
+                interval="1m",
+                start=end - MINUTE,
+                end=end,
+                open=opening * 0.5,
+                high=high * 0.5,
+                low=low * 0.5,
+                close=last * 0.5,
+                volume=volume / 1000,
+                buy_volume=bought / 1000,
+                quote_volume=None,
+                trades=trades,
+                closed=closed,
             )
-        )  # fmt: skip
+        )
         if closed:
             self._candle.clear()
