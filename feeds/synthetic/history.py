@@ -1,24 +1,28 @@
 """Candles from before the opening of a synthetic market."""
 
-from feeds.synthetic.dice import Bits
+from typing import NamedTuple
+
+from feeds.synthetic.dice import Bits, between
 from market.events import Kline
 
 MINUTE = 60_000_000_000
+MOVES = 24
+"""Price changes drawn for each candle."""
+
+
+class _Candle(NamedTuple):
+    first: int
+    high: int
+    low: int
+    last: int
+    volume: int
+    bought: int
 
 
 def minutes(bits: Bits, instrument: str, opening: int, epoch: int, count: int) -> list[Kline]:
     """One-minute candles up to `epoch`, the last of which closes at `opening` ticks."""
-    bars: list[tuple[int, int, int, int, int, int]] = []
-    close, drift, swing = 0, 0, 40
-    for _ in range(count):
-        if not bits(5):
-            drift, swing = bits(4) - 8, 16 + bits(6)
-        path = [close]
-        for _ in range(12):
-            path.append(path[-1] + ((bits(6) + bits(6) - 63) * swing >> 8) + (drift + bits(3) >> 3))
-        bars.append(_candle(bits, path, swing))
-        close = path[-1]
-    shift, start = opening - close, epoch - count * MINUTE
+    candles = _candles(bits, count)
+    shift, start = opening - candles[-1].last, epoch - count * MINUTE
     return [
         Kline(
             instrument=instrument,
@@ -27,22 +31,43 @@ def minutes(bits: Bits, instrument: str, opening: int, epoch: int, count: int) -
             interval="1m",
             start=start + i * MINUTE,
             end=start + (i + 1) * MINUTE,
-            open=(first + shift) * 0.5,
-            high=(high + shift) * 0.5,
-            low=(low + shift) * 0.5,
-            close=(last + shift) * 0.5,
-            volume=volume / 1000,
-            buy_volume=bought / 1000,
+            open=(candle.first + shift) * 0.5,
+            high=(candle.high + shift) * 0.5,
+            low=(candle.low + shift) * 0.5,
+            close=(candle.last + shift) * 0.5,
+            volume=candle.volume / 1000,
+            buy_volume=candle.bought / 1000,
             quote_volume=None,
-            trades=volume // 140 + 20,
+            trades=candle.volume // 240 + 1,
             closed=True,
         )
-        for i, (first, high, low, last, volume, bought) in enumerate(bars)
+        for i, candle in enumerate(candles)
     ]
 
 
-def _candle(bits: Bits, path: list[int], swing: int) -> tuple[int, int, int, int, int, int]:
-    high, low = max(path) + bits(3), min(path) - bits(3)
-    volume = (20_000 + swing * 1_500 + (high - low) * 1_200) * (96 + bits(6)) >> 7
-    lean = 128 + max(-90, min(90, (path[-1] - path[0]) * 2)) + bits(4) - 8
-    return path[0], high, low, path[-1], volume, volume * lean >> 8
+def _candles(bits: Bits, count: int) -> list[_Candle]:
+    """A walk with waves and spells of excitement, in ticks from where it began."""
+    candles: list[_Candle] = []
+    position, wave, swing = 0, 0, 40
+    for _ in range(count):
+        if not bits(4):
+            wave = between(bits, -9, 10)
+        if not bits(4):
+            swing = 20 + (bits(6) * bits(6) >> 6)
+        excited = swing << (not bits(4))
+        path = [position >> 4]
+        for _ in range(MOVES):
+            noise = (bits(6) + bits(6) - 63) * excited
+            position += ((noise + 4) >> 3) + wave
+            path.append(position >> 4)
+        position -= (position + 64) >> 7
+        path.append(position >> 4)
+        candles.append(_candle(bits, path))
+    return candles
+
+
+def _candle(bits: Bits, path: list[int]) -> _Candle:
+    high, low = max(path), min(path)
+    volume = (60_000 + (high - low) * 7_000) * (64 + bits(7)) >> 7
+    lean = 128 + max(-60, min(60, path[-1] - path[0])) + bits(5) - 16
+    return _Candle(path[0], high, low, path[-1], volume, volume * lean >> 8)
