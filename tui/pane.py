@@ -7,8 +7,10 @@ size always give the same picture: in the app, in `tapetop snap` and in the gold
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple, Protocol
 
+from market.basis import Basis, TimeBasis
 from market.events import FeedState
 from market.market import Market
+from market.trades import TradeColumns
 from tui.canvas import Canvas
 from tui.look import Look
 
@@ -56,16 +58,16 @@ def title_row(
     The state comes first when space is short, because it says whether to believe the rest;
     settings are left out from the end. LIVE is silent.
     """
-    canvas.fill(0, 0, canvas.width, 1, look.panel)
+    canvas.fill(0, 0, canvas.width, 1, look.title_bar)
     end = _state(canvas, look, market) if market is not None else canvas.width
-    canvas.text(0, 0, f" {title}"[:end], look.title, look.panel, bold=True)
+    canvas.text(0, 0, f" {title}"[:end], look.title, look.title_bar, bold=True)
     x = len(title) + 2
     words = (market.id, *settings) if market is not None else settings
     for number, word in enumerate(words):
         text = word if number == 0 else f" · {word}"
         if x + len(text) > end:
             break
-        canvas.text(x, 0, text, look.text if number == 0 else look.dim, look.panel)
+        canvas.text(x, 0, text, look.text if number == 0 else look.dim, look.title_bar)
         x += len(text)
 
 
@@ -84,6 +86,24 @@ def waiting(market: Market | None, what: str) -> str:
     status = market.status
     reason = f": {status.reason}" if status.reason else ""
     return f"waiting for {what} - {market.id} is {status.state.value}{reason}"
+
+
+def trades_end(market: Market, until: int | None) -> int:
+    """Return the sequence number after the last trade up to a time, None standing for now."""
+    log = market.trades
+    if until is None:
+        return log.end
+    return log.first + int(log.since(log.first).ts.searchsorted(until, side="right"))
+
+
+def trades_within(market: Market, basis: Basis, until: int | None) -> TradeColumns:
+    """Return the trades of the last so much time, or so many trades, up to a time."""
+    log, end = market.trades, trades_end(market, until)
+    if not isinstance(basis, TimeBasis):
+        return log.between(max(log.first, end - basis.trades), end)
+    now = market.clock if until is None else until
+    start = log.first + int(log.since(log.first).ts.searchsorted(now - basis.interval, "right"))
+    return log.between(start, end)
 
 
 def book_warning(market: Market) -> str | None:
@@ -105,7 +125,7 @@ def _state(canvas: Canvas, look: Look, market: Market) -> int:
     if len(text) > canvas.width // 2:
         text = f" {state.value} "
     start = max(0, canvas.width - len(text))
-    canvas.text(start, 0, text, colour.get(state, look.warn), look.panel, bold=True)
+    canvas.text(start, 0, text, colour.get(state, look.warn), look.title_bar, bold=True)
     return start
 
 

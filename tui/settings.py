@@ -1,0 +1,102 @@
+"""Settings of panes from `key=value` words, checked against the pane's own dataclass."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import Field, fields, is_dataclass, replace
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from feeds.errors import ConfigError
+from market.basis import parse_basis
+from tui.pane import Pane
+from tui.registry import nearest
+
+P = TypeVar("P", bound=Pane)
+
+AUTOMATIC = ("auto", "none")
+"""Words that leave a setting to the pane, where it can choose."""
+
+_SWITCH = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
+
+
+def set_all(pane: P, words: Iterable[str]) -> P:
+    """Return the pane with each `key=value` applied, the last of a key winning."""
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise ConfigError(f'"{word}" is not a setting: write key=value')
+        pane = set_one(pane, key.strip(), value.strip())
+    return pane
+
+
+def set_one(pane: P, key: str, value: str) -> P:
+    """Return the pane with one setting changed; ConfigError names the key and what it takes."""
+    hints = settings_of(type(pane))
+    if key not in hints:
+        raise ConfigError(
+            f'{pane.kind}: unknown setting "{key}"{nearest(key, hints)}; '
+            f"settings: {', '.join(hints)}"
+        )
+    try:
+        # Panes are dataclasses by convention, which a Protocol cannot state.
+        return replace(pane, **{key: _read(hints[key], key, value)})  # type: ignore[type-var]
+    except ValueError as error:
+        raise ConfigError(f'{pane.kind}: {key}="{value}": {error}') from error
+
+
+def settings_of(kind: type[Pane]) -> dict[str, Any]:
+    """Return the settable names of a pane class with their types, in the order declared."""
+    assert is_dataclass(kind)
+    hints = get_type_hints(kind)
+    declared: tuple[Field[Any], ...] = fields(kind)
+    return {field.name: hints[field.name] for field in declared if field.init}
+
+
+def _read(hint: Any, key: str, value: str) -> object:
+    """Read a value of a type; ValueError says what is accepted."""
+    optional = get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint)
+    if optional and value.lower() in AUTOMATIC:
+        return None
+    known = [part for part in get_args(hint) if part is not NoneType] if optional else [hint]
+    tail = ' or "auto"' if optional else ""
+    if get_origin(known[0]) is Literal:
+        return _choice(value, get_args(known[0]), tail)
+    if known[0] is bool:
+        return _switch(value)
+    if known[0] in _NUMBERS:
+        read, name = _NUMBERS[known[0]]
+        return _number(read, value, f"{name}{tail}", least=1 if key == "grouping" else None)
+    if key == "timeframe":
+        parse_basis(value)
+    return value
+
+
+def _choice(value: str, choices: tuple[str, ...], tail: str) -> str:
+    if value not in choices:
+        raise ValueError(f"one of {', '.join(choices)}{tail} is accepted{nearest(value, choices)}")
+    return value
+
+
+def _switch(value: str) -> bool:
+    if value.lower() not in _SWITCH:
+        raise ValueError("on or off is accepted")
+    return _SWITCH[value.lower()]
+
+
+def _number(
+    read: Callable[[str], int | float], value: str, name: str, least: int | None
+) -> int | float:
+    try:
+        number = read(value)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{name} is accepted") from None
+    if number != number or number in (float("inf"), float("-inf")):
+        raise ValueError(f"{name} is accepted")
+    if least is not None and number < least:
+        raise ValueError(f"must be {least} or more")
+    return number
+
+
+_NUMBERS: dict[type, tuple[Callable[[str], int | float], str]] = {
+    float: (float, "a number"),
+    int: (int, "a whole number"),
+}
