@@ -1,0 +1,140 @@
+"""The hub: supervisors of all venues behind one stream of batches.
+
+What is wanted may change at any time; connections are made and given up to match. Everything runs
+in one task group that lives as long as somebody iterates `batches`.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+
+from feeds.adapter import Channel, Subscription
+from feeds.outlet import Counts, Outlet, Tap
+from feeds.plan import Link, plan, subscriptions
+from feeds.registry import Venue, find_venue, parse_instrument
+from feeds.rest import SHARE, Bucket, Budget, Rest
+from feeds.supervisor import Access, Means, Supervisor
+from feeds.timing import Timing
+from feeds.transport import Network, Transport
+from market.events import Event, FeedState
+
+CHANNELS = (Channel.TRADES, Channel.BOOK, Channel.KLINES)
+"""What is subscribed for every instrument. Best bid and ask come from the book."""
+_CONNECTS_IN = 300.0
+"""Seconds in which a venue counts connection attempts."""
+
+
+class Hub:
+    """All live connections. `tap` sees raw traffic under the venues' own addresses."""
+
+    def __init__(
+        self,
+        *,
+        endpoints: Mapping[str, str] | None = None,
+        tap: Tap | None = None,
+        channels: Sequence[Channel] = CHANNELS,
+        transport: Transport | None = None,
+        timing: Timing | None = None,
+        clock: Callable[[], int] = time.time_ns,
+        draw: Callable[[], float] = random.random,
+    ) -> None:
+        self._endpoints = dict(endpoints or {})
+        self._channels = tuple(channels)
+        timing = timing or Timing()
+        self._outlet = Outlet(tap)
+        self._means = Means(transport or Network(timing), self._outlet, timing, clock, draw)
+        self._access: dict[str, Access] = {}
+        self._wanted: dict[str, list[Subscription]] = {}
+        self._running: dict[Link, tuple[Supervisor, asyncio.Task[None]]] = {}
+        self._changed = asyncio.Event()
+        for name in self._endpoints:
+            self._dialled(find_venue(name))
+
+    @property
+    def counts(self) -> Counts:
+        """What has happened since the start; rates are for the reader to make."""
+        return self._outlet.counts
+
+    @property
+    def state(self) -> FeedState:
+        """The worst that is known of any instrument."""
+        return self._outlet.board.worst
+
+    def want(self, instruments: Sequence[str], interval: str = "1m") -> None:
+        """Watch exactly these instruments from now on; ConfigError when one cannot be."""
+        symbols: dict[str, dict[str, None]] = {}
+        for instrument in instruments:
+            venue, symbol = parse_instrument(instrument)
+            symbols.setdefault(venue, {})[symbol] = None
+        self._wanted = {
+            name: subscriptions(find_venue(name), group, self._channels, interval)
+            for name, group in symbols.items()
+        }
+        self._changed.set()
+
+    def retry(self) -> None:
+        """Try again now wherever a pause is of our own choice."""
+        for access in self._access.values():
+            access.rest.hurry()
+        for supervisor, _ in self._running.values():
+            supervisor.hurry()
+
+    async def batches(self) -> AsyncGenerator[list[Event]]:
+        """Events in order, as many to a batch as came since the last. Close it to disconnect."""
+        # Not a task group here: it would cancel its consumer in the consumer's own code.
+        runner = asyncio.create_task(self._run())
+        runner.add_done_callback(lambda _: self._outlet.wake())
+        try:
+            while not runner.done():
+                await self._outlet.some()
+                if batch := self._outlet.take():
+                    yield batch
+            runner.result()
+        finally:
+            runner.cancel()
+            await asyncio.wait([runner])
+
+    async def _run(self) -> None:
+        """Keep the connections in step with what is wanted."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                while True:
+                    self._changed.clear()
+                    self._arrange(group)
+                    await self._changed.wait()
+        finally:
+            self._running.clear()
+            await self._means.transport.close()
+
+    def _arrange(self, group: asyncio.TaskGroup) -> None:
+        kept: set[Link] = set()
+        for name, wanted in self._wanted.items():
+            present = [link for link in self._running if link.venue == name]
+            kept.update(plan(find_venue(name), wanted, present))
+        for link in self._running.keys() - kept:
+            supervisor, task = self._running.pop(link)
+            task.cancel()
+            supervisor.forget()
+        for link in kept - self._running.keys():
+            supervisor = self._supervisor(link)
+            self._running[link] = supervisor, group.create_task(supervisor.run())
+
+    def _supervisor(self, link: Link) -> Supervisor:
+        venue = find_venue(link.venue)
+        address = self._dialled(venue).websocket + link.url.removeprefix(venue.websocket)
+        access = self._access.setdefault(venue.name, self._make_access(venue))
+        return Supervisor(link, address, venue.adapter(link.url), access, self._means)
+
+    def _dialled(self, venue: Venue) -> Venue:
+        """The venue as it is reached: at its own address, or at the endpoint named for it."""
+        endpoint = self._endpoints.get(venue.name)
+        return venue if endpoint is None else venue.at(endpoint)
+
+    def _make_access(self, venue: Venue) -> Access:
+        limits, means = venue.limits, self._means
+        budget = Budget(venue.name, limits.weight, limits.weight_header, means.timing)
+        base = self._dialled(venue).rest
+        rest = Rest(base, budget, means.transport, means.timing, means.clock, means.draw)
+        connects = Bucket(limits.connects * SHARE, _CONNECTS_IN)
+        return Access(rest, venue.rest, connects, limits.sends)

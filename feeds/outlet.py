@@ -1,0 +1,125 @@
+"""The outlet: what the connections have learnt, until the consumer takes it in batches.
+
+Its bound is `LIMIT` events. When so many wait, it is full, and the connections stop reading until
+the consumer has taken them: the sockets' own buffers fill up and the venue notices. Nothing is
+dropped here, so no trade is ever lost on our side of the wire.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Protocol
+
+from feeds.board import Board, Word
+from feeds.errors import FeedError
+from market.events import Event
+
+LIMIT = 200_000
+"""Events waiting for the consumer: minutes of a busy market, some 40 MB at the very most."""
+
+
+class Tap(Protocol):
+    """Someone who wants all raw traffic before anything has interpreted it: the recorder."""
+
+    def __call__(
+        self, ts_recv: int, direction: str, connection: str, url: str, payload: bytes | str
+    ) -> None:
+        """Take a frame or a REST body. `direction` is `in` or `out`, `connection` `ws1`, `http`."""
+        ...
+
+
+@dataclass(slots=True)
+class Counts:
+    """What has happened since the start."""
+
+    frames: int = 0
+    """Frames and REST bodies received."""
+    bytes: int = 0
+    """Their size, uncompressed."""
+    events: int = 0
+    """Events made of them."""
+    connects: int = 0
+    """Connections that were opened."""
+    gaps: int = 0
+    """Books that had to be fetched again because of a gap."""
+    malformed: int = 0
+    """Frames and bodies that could not be read."""
+    complaint: str = ""
+    """The last error that ended nothing, in words."""
+
+
+class Outlet:
+    """Events waiting for the consumer, and what is counted and shown about the connections."""
+
+    def __init__(self, tap: Tap | None = None, limit: int = LIMIT) -> None:
+        self.board = Board()
+        self.counts = Counts()
+        self._tap = tap
+        self._limit = limit
+        self._events: list[Event] = []
+        self.put = self._events.append
+        """Add an event; `wake` tells the consumer, once for many."""
+        self._some = asyncio.Event()
+        self._room = asyncio.Event()
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing more should be read for now."""
+        return len(self._events) >= self._limit
+
+    async def room(self) -> None:
+        """Wait until the consumer has taken what is here."""
+        self._room.clear()
+        await self._room.wait()
+
+    async def some(self) -> None:
+        """Wait until there is something to take, or somebody called `wake`."""
+        await self._some.wait()
+
+    def wake(self) -> None:
+        """See to it that the consumer looks."""
+        if not self._some.is_set():
+            self._some.set()
+
+    def take(self) -> list[Event]:
+        """Hand over all that waits."""
+        self._some.clear()
+        self._room.set()
+        batch = self._events.copy()
+        self._events.clear()
+        self.counts.events += len(batch)
+        return batch
+
+    def say(self, speaker: object, instrument: str, word: Word, now: int) -> None:
+        """Note what a connection says of an instrument; what changes is an event."""
+        if (status := self.board.say(speaker, instrument, word, now)) is not None:
+            self.put(status)
+            self.wake()
+
+    def forget(self, speaker: object, instrument: str, now: int) -> None:
+        """Drop what a connection said of an instrument."""
+        if (status := self.board.forget(speaker, instrument, now)) is not None:
+            self.put(status)
+            self.wake()
+
+    def opened(self) -> str:
+        """Count a connection and name it as recordings do."""
+        self.counts.connects += 1
+        return f"ws{self.counts.connects}"
+
+    def received(self, now: int, connection: str, url: str, payload: bytes | str) -> None:
+        """Count what came in and show it to the tap."""
+        counts = self.counts
+        counts.frames += 1
+        counts.bytes += len(payload)
+        if self._tap is not None:
+            self._tap(now, "in", connection, url, payload)
+
+    def sent(self, now: int, connection: str, url: str, payload: str) -> None:
+        """Show the tap what went out."""
+        if self._tap is not None:
+            self._tap(now, "out", connection, url, payload)
+
+    def complain(self, error: FeedError) -> None:
+        """Count an error that ends nothing."""
+        self.counts.malformed += 1
+        self.counts.complaint = str(error)

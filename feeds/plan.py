@@ -1,0 +1,66 @@
+"""The plan: which subscriptions go over which connection.
+
+A connection's subscriptions never change while it is open, so what runs is not disturbed: a new
+wish gets a new connection, and a connection is given up when nothing it carries is wanted any
+more. What it carries besides goes on flowing, and is at hand when it is wanted again.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from feeds.adapter import Channel, Subscription
+from feeds.registry import Venue
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One connection to make: the venue, the address and what it is to carry."""
+
+    venue: str
+    url: str
+    subscriptions: tuple[Subscription, ...]
+
+    @property
+    def books(self) -> list[str]:
+        """The instruments whose book it carries."""
+        return self._carrying({Channel.BOOK})
+
+    @property
+    def vital(self) -> list[str]:
+        """The instruments that are not to be believed while it is down."""
+        return self._carrying({Channel.BOOK, Channel.TRADES})
+
+    def _carrying(self, channels: set[Channel]) -> list[str]:
+        symbols = (part.symbol for part in self.subscriptions if part.channel in channels)
+        return [f"{self.venue}:{symbol}" for symbol in dict.fromkeys(symbols)]
+
+
+def subscriptions(
+    venue: Venue, symbols: Iterable[str], channels: Sequence[Channel], interval: str
+) -> list[Subscription]:
+    """Every channel that the venue offers of those asked for, for every symbol."""
+    return [
+        Subscription(symbol, channel, interval if channel is Channel.KLINES else "")
+        for symbol in symbols
+        for channel in channels
+        if channel in venue.paths
+    ]
+
+
+def plan(venue: Venue, wanted: Sequence[Subscription], present: Iterable[Link] = ()) -> list[Link]:
+    """The connections that carry all that is wanted, keeping those present that still serve."""
+    missing = dict.fromkeys(wanted)
+    kept = []
+    for link in present:
+        if any(subscription in missing for subscription in link.subscriptions):
+            kept.append(link)
+            for subscription in link.subscriptions:
+                missing.pop(subscription, None)
+    by_url: dict[str, list[Subscription]] = {}
+    for subscription in missing:
+        by_url.setdefault(venue.url(subscription.channel), []).append(subscription)
+    return kept + [
+        Link(venue.name, url, tuple(group[start : start + venue.limits.streams]))
+        for url, group in by_url.items()
+        for start in range(0, len(group), venue.limits.streams)
+    ]

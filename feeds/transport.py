@@ -1,0 +1,230 @@
+"""Transport: WebSockets and REST requests, and the only file that knows a socket library.
+
+The library is loaded at the first connection, in a thread: it takes a quarter of a second that
+the screen does not have. Certificates are always verified. No ping is sent of our own accord
+(venues count them against the messages we may send); the server's pings are answered.
+"""
+
+import asyncio
+import errno
+import re
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+from urllib.parse import urlsplit
+
+from feeds.errors import FeedError
+from feeds.timing import Timing
+from feeds.version import __version__
+
+if TYPE_CHECKING:
+    import aiohttp
+
+LARGEST_FRAME = 32 * 2**20
+"""Bytes; whole-book snapshots of some venues have many."""
+
+_ABNORMAL = 1006
+"""WebSocket close code of a line that went without a farewell."""
+_ERRNO_WORDS = {
+    errno.ECONNREFUSED: "connection refused",
+    errno.ECONNRESET: "connection reset",
+    errno.EHOSTUNREACH: "no route to it, is the network up?",
+    errno.ENETUNREACH: "no route to it, is the network up?",
+    errno.ETIMEDOUT: "no answer",
+}
+
+
+class Unreachable(FeedError):
+    """A host that does not answer, or not with a welcome. `status` is its HTTP answer, if any."""
+
+    def __init__(
+        self, reason: str, status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(reason, status, retry_after)
+        self.reason, self.status, self.retry_after = reason, status, retry_after
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class Response(NamedTuple):
+    """What a REST service answered; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Connection(Protocol):
+    """An open WebSocket."""
+
+    async def receive(self) -> bytes | str:
+        """Return the next frame; raise Unreachable when the line is gone."""
+        ...
+
+    async def send(self, frame: str) -> None:
+        """Write a text frame; raise Unreachable when the line is gone."""
+        ...
+
+
+class Transport(Protocol):
+    """The way out: whoever holds one can reach hosts."""
+
+    def connect(self, url: str) -> AbstractAsyncContextManager[Connection]:
+        """Open a WebSocket for the length of a `with`; raise Unreachable when that fails."""
+        ...
+
+    async def get(self, url: str) -> Response:
+        """Ask for a document; raise Unreachable when there is no answer at all."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of everything that is still open."""
+        ...
+
+
+class Network:
+    """The internet, through aiohttp."""
+
+    def __init__(self, timing: Timing | None = None) -> None:
+        self._timing = timing or Timing()
+        self._session: aiohttp.ClientSession | None = None
+
+    @asynccontextmanager
+    async def connect(self, url: str) -> AsyncIterator[Connection]:
+        """Open a WebSocket for the length of a `with`."""
+        session = await self._ready()
+        import aiohttp
+
+        try:
+            async with asyncio.timeout(self._timing.answer):
+                socket = await session.ws_connect(
+                    url,
+                    # permessage-deflate costs 3-15 us a message.
+                    compress=0,
+                    max_msg_size=LARGEST_FRAME,
+                    timeout=aiohttp.ClientWSTimeout(ws_close=self._timing.goodbye),
+                )
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise _unreachable(_host(url), error) from error
+        try:
+            yield _Socket(socket, _host(url))
+        finally:
+            await socket.close()
+
+    async def get(self, url: str) -> Response:
+        """Ask for a document."""
+        session = await self._ready()
+        import aiohttp
+
+        try:
+            # A redirect would lead away from the host whose limits are kept.
+            async with (
+                asyncio.timeout(self._timing.body),
+                session.get(url, allow_redirects=False) as response,
+            ):
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                return Response(response.status, headers, await response.read())
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise _unreachable(_host(url), error) from error
+
+    async def close(self) -> None:
+        """Let go of everything that is still open."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _ready(self) -> "aiohttp.ClientSession":
+        await asyncio.to_thread(import_module, "aiohttp")
+        import aiohttp
+
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0),
+                timeout=aiohttp.ClientTimeout(total=None),
+                headers={"User-Agent": f"tapetop/{__version__}"},
+            )
+        return self._session
+
+
+class _Socket:
+    """One open WebSocket of aiohttp."""
+
+    def __init__(self, socket: "aiohttp.ClientWebSocketResponse", host: str) -> None:
+        import aiohttp
+
+        self._socket, self._host = socket, host
+        self._text, self._binary = aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY
+
+    async def receive(self) -> bytes | str:
+        message = await self._socket.receive()
+        if message.type is self._text or message.type is self._binary:
+            frame: bytes | str = message.data
+            return frame
+        raise Unreachable(f"{self._host} {_farewell(message, self._socket.close_code)}")
+
+    async def send(self, frame: str) -> None:
+        try:
+            await self._socket.send_str(frame)
+        except OSError as error:
+            raise _unreachable(self._host, error) from error
+
+
+def retry_after(text: str | None) -> float | None:
+    """The seconds of a Retry-After header; None where there is none or it is a date."""
+    if text is None or re.fullmatch(r"\s*\d{1,9}(\.\d+)?\s*", text) is None:
+        return None
+    return float(text)
+
+
+def _host(url: str) -> str:
+    """The host of an address as people name it; the port where it is not the usual one."""
+    parts = urlsplit(url)
+    usual = ":443" if parts.scheme in {"wss", "https"} else ":80"
+    return parts.netloc.rpartition("@")[2].removesuffix(usual)
+
+
+def _farewell(message: "aiohttp.WSMessage", code: int | None) -> str:
+    """How a connection ended, in words."""
+    if isinstance(message.data, Exception):
+        return f"sent something that is no WebSocket message: {message.data}"
+    if code is None or code == _ABNORMAL:
+        return "cut the connection"
+    said = f": {message.extra}" if message.extra else ""
+    return f"closed the connection (code {code}{said})"
+
+
+def _unreachable(host: str, error: Exception) -> Unreachable:
+    """The same failure in words for the one who watches the market."""
+    import aiohttp
+
+    match error:
+        case aiohttp.WSServerHandshakeError():
+            pause = retry_after(error.headers.get("Retry-After") if error.headers else None)
+            return Unreachable(f"{host} answers HTTP {error.status}", error.status, pause)
+        case aiohttp.ClientConnectorDNSError():
+            reason = f"cannot find {host}: no such host, or no network"
+        case aiohttp.ClientConnectorCertificateError():
+            reason = f"cannot trust {host}: {_certificate(error.certificate_error)}"
+        case aiohttp.ClientSSLError():
+            reason = f"cannot reach {host}: it does not speak TLS"
+        case TimeoutError():
+            reason = f"cannot reach {host}: no answer in time"
+        case aiohttp.InvalidURL():
+            reason = f"cannot reach {host}: not an address"
+        case _:
+            reason = f"cannot reach {host}: {_cause(error)}"
+    return Unreachable(reason)
+
+
+def _certificate(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"bad certificate, {error.verify_message}"
+    return "bad certificate"
+
+
+def _cause(error: Exception) -> str:
+    number = error.errno if isinstance(error, OSError) else None
+    return _ERRNO_WORDS.get(number or 0, "the connection was cut")
