@@ -97,9 +97,9 @@ class Look:
     shades: NDArray[np.uint8]
     """How full each colour is drawn where there is no colour: 0 to 4 of ` ░▒▓█`."""
     ink: NDArray[np.uint8] = field(init=False, repr=False)
-    """The most readable text on each colour: `look.ink[look.last]` is the text of a tag."""
+    """The best text on each colour: `look.ink[look.last]` is the text of a tag on `look.last`."""
     readable: NDArray[np.uint8] = field(init=False, repr=False)
-    """[ink, ground] -> the ink to use: at 16 colours another one where the two would merge."""
+    """[ink, ground] -> the ink for text: another where the terminal would merge the two."""
 
     def __post_init__(self) -> None:
         ink, readable = _readable(self)
@@ -129,7 +129,7 @@ SHADED = 4
 
 
 def _readable(look: Look) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Best text per ground, and the ink table that keeps 16-colour text from merging."""
+    """Best text per ground, and the ink table that keeps text from merging with its ground."""
     size = len(look.palette)
     ink = np.zeros(MOST_COLORS, np.uint8)
     table = np.repeat(np.arange(MOST_COLORS, dtype=np.uint8)[:, None], MOST_COLORS, axis=1)
@@ -137,10 +137,16 @@ def _readable(look: Look) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     for ground in range(size):
         seen = [contrast(look.palette[choice], look.palette[ground]) for choice in choices]
         ink[ground] = choices[seen.index(max(seen))]
-        if look.depth is ColorDepth.C16:
-            for one in range(size):
-                if contrast(look.palette[one], look.palette[ground]) < 2.8:
-                    table[one, ground] = ink[ground]
+        for one in range(size):
+            if _merges(look, one, ground):
+                table[one, ground] = look.text if look.mono else ink[ground]
     for array in (ink, table):
         array.flags.writeable = False
     return ink, table
+
+
+def _merges(look: Look, ink: int, ground: int) -> bool:
+    """Sixteen colours leave no room for tints, and faintness dims a reversed ground instead."""
+    if look.mono:
+        return bool(look.codes[ink] & FAINT and look.codes[ground] & REVERSE)
+    return look.depth is ColorDepth.C16 and contrast(look.palette[ink], look.palette[ground]) < 2.8
