@@ -1,0 +1,1 @@
+"""`tapetop bench`: figures as ratios to a stated reference, measured beside it in one run."""
