@@ -1,0 +1,199 @@
+"""The replaying source: a recording through the same adapters that read the live feed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from time import monotonic
+from urllib.parse import urlsplit
+
+from msgspec.structs import replace
+
+from feeds.adapter import Adapter, Fetch, Output, Resync, Send
+from feeds.errors import ConfigError, DamagedRecording, FeedError
+from feeds.moment import Moment, parse_moment
+from feeds.pace import Clock, Pace, Sleep
+from feeds.recording import Record, records
+from feeds.registry import VENUES, venue_for_url
+from market.events import BookDelta, BookSnapshot, Event, FeedState, FeedStatus, Trade
+from market.markets import Markets
+
+WORK = 0.005
+"""Seconds of decoding after which the rest of the program has its turn."""
+
+
+class Player:
+    """Records in, events out: one adapter for each venue, whatever connections it had.
+
+    Nobody answers what an adapter asks for; the recorded answers come by themselves. A frame the
+    adapter cannot read is counted and passed over, as it was when it was live.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.clock = 0
+        """Market time so far, ns; 0 before the first event that states one."""
+        self.first = 0
+        """Market time at the start."""
+        self.instruments: list[str] = []
+        self.malformed = 0
+        self.complaint = ""
+        """The last frame that could not be read, in words."""
+        self._now = 0
+        self._known: set[str] = set()
+        self._adapters: dict[str, Adapter] = {}
+        self._by_url: dict[str, Adapter] = {}
+
+    def take(self, record: Record) -> list[Event]:
+        """The events of one record; nothing for what was sent to the venue."""
+        if record.direction != "in":
+            return []
+        if record.ts_recv is not None:
+            self._now = record.ts_recv
+        adapter = self._by_url.get(record.url) or self.adapter(record)
+        events: list[Event] = []
+        try:
+            for output in self._outputs(record, adapter):
+                if not isinstance(output, Send | Fetch | Resync):
+                    events.append(self._noted(output))  # noqa: PERF401  # keeps what came before an error
+        except FeedError as error:
+            self.malformed += 1
+            self.complaint = f"line {record.line}: {error}"
+        return events
+
+    def adapter(self, record: Record) -> Adapter:
+        """The adapter of the venue a record is from; ConfigError for a venue nobody knows."""
+        name = venue_for_url(record.url)
+        if name is None:
+            source = record.url.partition("?")[0] or "an unnamed address"
+            raise ConfigError(
+                f"{self.path}: line {record.line}: {source} is no known venue's; "
+                f"venues: {', '.join(VENUES)}"
+            )
+        if name not in self._adapters:
+            self._adapters[name] = VENUES[name].adapter()
+        self._by_url[record.url] = self._adapters[name]
+        return self._adapters[name]
+
+    def _outputs(self, record: Record, adapter: Adapter) -> Iterable[Output]:
+        payload = record.payload
+        if not record.url.startswith("http"):
+            return adapter.receive(payload, self._now)
+        parts = urlsplit(record.url)
+        key = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        body = payload if isinstance(payload, bytes) else payload.encode()
+        return adapter.receive_body(key, body, self._now)
+
+    def _noted(self, event: Event) -> Event:
+        if event.instrument not in self._known and event.instrument:
+            self._known.add(event.instrument)
+            self.instruments.append(event.instrument)
+        if isinstance(event, Trade | BookDelta | BookSnapshot) and event.ts_event is not None:
+            self.first = self.first or event.ts_event
+            self.clock = max(self.clock, event.ts_event)
+        elif isinstance(event, FeedStatus) and event.state is FeedState.LIVE:
+            return replace(event, state=FeedState.REPLAY)
+        return event
+
+
+def events(path: Path | str, until: str | None = None) -> Iterator[Event]:
+    """Every event of a recording, or those until market time passes a moment."""
+    moment = parse_moment(until) if until is not None else None
+    player = Player(Path(path))
+    with closing(records(path)) as lines:
+        for record in lines:
+            batch = player.take(record)
+            if moment is not None and player.clock > (end := moment.at(player.first)):
+                if end < player.first:
+                    raise ConfigError(f'{path}: begins only after "{until}"')
+                return
+            yield from batch
+
+
+def load(path: Path | str, until: str | None = None) -> Markets:
+    """The markets of a recording at its end, or as of a moment."""
+    markets = Markets()
+    markets.apply(events(path, until))
+    return markets
+
+
+class Replay:
+    """A source that plays a recording at `speed` times its own pace; None is as fast as it goes.
+
+    With `start` (a word for a time, see `parse_moment`) what was before is applied at once.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        speed: float | None = 1.0,
+        start: str | None = None,
+        *,
+        clock: Clock = monotonic,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self.path = Path(path)
+        self.label = self.path.name
+        self.state = FeedState.REPLAY
+        self.paused = False
+        self.finished = False
+        self.player = Player(self.path)
+        self._start: Moment | None = parse_moment(start) if start is not None else None
+        self._clock = clock
+        self._sleep = sleep
+        self._pace = Pace(speed, lambda: self.paused, clock, sleep)
+        self._position = 0
+        self._turn_ends = clock() + WORK
+        # What cannot be played at all should be said before anything is on the screen.
+        with closing(records(path)) as lines:
+            for record in lines:
+                self.player.adapter(record)
+                break
+
+    @property
+    def instruments(self) -> Sequence[str]:
+        """Ids met so far."""
+        return self.player.instruments
+
+    def want(self, instruments: Sequence[str], interval: str = "1m") -> None:
+        """Nothing: a recording holds what it holds."""
+
+    async def batches(self) -> AsyncIterator[list[Event]]:
+        """The recording in batches; DamagedRecording comes after all that could be read."""
+        batch: list[Event] = []
+        try:
+            with closing(records(self.path)) as lines:
+                for record in lines:
+                    if self._held(record):
+                        if batch:
+                            yield batch
+                            batch = []
+                        await self._rest()
+                    batch += self.player.take(record)
+        except DamagedRecording:
+            self.finished = True
+            yield batch
+            raise
+        self.finished = True
+        yield batch
+
+    def _held(self, record: Record) -> bool:
+        """Whether a record has to wait: for its time, or for the rest of the program's turn."""
+        if record.ts_recv is not None:
+            self._position = record.ts_recv
+        if self._clock() >= self._turn_ends or self.paused:
+            return True
+        return not self._hurrying() and not self._pace.due(self._position)
+
+    async def _rest(self) -> None:
+        await self._sleep(0)
+        if self.paused or not self._hurrying():
+            await self._pace.reach(self._position)
+        self._turn_ends = self._clock() + WORK
+
+    def _hurrying(self) -> bool:
+        """Whether the moment at which to start is still to come."""
+        player, start = self.player, self._start
+        if start is not None and player.clock and player.clock >= start.at(player.first):
+            self._start = None
+        return self._start is not None
