@@ -184,6 +184,6 @@ class Actors:
             and old not in self._makers.held
             and old != self._best(sign)
         ):
-            self._ladder.put(old, sign * max(1, lots[old] * sign - follower.lots))
+            self._ladder.put(old, sign * max(0, lots[old] * sign - follower.lots))
         self._ladder.put(target, sign * (max(0, lots[target] * sign) + follower.lots))
         follower.ticks = target

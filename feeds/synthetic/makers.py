@@ -90,7 +90,7 @@ class Makers:
                 ladder.improve(ladder.ask - 1, self._opening(), -1)
 
     def _opening(self) -> int:
-        return 40 + (RESTING[self._bits(10)] >> 1)
+        return 150 + RESTING[self._bits(10)]
 
     def revise(self, count: int) -> None:
         """Let makers change their minds: `count` times near the touch, fewer far away."""
@@ -124,8 +124,8 @@ class Makers:
             ladder.put(ticks, sign * (lots - (lots * (kind - 23) >> 8)))
 
     def _change_best(self, ticks: int, lots: int, sign: int, kind: int) -> None:
-        if kind < 36 and lots < 9_000:
-            lots += RESTING[self._bits(10)] >> 1
+        if kind < 36 and lots < 12_000:
+            lots += RESTING[self._bits(10)]
         elif kind < 56:
             lots -= lots >> 3
         self._ladder.put(ticks, sign * max(1, lots))
