@@ -57,6 +57,14 @@ class Resync(Struct, frozen=True):
     reason: str
 
 
+class Ignored(Struct, frozen=True):
+    """Well-formed traffic that states nothing for the model, and why."""
+
+    instrument: str
+    """"" where it concerns no instrument."""
+    reason: str
+
+
 Output: TypeAlias = Event | Send | Fetch | Resync
 
 
@@ -79,4 +87,17 @@ class Adapter(Protocol):
 
     def tick(self, now: int) -> Iterable[Output]:
         """Let time pass: retries that are due."""
+        ...
+
+
+class Parser(Protocol):
+    """The stateless half of an adapter: what one message states, synchronised or not."""
+
+    def parse(
+        self, payload: bytes | str, now: int, path: str | None = None
+    ) -> Sequence[Event | Ignored]:
+        """Read a frame, or with `path` (query included, "" where unknown) a REST body.
+
+        Raise a FeedError when it is not what the venue documents.
+        """
         ...

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from importlib import import_module
 from typing import cast
 
-from feeds.adapter import Adapter, Channel
+from feeds.adapter import Adapter, Channel, Parser
 from feeds.errors import ConfigError
 
 DEFAULT_INSTRUMENT = "binance-usdm:BTCUSDT"
@@ -56,8 +56,16 @@ class Venue:
 
     def adapter(self, url: str = "") -> Adapter:
         """A fresh adapter for one connection; without `url` it takes any of the venue's frames."""
+        return cast(Adapter, self._make(url))
+
+    def parser(self) -> Parser:
+        """What reads single messages of this venue, in no order and without memory."""
+        return cast(Parser, self._make(""))
+
+    def _make(self, url: str) -> object:
         module, _, name = self.factory.partition(":")
-        return cast(Adapter, getattr(import_module(module), name)(self.name, url))
+        made: object = getattr(import_module(module), name)(self.name, url)
+        return made
 
     def url(self, channel: Channel) -> str:
         """The address of the socket that carries a channel."""
@@ -78,7 +86,7 @@ class Venue:
 VENUES: dict[str, Venue] = {
     "binance": Venue(
         name="binance",
-        factory="feeds.exchanges.binance:Binance",
+        factory="feeds.exchanges.binance.adapter:Binance",
         # The market-data twin of the main host: no user data, and often reachable where it is not.
         websocket="wss://data-stream.binance.vision",
         paths=dict.fromkeys(
@@ -117,7 +125,7 @@ VENUES: dict[str, Venue] = {
     ),
     "binance-usdm": Venue(
         name="binance-usdm",
-        factory="feeds.exchanges.binance:Binance",
+        factory="feeds.exchanges.binance.adapter:Binance",
         websocket="wss://fstream.binance.com",
         # Since April 2026 a stream asked for on the other path is acknowledged and stays silent.
         paths={

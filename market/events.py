@@ -61,6 +61,8 @@ class BookSnapshot(Struct, frozen=True, gc=False):
     bids: Levels
     asks: Levels
     sequence: int | None
+    prev_sequence: int | None = None
+    """Where the venue chains its snapshots, the sequence of the one before."""
 
 
 class BookDelta(Struct, frozen=True, gc=False):

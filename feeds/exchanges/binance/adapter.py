@@ -1,0 +1,372 @@
+"""Binance's adapter: one connection to spot or to USD-M futures as a machine of frames.
+
+A symbol's trades come from raw trades or from aggregated ones, whichever is seen first, and
+never from both. Books follow the venue's rule of aligning a REST snapshot with the stream of
+changes (`feeds.sync`). An instrument is announced when the venue has listed it and something
+concerns it, so a list of two thousand does not become two thousand markets.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from difflib import get_close_matches
+from typing import Any
+from urllib.parse import quote
+
+from msgspec import json
+
+from feeds.adapter import Channel, Fetch, Ignored, Output, Send, Subscription
+from feeds.errors import ConfigError, Disconnected, MalformedFrame, Rejected
+from feeds.exchanges.binance import frames, rest
+from feeds.exchanges.binance.markets import MARKETS
+from feeds.exchanges.binance.wire import (
+    AggTrade,
+    BookTicker,
+    DayTicker,
+    Depth,
+    DepthUpdate,
+    ForceOrder,
+    KlineUpdate,
+    MarkPriceUpdate,
+    RawTrade,
+    ServerShutdown,
+    StreamEvent,
+    depth_kind,
+)
+from feeds.sync import BookSync, Request, Seen
+from market.events import BookSnapshot, Event, FeedState, FeedStatus, Listing, Trade
+from market.instrument import Instrument
+
+SUBSCRIBE_AT_ONCE = 100
+"""Streams in one SUBSCRIBE frame: a few frames fill a connection, within the limit a second."""
+
+KLINES = 499
+"""Bars asked for at the start: the most that costs little."""
+
+LISTING_AGE = 600_000_000_000
+"""ns that a list of instruments is good for."""
+
+TRANSIENT = frozenset({-1000, -1001, -1003, -1006, -1007, -1008, -1016})
+"""Codes of a venue that is busy; any other refusal would only be repeated."""
+
+
+class _Symbol:
+    """What one connection knows of one symbol."""
+
+    __slots__ = ("aggregated", "book", "changes", "id", "raw")
+
+    def __init__(self, ident: str, book: BookSync) -> None:
+        self.id = ident
+        self.book = book
+        self.changes = "@"
+        """The last stream whose payloads are changes of the book."""
+        self.raw: Seen | None = Seen()
+        self.aggregated: Seen | None = Seen()
+        """Of the two kinds of trades, the one that lost is None."""
+
+
+class Binance:
+    """The state of one connection to one of Binance's markets."""
+
+    def __init__(self, venue: str, url: str = "") -> None:
+        self.url = url
+        self._venue, self._market = venue, MARKETS[venue]
+        self._untagged = self._market.untagged_tickers
+        self._symbols: dict[str, _Symbol] = {}
+        self._listed: dict[str, Instrument] = {}
+        self._listed_at: int | None = None
+        self._wanted: frozenset[str] | None = None
+        self._requests: dict[str, Request] = {}
+        # Any: a decoder says which type comes to which handler, a table's type cannot.
+        self._handlers: dict[type, Callable[[Any, str, int], Sequence[Output]]] = {
+            **dict.fromkeys(frames.UNREAD.values(), self._on_nothing),
+            AggTrade: self._on_aggregated_trade,
+            BookTicker: self._on_book_ticker,
+            DayTicker: self._on_event,
+            Depth: self._on_book,
+            DepthUpdate: self._on_depth_update,
+            ForceOrder: self._on_event,
+            Ignored: self._on_nothing,
+            KlineUpdate: self._on_event,
+            MarkPriceUpdate: self._on_event,
+            RawTrade: self._on_raw_trade,
+            ServerShutdown: self._on_shutdown,
+            list: self._on_list,
+        }
+        self._listen(None)
+
+    def _listen(self, channels: frozenset[Channel] | None) -> None:
+        """Read what belongs to these channels; None reads all."""
+        self._channels = channels
+        self._decode = frames.frame_decoder(channels).decode
+        self._decode_ticker = frames.ticker_decoder(channels).decode
+
+    def open(self, wanted: Sequence[Subscription], now: int) -> Sequence[Output]:
+        """Begin a fresh connection that carries `wanted`; forget books of an earlier one."""
+        self._listen(frozenset(item.channel for item in wanted))
+        self._wanted = frozenset(item.symbol for item in wanted)
+        for symbol, known in self._symbols.items():
+            known.book = self._book(symbol)
+        outputs: list[Output] = [*self._subscribe(wanted)]
+        for item in wanted:
+            if item.channel is Channel.BOOK:
+                known = self._symbols.setdefault(item.symbol, self._new(item.symbol))
+                outputs.append(known.book.start(now))
+        self._requests = {
+            fetch.key: Request(fetch)
+            for fetch in (*self._listings(wanted, now), *self._klines(wanted))
+        }
+        return [*outputs, *(request.ask(now) for request in self._requests.values())]
+
+    def receive(self, frame: bytes | str, now: int) -> Sequence[Output]:
+        """Take one frame. Raise MalformedFrame when it is not what the venue documents."""
+        wire: frames.Frame | frames.TickerFrame
+        try:
+            if self._untagged and frames.is_ticker(frame):
+                wire = self._decode_ticker(frame)
+            else:
+                wire = self._decode(frame)
+        except frames.DECODE_ERRORS:
+            return self._receive_odd(frame, now)
+        data = wire.data
+        return self._handlers[type(data)](data, wire.stream, now)
+
+    def receive_body(self, key: str, body: bytes, now: int) -> Sequence[Output]:
+        """Take a fetched body; `key` is the fetch's, or a recorded request's path and query."""
+        endpoint, symbol, _ = rest.locate(key)
+        try:
+            stated = rest.read(self._venue, self._market.kind, key, body, now)
+        except rest.Refused as refusal:
+            return self._refused(key, refusal, now)
+        except MalformedFrame:
+            self._ask_again(key, now)
+            raise
+        if key in self._requests:
+            self._requests.pop(key)
+        if endpoint == "exchangeInfo":
+            return self._list(stated, now)
+        outputs: list[Output] = []
+        for event in stated:
+            if not isinstance(event, Ignored):
+                outputs += self._on_stated(event, symbol, endpoint == "aggTrades", now)
+        return outputs
+
+    def tick(self, now: int) -> Sequence[Output]:
+        """Let time pass: retries that are due."""
+        requests = [output for request in self._requests.values() for output in request.tick(now)]
+        books = [output for known in self._symbols.values() for output in known.book.tick(now)]
+        return [*requests, *books]
+
+    def parse(
+        self, payload: bytes | str, now: int, path: str | None = None
+    ) -> Sequence[Event | Ignored]:
+        """What one message states by itself, synchronised or not; see `feeds.adapter.Parser`."""
+        if path is not None:
+            return rest.read(self._venue, self._market.kind, path, payload, now)
+        try:
+            stream, contents = frames.read(self._venue, payload)
+        except MalformedFrame as error:
+            try:
+                return rest.read(self._venue, self._market.kind, "", payload, now)
+            except MalformedFrame:
+                raise error from None
+        stated: list[Event | Ignored] = []
+        for content in contents:
+            if isinstance(content, Ignored):
+                stated.append(content)
+            else:
+                name = f"{self._venue}:{_symbol_of(content, stream)}"
+                stated += content.events(name, now, stream)
+        return stated
+
+    def _new(self, symbol: str) -> _Symbol:
+        return _Symbol(f"{self._venue}:{symbol}", self._book(symbol))
+
+    def _book(self, symbol: str) -> BookSync:
+        market = self._market
+        path = f"{market.api}/depth?symbol={quote(symbol)}&limit={market.depth}"
+        fetch = Fetch(path, path, market.depth_weight)
+        return BookSync(f"{self._venue}:{symbol}", fetch, inclusive=market.inclusive)
+
+    def _subscribe(self, wanted: Sequence[Subscription]) -> Iterator[Send]:
+        streams = [self._stream(item) for item in wanted]
+        for ident, start in enumerate(range(0, len(streams), SUBSCRIBE_AT_ONCE), start=1):
+            params = streams[start : start + SUBSCRIBE_AT_ONCE]
+            request = {"method": "SUBSCRIBE", "params": params, "id": ident}
+            yield Send(json.encode(request).decode())
+
+    def _stream(self, item: Subscription) -> str:
+        name = self._market.streams.get(item.channel)
+        if name is None:
+            raise ConfigError(f"{self._venue} has no {item.channel}")
+        interval = item.interval if item.channel is Channel.KLINES else ""
+        return f"{item.symbol.lower()}@{name}{interval}"
+
+    def _listings(self, wanted: Sequence[Subscription], now: int) -> Iterator[Fetch]:
+        """Asked for where books are carried, so that two sockets do not ask twice."""
+        books = {item.symbol: None for item in wanted if item.channel is Channel.BOOK}
+        fresh = self._listed_at is not None and now - self._listed_at < LISTING_AGE
+        if not books or (fresh and books.keys() <= self._listed.keys()):
+            return
+        path, weight = f"{self._market.api}/exchangeInfo", self._market.listing_weight
+        if not self._market.listing_by_symbol:
+            yield Fetch(path, path, weight)
+            return
+        for symbol in books:
+            query = f"{path}?symbol={quote(symbol)}"
+            yield Fetch(query, query, weight)
+
+    def _klines(self, wanted: Sequence[Subscription]) -> Iterator[Fetch]:
+        for item in wanted:
+            if item.channel is Channel.KLINES:
+                query = f"symbol={quote(item.symbol)}&interval={item.interval}&limit={KLINES}"
+                path = f"{self._market.api}/klines?{query}"
+                yield Fetch(path, path, self._market.klines_weight)
+
+    def _receive_odd(self, frame: bytes | str, now: int) -> Sequence[Output]:
+        """The careful way, for frames of any other shape than the usual."""
+        stream, contents = frames.read(self._venue, frame)
+        outputs: list[Output] = []
+        for content in contents:
+            channel = frames.CHANNELS.get(type(content))
+            if channel is None or self._channels is None or channel in self._channels:
+                outputs += self._handlers[type(content)](content, stream, now)
+        return outputs
+
+    def _on_raw_trade(self, data: RawTrade, stream: str, now: int) -> Sequence[Output]:
+        known = self._symbols.get(data.s)
+        if known is None:
+            return self._first(data, stream, now)
+        seen = known.raw
+        if seen is None or data.X != "MARKET":
+            return ()
+        known.aggregated = None
+        return (data.trade(known.id, now),) if seen.take(data.t) else ()
+
+    def _on_aggregated_trade(self, data: AggTrade, stream: str, now: int) -> Sequence[Output]:
+        known = self._symbols.get(data.s)
+        if known is None:
+            return self._first(data, stream, now)
+        seen = known.aggregated
+        if seen is None:
+            return ()
+        known.raw = None
+        return (data.trade(known.id, now),) if seen.take(data.a) else ()
+
+    def _on_depth_update(self, data: DepthUpdate, stream: str, now: int) -> Sequence[Output]:
+        known = self._symbols.get(data.s)
+        if known is None:
+            return self._first(data, stream, now)
+        if stream != known.changes:
+            kind = depth_kind(stream)
+            if kind == "partial":
+                return known.book.partial(data.snapshot(known.id, now), now)
+            if kind != "diff":
+                return ()
+            known.changes = stream
+        return known.book.delta(data.delta(known.id, now), now)
+
+    def _on_book_ticker(self, data: BookTicker, stream: str, now: int) -> Sequence[Output]:
+        known = self._symbols.get(data.s)
+        if known is None:
+            return self._first(data, stream, now)
+        return data.events(known.id, now)
+
+    def _on_event(self, data: StreamEvent, stream: str, now: int) -> Sequence[Output]:
+        known = self._symbols.get(data.s)
+        if known is None:
+            return self._first(data, stream, now)
+        stated = data.events(known.id, now, stream)
+        return [event for event in stated if not isinstance(event, Ignored)]
+
+    def _on_book(self, data: Depth, stream: str, now: int) -> Sequence[Output]:
+        symbol = _symbol_of(data, stream)
+        if symbol == "?":
+            return ()
+        if symbol not in self._symbols:
+            return (*self._introduce(symbol, now), *self._on_book(data, stream, now))
+        known = self._symbols[symbol]
+        snapshot = data.snapshot(known.id, now)
+        if depth_kind(stream) == "snapshot":
+            return known.book.snapshot(snapshot, now)
+        return known.book.partial(snapshot, now)
+
+    def _on_list(self, data: list[StreamEvent], stream: str, now: int) -> Sequence[Output]:
+        handlers = self._handlers
+        return [output for item in data for output in handlers[type(item)](item, stream, now)]
+
+    def _on_nothing(self, data: object, stream: str, now: int) -> Sequence[Output]:
+        return ()
+
+    def _on_shutdown(self, data: ServerShutdown, stream: str, now: int) -> Sequence[Output]:
+        raise Disconnected(self._venue, "the server is about to shut down")
+
+    def _first(self, data: StreamEvent, stream: str, now: int) -> Sequence[Output]:
+        """The first event of a symbol comes after its instrument, where that is known."""
+        return (*self._introduce(data.s, now), *self._handlers[type(data)](data, stream, now))
+
+    def _introduce(self, symbol: str, now: int) -> Sequence[Output]:
+        self._symbols[symbol] = self._new(symbol)
+        listed = self._listed.get(symbol)
+        return () if listed is None else (Listing(listed.id, now, listed),)
+
+    def _on_stated(self, event: Event, symbol: str, aggregated: bool, now: int) -> Sequence[Output]:
+        """Take one fact of a body; `symbol` is the one asked for."""
+        if not isinstance(event, BookSnapshot | Trade) or symbol == "?":
+            return (event,)
+        introduced = () if symbol in self._symbols else self._introduce(symbol, now)
+        known = self._symbols[symbol]
+        if isinstance(event, BookSnapshot):
+            return (*introduced, *known.book.snapshot(event, now))
+        seen = known.aggregated if aggregated else known.raw
+        if seen is None or not seen.take(int(event.id)):
+            return introduced
+        if aggregated:
+            known.raw = None
+        else:
+            known.aggregated = None
+        return (*introduced, event)
+
+    def _list(self, stated: Iterable[Event | Ignored], now: int) -> Sequence[Output]:
+        """Take a list of instruments: announce those of interest, miss those asked for."""
+        listings = [event for event in stated if isinstance(event, Listing)]
+        self._listed |= {listing.listed.symbol: listing.listed for listing in listings}
+        self._listed_at = now
+        outputs: list[Output] = [
+            listing for listing in listings if listing.listed.symbol in self._symbols
+        ]
+        if not self._market.listing_by_symbol:
+            for symbol in sorted((self._wanted or frozenset()) - self._listed.keys()):
+                near = get_close_matches(symbol, self._listed, n=1)
+                guess = f'; did you mean "{near[0]}"?' if near else ""
+                outputs.append(self._unknown(symbol, f"no such symbol{guess}", now))
+        return outputs
+
+    def _refused(self, key: str, refusal: rest.Refused, now: int) -> Sequence[Output]:
+        """Ask a busy venue again; else say which symbol cannot be had."""
+        _, symbol, _ = rest.locate(key)
+        if refusal.problem.code in TRANSIENT:
+            self._ask_again(key, now)
+            return ()
+        self._requests.pop(key, None)
+        if symbol in self._symbols:
+            self._symbols[symbol].book.give_up()
+        return (self._unknown(symbol, refusal.reason, now),)
+
+    def _ask_again(self, key: str, now: int) -> None:
+        endpoint, symbol, _ = rest.locate(key)
+        if key in self._requests:
+            self._requests[key].refuse(now)
+        elif endpoint == "depth" and symbol in self._symbols:
+            self._symbols[symbol].book.refuse(now)
+
+    def _unknown(self, symbol: str, reason: str, now: int) -> FeedStatus:
+        """Say what is wrong with one symbol; without others there is nothing left to do."""
+        if self._wanted is not None and self._wanted <= {symbol}:
+            raise Rejected(self._venue, f"{symbol}: {reason}")
+        return FeedStatus(f"{self._venue}:{symbol}", now, FeedState.CONNECTING, reason)
+
+
+def _symbol_of(content: StreamEvent | Depth, stream: str) -> str:
+    """The payload's symbol, or the stream's where a payload has none."""
+    if isinstance(content, Depth):
+        return content.symbol or stream.partition("@")[0].upper() or "?"
+    return content.s
