@@ -229,11 +229,11 @@ class _Session:
         """Note what the adapter says of an instrument, or of all of them."""
         word = Word(status.state, status.reason, status.retry_at)
         for instrument in [status.instrument] if status.instrument else self._link.vital:
-            self._say(instrument, word)
+            self._say(instrument, word, status.ts_recv)
 
-    def _say(self, instrument: str, word: Word) -> None:
+    def _say(self, instrument: str, word: Word, now: int | None = None) -> None:
         self._states[instrument] = word.state
-        self._outlet.say(self._link, instrument, word, self._clock())
+        self._outlet.say(self._link, instrument, word, self._clock() if now is None else now)
 
     def _greet(self) -> None:
         """Believe in an instrument without a book from the first message on."""
@@ -311,6 +311,7 @@ class _Session:
         except MalformedFrame as error:
             self._outlet.complain(error)
             if response.status == 200:
+                self._asking.add(fetch.key)
                 return Disconnected(error.venue, f"unreadable answer: {error.reason}")
         except Rejected as error:
             self._reject(error, fetch.path)

@@ -1,0 +1,1 @@
+"""A stand-in exchange: recorded traffic served over real sockets, with faults on demand."""
