@@ -1,0 +1,178 @@
+"""DepthHistory: the book over time, kept as a base record that any picture is rebuilt from."""
+
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from market.book import Book
+from market.depth_blocks import Grouping, Tier
+from market.recent import Recent
+
+Integers = NDArray[np.int64]
+
+FINE, COARSE = 100_000_000, 1_000_000_000
+"""Base intervals in ns."""
+FINE_SPAN, COARSE_SPAN = 9_000 * FINE, 14_400 * COARSE
+"""How long each is kept: 15 minutes and 4 hours, or less where the budget is used up first."""
+FINE_BUDGET, COARSE_BUDGET = 16 << 20, 40 << 20
+"""Bytes of blocks kept at most; 8 bytes a changed level, so 2 and 5 million changes."""
+
+_PATIENCE = 5_000_000_000
+"""How long after its last event the book is taken to stand: then a feed counts as stale."""
+_SPANS = 1000
+_PICTURES = 4
+
+
+class DepthView(NamedTuple):
+    """Lots per time bucket and price row; a column is the book at the end of its bucket.
+
+    `known` is False where the book could not be believed or is not on record: such columns are
+    zero and must not be shown as empty.
+    """
+
+    starts: Integers
+    """int64[c]: where each bucket begins, ns, oldest first; multiples of the interval."""
+    bid: Integers
+    """int64[c, rows]: row r is the ticks [low + r*group, low + (r+1)*group)."""
+    ask: Integers
+    known: NDArray[np.bool_]
+
+
+class _Picture:
+    """The closed columns of one view as drawn last, so that only new ones are read."""
+
+    def __init__(self, group: int, low: int, rows: int) -> None:
+        self.reader = Grouping(group, low, rows)
+        self.ends = np.empty(0, np.int64)
+        self.columns = np.empty((0, 2, rows), np.int64)
+
+    def read(self, tier: Tier, ends: Integers) -> Integers:
+        """Lots at these bucket ends, which are ascending and on record."""
+        if not len(ends):
+            return self.columns[:0]
+        kept = int(np.searchsorted(self.ends, ends[0]))
+        count = min(len(self.ends) - kept, len(ends))
+        fits = count > 0 and bool((self.ends[kept : kept + count] == ends[:count]).all())
+        if not fits:
+            self.columns, count = self.reader.read(tier, ends), len(ends)
+        elif count < len(ends):
+            fresh = self.reader.read(tier, ends[count:])
+            self.columns = np.concatenate((self.columns[kept:], fresh))
+        else:
+            return self.columns[kept : kept + count]
+        self.ends = ends
+        return self.columns
+
+
+class DepthHistory:
+    """The book at each boundary of two base intervals, as differences and keyframes.
+
+    A column is the book after every event before the boundary. Boundaries without book events
+    repeat the book, at no cost in memory. Intervals that are whole seconds are read from the
+    1 s record, other multiples of 100 ms from the finer one. Memory is at most the two budgets
+    and two copies of the ladder: 57 MB for a window of 2**15 ticks.
+    """
+
+    def __init__(
+        self,
+        fine: tuple[int, int, int] = (FINE, FINE_SPAN, FINE_BUDGET),
+        coarse: tuple[int, int, int] = (COARSE, COARSE_SPAN, COARSE_BUDGET),
+    ) -> None:
+        self._fine, self._coarse = Tier(*fine), Tier(*coarse)
+        self._next = 0
+        self._clock = 0
+        self._book: Book | None = None
+        self._good = False
+        self._begun: list[int] = []
+        self._ended: list[int] = []
+        self._pictures: Recent[tuple[int, int, int, int], _Picture] = Recent(_PICTURES)
+
+    def capture(self, book: Book, clock: int) -> None:
+        """Record the book as it stands for every boundary up to `clock`.
+
+        To be called before an event of that time is applied to the book.
+        """
+        if clock < self._next and book is self._book:
+            self._clock = max(clock, self._clock)
+            return
+        self._clock = max(clock, self._clock)
+        self._book = book
+        for tier in (self._fine, self._coarse):
+            if self._clock >= tier.reached + tier.interval:
+                tier.record(book, self._clock)
+        self._next = self._fine.reached + self._fine.interval
+
+    def believe(self, good: bool, clock: int) -> None:
+        """From `clock` on the book is, or is not, to be believed."""
+        if good == self._good:
+            return
+        self._good = good
+        if good:
+            self._begun.append(clock)
+            del self._begun[:-_SPANS], self._ended[: max(0, len(self._ended) - _SPANS + 1)]
+        else:
+            self._ended.append(clock)
+
+    def rescale(
+        self, price_ratio: Fraction | int, size_ratio: Fraction | int, book: Book | None = None
+    ) -> None:
+        """Restate everything on other grids: new ticks per old tick, new lots per old lot.
+
+        `book` is the present book on the new grids.
+        """
+        self._book = book
+        for tier in (self._fine, self._coarse):
+            tier.rescale(Fraction(price_ratio), Fraction(size_ratio))
+        self._pictures.clear()
+        self._next = 0
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held by the record."""
+        return self._fine.nbytes + self._coarse.nbytes
+
+    def view(
+        self, interval: int, end: int, columns: int, group: int, low: int, rows: int
+    ) -> DepthView:
+        """The book over `columns` buckets, the last of which contains `end`, in `rows` rows.
+
+        `interval` is a multiple of 100 ms. The bucket that is not over yet shows the book now.
+        """
+        tier, rows = self._tier(interval), max(rows, 0)
+        last = end - end % interval
+        starts = last - interval * np.arange(max(columns, 0) - 1, -1, -1, dtype=np.int64)
+        ends = starts + interval
+        known = self._known(starts, ends, tier)
+        lots = np.zeros((len(starts), 2, rows), np.int64)
+        first = tier.blocks[0].start if tier.blocks else 0
+        begin, stop = np.searchsorted(ends, (first, tier.reached + 1)).tolist()
+        if begin < stop:
+            picture = self._pictures.get(
+                (interval, group, low, rows), lambda: _Picture(group, low, rows)
+            )
+            lots[begin:stop] = picture.read(tier, ends[begin:stop])
+        if self._book is not None:
+            lots[stop:] = self._book.grouped(group, low, rows)
+        lots[~known] = 0
+        return DepthView(starts, lots[:, 0], lots[:, 1], known)
+
+    def _tier(self, interval: int) -> Tier:
+        for tier in (self._coarse, self._fine):
+            if interval > 0 and interval % tier.interval == 0:
+                return tier
+        raise ValueError(f"depth is kept per {self._fine.interval // 1_000_000} ms")
+
+    def _known(self, starts: Integers, ends: Integers, tier: Tier) -> NDArray[np.bool_]:
+        """Columns whose end lies in a span of belief and, where it is past, on record."""
+        if not self._begun:
+            return np.zeros(len(starts), np.bool_)
+        begun = np.array(self._begun, np.int64)
+        forever = np.iinfo(np.int64).max
+        ended = np.array([*self._ended, *([forever] if self._good else [])], np.int64)
+        span = np.searchsorted(begun, ends) - 1  # begun before the end of the bucket
+        known = (span >= 0) & (ends <= ended[span])
+        known &= starts <= self._clock + _PATIENCE
+        first = tier.blocks[0].start if tier.blocks else tier.reached + 1
+        return known & ((ends >= first) | (ends > tier.reached))

@@ -1,0 +1,224 @@
+"""Depth blocks: the base record of a book over time, a keyframe and the changes after it."""
+
+from collections import deque
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from market.book import Book
+
+Integers = NDArray[np.int64]
+
+BLOCK_COLUMNS = 300
+"""Boundaries in one block: what has to be read, at most, to reach any of them."""
+
+
+class Block:
+    """The book at `start`, and what changed by each later boundary.
+
+    A change is a code and a difference in lots. The code is twice the distance in ticks from
+    `base`, plus one for an ask. Codes and lots are stated on the grids of when they were
+    recorded; `price_ratio` and `size_ratio` lead from there to today's.
+    """
+
+    def __init__(self, start: int, base: int, codes: Integers, lots: Integers) -> None:
+        self.start = start
+        self.base = base
+        self.keyframe = (codes, lots)
+        self.price_ratio = self.size_ratio = Fraction(1)
+        self._boundaries: list[int] = []
+        self._offsets: list[int] = [0]
+        self._codes = np.empty(256, np.int64)
+        self._lots = np.empty(256, np.int64)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held by the arrays."""
+        codes, lots = self.keyframe
+        return codes.nbytes + lots.nbytes + self._codes.nbytes + self._lots.nbytes
+
+    def append(self, boundary: int, codes: Integers, lots: Integers) -> None:
+        """Add what changed between the boundary before and this one."""
+        begin = self._offsets[-1]
+        stop = begin + len(codes)
+        if stop > len(self._codes):
+            self._codes = _grown(self._codes, begin, 2 * stop)
+            self._lots = _grown(self._lots, begin, 2 * stop)
+        self._codes[begin:stop] = codes
+        self._lots[begin:stop] = lots
+        self._boundaries.append(boundary)
+        self._offsets.append(stop)
+
+    def seal(self) -> None:
+        """Nothing more will be appended: keep it as small as it goes."""
+        stop = self._offsets[-1]
+        self._codes, self._lots = _small(self._codes[:stop]), _small(self._lots[:stop])
+        self.keyframe = (_small(self.keyframe[0]), _small(self.keyframe[1]))
+
+    def offsets(self, boundaries: Integers) -> Integers:
+        """How many changes had happened by each boundary."""
+        passed = np.searchsorted(np.array(self._boundaries, np.int64), boundaries, side="right")
+        return np.array(self._offsets, np.int64)[passed]
+
+    def changes(self, begin: int, stop: int) -> tuple[Integers, Integers]:
+        """Codes and differences of some changes."""
+        return self._codes[begin:stop], self._lots[begin:stop]
+
+
+class Tier:
+    """Blocks of one base interval, bounded in time and in bytes."""
+
+    def __init__(self, interval: int, span: int, budget: int) -> None:
+        self.interval = interval
+        self.span = span
+        self.budget = budget
+        self.reached = 0
+        """The last boundary that is on record; 0 before the first."""
+        self.blocks: deque[Block] = deque()
+        self._ladder: object = None
+        self._layout = -1
+        self._bids = self._asks = np.empty(0)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held: the blocks, and a copy of the book to find changes against."""
+        blocks = sum(block.nbytes for block in self.blocks)
+        return blocks + self._bids.nbytes + self._asks.nbytes
+
+    def record(self, book: Book, clock: int) -> None:
+        """The book has stood like this since its last event, and does so until `clock`."""
+        boundary = self.reached + self.interval
+        newest = clock - clock % self.interval
+        if not self.reached:
+            boundary = newest
+        self.reached = newest
+        ladder = book.ladder
+        block = self.blocks[-1] if self.blocks else None
+        if (
+            block is None
+            or ladder is not self._ladder
+            or ladder.layout != self._layout
+            or boundary - block.start >= BLOCK_COLUMNS * self.interval
+        ):
+            self._begin_block(book, boundary)
+            self._drop_old()
+            return
+        codes, lots = self._difference(book)
+        if len(codes):
+            block.append(boundary, codes, lots)
+
+    def rescale(self, price_ratio: Fraction, size_ratio: Fraction) -> None:
+        """Restate everything on other grids; the next record begins a block."""
+        for block in self.blocks:
+            block.price_ratio *= price_ratio
+            block.size_ratio *= size_ratio
+        self._ladder = None
+
+    def _begin_block(self, book: Book, boundary: int) -> None:
+        if self.blocks:
+            self.blocks[-1].seal()
+        ladder = book.ladder
+        self._ladder, self._layout = ladder, ladder.layout
+        self._bids, self._asks = ladder.bid_sizes.copy(), ladder.ask_sizes.copy()
+        bids, asks = np.flatnonzero(self._bids), np.flatnonzero(self._asks)
+        codes = _codes(book, bids, asks)
+        lots = np.concatenate((book.lots(self._bids[bids]), book.lots(self._asks[asks])))
+        self.blocks.append(Block(boundary, ladder.base, codes, lots))
+
+    def _difference(self, book: Book) -> tuple[Integers, Integers]:
+        """What changed since the last record, which becomes the present."""
+        ladder = book.ladder
+        bids = np.flatnonzero(ladder.bid_sizes != self._bids)
+        asks = np.flatnonzero(ladder.ask_sizes != self._asks)
+        new = np.concatenate((ladder.bid_sizes[bids], ladder.ask_sizes[asks]))
+        old = np.concatenate((self._bids[bids], self._asks[asks]))
+        self._bids[bids] = new[: len(bids)]
+        self._asks[asks] = new[len(bids) :]
+        return _codes(book, bids, asks), book.lots(new) - book.lots(old)
+
+    def _drop_old(self) -> None:
+        excess = sum(block.nbytes for block in self.blocks) - self.budget
+        while len(self.blocks) > 1 and (
+            excess > 0 or self.blocks[1].start <= self.reached - self.span
+        ):
+            excess -= self.blocks.popleft().nbytes
+
+
+class Grouping:
+    """A reader of one tier in rows of grouped prices, which goes on from where it was."""
+
+    def __init__(self, group: int, low: int, rows: int) -> None:
+        self._group, self._low, self._rows = group, low, rows
+        self._block: Block | None = None
+        self._position = 0
+        self._sums = np.zeros(2 * rows, np.int64)
+
+    def read(self, tier: Tier, boundaries: Integers) -> Integers:
+        """Lots at ascending boundaries, int64[c, 2, rows]: bids, then asks.
+
+        Boundaries before the oldest block and after the newest record are not looked at; the
+        caller leaves them out.
+        """
+        columns = np.zeros((len(boundaries), 2 * self._rows), np.int64)
+        blocks = list(tier.blocks)
+        starts = np.array([block.start for block in blocks], np.int64)
+        places = np.searchsorted(starts, boundaries, side="right") - 1
+        for place in np.unique(places).tolist():
+            if place >= 0:
+                begin, stop = np.searchsorted(places, (place, place + 1)).tolist()
+                self._read_block(blocks[place], boundaries[begin:stop], columns[begin:stop])
+        return columns.reshape(len(boundaries), 2, self._rows)
+
+    def _read_block(self, block: Block, boundaries: Integers, columns: Integers) -> None:
+        ends = block.offsets(boundaries)
+        if block is not self._block or ends[0] < self._position:
+            self._block, self._position = block, 0
+            self._sums = np.zeros(2 * self._rows, np.int64)
+            place, lots = self._cells(block, *block.keyframe)[1:]
+            np.add.at(self._sums, place, lots)
+        inside, place, lots = self._cells(block, *block.changes(self._position, int(ends[-1])))
+        column = np.searchsorted(ends, inside + self._position, side="right")
+        np.add.at(columns.reshape(-1), column * (2 * self._rows) + place, lots)
+        columns[0] += self._sums
+        np.cumsum(columns, axis=0, out=columns)
+        self._sums = columns[-1].copy()
+        self._position = int(ends[-1])
+
+    def _cells(
+        self, block: Block, codes: Integers, lots: Integers
+    ) -> tuple[NDArray[np.intp], Integers, Integers]:
+        """Which of the changes are inside the rows, the cell of each, and its lots."""
+        ratio, size = block.price_ratio, block.size_ratio
+        high = self._low + self._rows * self._group
+        # The first old tick whose new price is at or above the edge.
+        edges = [-(-edge * ratio.denominator // ratio.numerator) for edge in (self._low, high)]
+        begin, stop = (2 * (edge - block.base) for edge in edges)
+        inside = np.flatnonzero((codes >= begin) & (codes < stop))
+        chosen = codes[inside].astype(np.int64)
+        ticks = ((chosen >> 1) + block.base) * ratio.numerator // ratio.denominator
+        place = (ticks - self._low) // self._group + (chosen & 1) * self._rows
+        return inside, place, lots[inside].astype(np.int64) * size.numerator // size.denominator
+
+
+def _codes(book: Book, bids: NDArray[np.intp], asks: NDArray[np.intp]) -> Integers:
+    ladder = book.ladder
+    codes = np.concatenate((ladder.ticks(bids), ladder.ticks(asks)))
+    codes -= ladder.base
+    codes *= 2
+    codes[len(bids) :] += 1
+    return codes
+
+
+def _grown(values: Integers, kept: int, room: int) -> Integers:
+    grown = np.empty(room, np.int64)
+    grown[:kept] = values[:kept]
+    return grown
+
+
+def _small(values: Integers) -> Integers:
+    """A copy in 32 bits where every value fits, which halves the memory."""
+    info = np.iinfo(np.int32)
+    if not len(values) or (values.min() >= info.min and values.max() <= info.max):
+        return values.astype(np.int32)
+    return values.copy()

@@ -1,0 +1,161 @@
+"""Footprint: buy and sell volume per price group inside every bar."""
+
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from market.bars import CHUNK, Bar, Bars
+from market.basis import Basis, TimeBasis
+from market.columns import Columns, heads, ordered
+from market.profile import point_of_control
+from market.trades import TradeColumns, TradeLog
+
+Integers = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+CELLS_KEPT = 500_000
+"""Cells kept at most, 32 bytes each: 16 MB. The oldest bars are dropped when there are more."""
+
+KEY, PRICE, SELL, BUY = range(4)
+
+
+class FootprintBar(NamedTuple):
+    """One bar's cells: `prices` are the groups' low edges in ticks, ascending; volumes in lots.
+
+    Only groups that traded are listed.
+    """
+
+    bar: Bar
+    prices: Integers
+    sell: Integers
+    buy: Integers
+    group: int
+
+    @property
+    def delta(self) -> int:
+        """Buy minus sell aggressor volume of the bar (definitions.md 1)."""
+        return int(self.buy.sum() - self.sell.sum())
+
+    @property
+    def poc(self) -> int | None:
+        """Low edge of the group that traded most (definitions.md 3)."""
+        return point_of_control(self.prices, self.buy + self.sell)
+
+    def imbalances(
+        self, ratio: float | Fraction = 3.0, minimum: int = 0, ignore_zeros: bool = False
+    ) -> tuple[Mask, Mask]:
+        """Diagonal imbalances on the displayed grouping (definitions.md 7): buy mask, sell mask.
+
+        Buy at p: A(p) > ratio x B(one group below) and A(p) >= minimum lots, strictly greater;
+        sell at p: B(p) > ratio x A(one group above) and B(p) >= minimum. A neighbour that did
+        not trade counts 0; with `ignore_zeros` an opposite of 0 makes no imbalance.
+        """
+        below, above = np.zeros_like(self.sell), np.zeros_like(self.buy)
+        adjacent = np.flatnonzero(np.diff(self.prices) == self.group)
+        below[adjacent + 1] = self.sell[adjacent]
+        above[adjacent] = self.buy[adjacent + 1]
+        # The ratio as it is written, so that 1.1 x 30 is 33 and not a bit more.
+        exact = ratio if isinstance(ratio, Fraction) else Fraction(str(ratio))
+        buy = _exceeds(self.buy, below, exact) & (self.buy >= minimum)
+        sell = _exceeds(self.sell, above, exact) & (self.sell >= minimum)
+        if ignore_zeros:
+            buy &= below > 0
+            sell &= above > 0
+        return buy, sell
+
+
+class Footprint:
+    """The footprint bars of one basis and price grouping, from the trades of a log alone.
+
+    A trade belongs to the group `floor(ticks / group)`. The cells of a bar sum to its volume
+    and all cells to the volume of all trades, exactly, at every grouping.
+    """
+
+    def __init__(self, basis: Basis, group: int) -> None:
+        if group < 1:
+            raise ValueError("a price group is at least one tick")
+        self.basis = basis
+        self.group = group
+        self._bars = Bars(basis)
+        self._cursor = 0
+        self._generation = -1
+        self._cells = Columns(4)
+
+    def update(self, log: TradeLog) -> None:
+        """Read what the log has that was not read yet."""
+        if log.generation != self._generation or self._cursor < log.first:
+            self._restart(log)
+        self._bars.update(log)
+        while self._cursor < log.end:
+            stop = min(self._cursor + CHUNK, log.end)
+            self._fold(log.between(self._cursor, stop))
+            self._cursor = stop
+        self._bound()
+
+    def last(self, count: int) -> list[FootprintBar]:
+        """The newest `count` bars, oldest first; the last one is still forming."""
+        return self._cut(*self._bars.keyed(None, count))
+
+    def before(self, end: int, count: int) -> list[FootprintBar]:
+        """The newest `count` bars that start before `end`, oldest first."""
+        return self._cut(*self._bars.keyed(end, count))
+
+    def _restart(self, log: TradeLog) -> None:
+        self._cells.clear()
+        self._generation = log.generation
+        self._cursor = log.first
+        if not isinstance(self.basis, TimeBasis):
+            self._cursor += -log.first % self.basis.trades
+
+    def _fold(self, trades: TradeColumns) -> None:
+        ts, ticks, lots = trades
+        if isinstance(self.basis, TimeBasis):
+            key = ts // self.basis.interval
+        else:
+            key = np.arange(self._cursor, self._cursor + len(ts)) // self.basis.trades
+        buy = np.maximum(lots, 0)
+        fresh = _fold(np.stack((key, ticks // self.group * self.group, buy - lots, buy)))
+        index = int(np.searchsorted(self._cells.rows[KEY], fresh[KEY, 0]))
+        tail = self._cells.rows[:, index:]
+        if tail.shape[1]:
+            fresh = _fold(np.concatenate((tail, fresh), axis=1))
+        self._cells.replace_tail(index, fresh)
+
+    def _bound(self) -> None:
+        keys = self._cells.rows[KEY]
+        if len(keys) > CELLS_KEPT:
+            self._cells.drop_head(int(np.searchsorted(keys, keys[-CELLS_KEPT], side="right")))
+
+    def _cut(self, keys: Integers, bars: list[Bar]) -> list[FootprintBar]:
+        rows = self._cells.rows
+        begins = np.searchsorted(rows[KEY], keys).tolist()
+        ends = np.searchsorted(rows[KEY], keys, side="right").tolist()
+        cells = rows.copy()  # the table's own memory changes with the next trade
+        return [
+            FootprintBar(
+                bar,
+                prices=cells[PRICE, begin:end],
+                sell=cells[SELL, begin:end],
+                buy=cells[BUY, begin:end],
+                group=self.group,
+            )
+            for bar, begin, end in zip(bars, begins, ends, strict=True)
+            if begin < end
+        ]
+
+
+def _fold(rows: Integers) -> Integers:
+    """Add up the rows of the same bar and price, sorted by both."""
+    order = ordered((rows[KEY], rows[PRICE]))
+    if order is not None:
+        rows = rows[:, order]
+    at = heads((rows[KEY], rows[PRICE]))
+    folded = rows[:, at]
+    folded[SELL:] = np.add.reduceat(rows[SELL:], at, axis=1)
+    return folded
+
+
+def _exceeds(volume: Integers, opposite: Integers, ratio: Fraction) -> Mask:
+    return volume * ratio.denominator > opposite * ratio.numerator

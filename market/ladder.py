@@ -1,0 +1,128 @@
+"""Ladder: the memory of a book, a slot per price and a size per slot and side.
+
+Slots below `width` are a dense window of ticks from `base` on; slots from `width` on belong to
+far prices, in order of their appearance. Sizes are written by scalar stores into `array.array`
+and read through numpy views of the same memory, the cheapest way measured for both.
+"""
+
+from array import array
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+_NARROWEST, _WIDEST = 1 << 12, 1 << 18
+"""Ticks of the window: the largest power of two within 8 % of the price, between these."""
+_SPAN = 0.08
+_ROOM = 1 << 10
+_MEMO = 1 << 16
+"""Prices remembered at most: about 100 bytes each, 6 MB."""
+
+
+class Ladder:
+    """Sizes of bids and asks by slot; 0 where nothing stands.
+
+    Memory: 16 bytes per tick of the window, so 0.5 MB at 2**15 ticks and 4 MB at most, 24 bytes
+    per far price, and the memo of prices.
+    """
+
+    def __init__(self) -> None:
+        self.base = 0
+        self.width = 0
+        self.layout = 0
+        """Counts the times that slots came to mean other prices."""
+        self.slots: dict[float, int] = {}
+        """The slot of prices already proven to lie on the tick grid."""
+        self._far: dict[int, int] = {}
+        self._room = 0
+        self._allocate(_NARROWEST, _ROOM)
+
+    def slot(self, ticks: int, make: bool = True) -> int | None:
+        """The slot of a price. Where it has none, one is made, which may change the arrays."""
+        if not self.layout:
+            self._lay_out(ticks)
+        near = ticks - self.base
+        if 0 <= near < self.width:
+            return near
+        far = self._far.get(ticks)
+        if far is None:
+            if not make:
+                return None
+            if len(self._far) == self._room:
+                self._lay_out(self.base + self.width // 2)
+            far = self._add_far(ticks)
+        return self.width + far
+
+    def remember(self, price: float, slot: int) -> None:
+        """Keep the slot of a price that lies on the grid."""
+        if len(self.slots) >= _MEMO:
+            self.slots.clear()
+        self.slots[price] = slot
+
+    def ticks(self, slots: NDArray[np.intp]) -> Integers:
+        """The prices of slots, true for as long as `layout` stays the same."""
+        ticks = slots + self.base
+        far = slots >= self.width
+        if far.any():
+            ticks[far] = self._far_ticks[slots[far] - self.width]
+        return ticks
+
+    def far_slots(self, sizes: Floats) -> NDArray[np.intp]:
+        """Slots outside the window where something stands."""
+        return np.flatnonzero(sizes[self.width : self.width + len(self._far)]) + self.width
+
+    def keep_inside(self, middle: int) -> None:
+        """Move the window when `middle` is not in its middle half."""
+        quarter = self.width // 4
+        if not self.layout or not quarter <= middle - self.base < 3 * quarter:
+            self._lay_out(middle)
+
+    def clear(self) -> None:
+        """Let nothing stand; slots keep their prices."""
+        self.bid_sizes[:] = 0.0
+        self.ask_sizes[:] = 0.0
+
+    def _lay_out(self, middle: int) -> None:
+        """Give every price its slot anew, in a window around `middle`."""
+        slots = np.flatnonzero(self.bid_sizes), np.flatnonzero(self.ask_sizes)
+        kept = [
+            (self.ticks(slots[0]), self.bid_sizes[slots[0]]),
+            (self.ticks(slots[1]), self.ask_sizes[slots[1]]),
+        ]
+        width = window(middle)
+        base = middle - width // 2
+        far = [(ticks < base) | (ticks >= base + width) for ticks, _ in kept]
+        outside = np.unique(np.concatenate([kept[0][0][far[0]], kept[1][0][far[1]]]))
+        self._allocate(width, max(_ROOM, 2 * len(outside)))
+        self.base = base
+        self.layout += 1
+        for tick in outside.tolist():
+            self._add_far(tick)
+        for sizes, (ticks, standing) in zip((self.bid_sizes, self.ask_sizes), kept, strict=True):
+            places = ticks - base
+            beyond = np.flatnonzero((places < 0) | (places >= width))
+            places[beyond] = width + np.searchsorted(outside, ticks[beyond])
+            sizes[places] = standing
+
+    def _add_far(self, ticks: int) -> int:
+        far = self._far[ticks] = len(self._far)
+        self._far_ticks[far] = ticks
+        return far
+
+    def _allocate(self, width: int, room: int) -> None:
+        self.width, self._room = width, room
+        self.slots.clear()
+        self._far.clear()
+        self._far_ticks = np.zeros(room, np.int64)
+        empty = bytes(8 * (width + room))
+        self.bids, self.asks = array("d", empty), array("d", empty)
+        self.bid_sizes = np.frombuffer(self.bids, np.float64)
+        self.ask_sizes = np.frombuffer(self.asks, np.float64)
+
+
+def window(middle: int) -> int:
+    """Ticks that a window around this price spans."""
+    span = int(abs(middle) * _SPAN)
+    return min(max(1 << max(span.bit_length() - 1, 0), _NARROWEST), _WIDEST)

@@ -1,0 +1,320 @@
+"""Market: everything known of one instrument, brought up to date event by event."""
+
+from typing import NamedTuple
+
+from market.bars import Bars
+from market.basis import Basis, TimeBasis
+from market.book import Book, whole
+from market.cvd import Anchor, Cvd
+from market.depth import DepthHistory
+from market.events import (
+    BookDelta,
+    BookSnapshot,
+    BookTicker,
+    Event,
+    FeedState,
+    FeedStatus,
+    FundingRate,
+    Kline,
+    Liquidation,
+    Listing,
+    MarkPrice,
+    OpenInterest,
+    Side,
+    Ticker,
+    Trade,
+)
+from market.footprint import Footprint
+from market.gaps import Gap
+from market.inference import coarser, infer_instrument, merged, ratios, refine_instrument
+from market.instrument import Instrument
+from market.klines import Klines, complete
+from market.profile import VolumeProfile
+from market.recent import Recent
+from market.tape import Tape
+from market.trades import TradeLog, TradePoint
+
+GAPS_KEPT = 1000
+BARS_CACHED, FOOTPRINTS_CACHED, PROFILES_CACHED = 16, 8, 4
+"""Aggregates kept by basis and grouping; the least recently asked for is dropped."""
+
+_GOOD = frozenset({FeedState.LIVE, FeedState.REPLAY, FeedState.SIM, FeedState.SNAPSHOT_ONLY})
+
+
+class Counts(NamedTuple):
+    """How much a market has taken."""
+
+    messages: int
+    trades: int
+    deltas: int
+    snapshots: int
+    off_grid: int
+    """Prices and sizes that were not whole ticks or lots of the grid of their time."""
+    gaps: int
+
+
+class Market:
+    """One instrument's book, trades and everything made of them.
+
+    Market time is `ts_event` of trades and books and never goes back; where a book event states
+    none, it is the time reached. Prices are whole ticks and sizes whole lots of `instrument`:
+    where no `Listing` came, its grids are inferred from the values, and made finer as soon as a
+    value is off them, when everything kept is restated by the exact ratio.
+    """
+
+    def __init__(self, id: str) -> None:
+        self.id = id
+        self.venue, _, self.symbol = id.partition(":")
+        self.instrument: Instrument | None = None
+        """None until the first price or listing."""
+        self.book: Book | None = None
+        self.depth: DepthHistory | None = None
+        self.trades = TradeLog()
+        self.tape = Tape(self.trades)
+        self.status = FeedStatus(id, 0, FeedState.CONNECTING, venue=self.venue)
+        self.gaps: list[Gap] = []
+        """Spans of market time that the feed did not cover, oldest first, at most 1000."""
+        self.clock = 0
+        """Market time, ns; 0 before the first event."""
+        self.last_recv = 0
+        """When an event was received last, by our clock."""
+        self.mark: MarkPrice | None = None
+        self.funding: FundingRate | None = None
+        self.open_interest: OpenInterest | None = None
+        self.ticker: Ticker | None = None
+        self.quote: BookTicker | None = None
+        self.liquidation: Liquidation | None = None
+        self._klines = Klines()
+        self._price_scale = self._size_scale = 1.0
+        self._feed_good = self._stated = False
+        self._messages = self._deltas = self._snapshots = self._gap_count = 0
+        self._off_grid = 0
+        self._bars: Recent[Basis, Bars] = Recent(BARS_CACHED)
+        self._footprints: Recent[tuple[Basis, int], Footprint] = Recent(FOOTPRINTS_CACHED)
+        self._profiles: Recent[int, VolumeProfile] = Recent(PROFILES_CACHED)
+
+    def apply(self, event: Event) -> None:
+        """Take one event of this instrument."""
+        self._messages += 1
+        self.last_recv = event.ts_recv
+        match event:
+            case Trade():
+                self._trade(event)
+            case BookDelta():
+                self._delta(event)
+            case BookTicker():
+                self.quote = event
+                self.clock = max(self.clock, event.ts_event or 0)
+            case BookSnapshot():
+                self._snapshot(event)
+            case Kline():
+                self._kline(event)
+            case FeedStatus():
+                self._status(event)
+            case _:
+                self._other(event)
+
+    @property
+    def book_good(self) -> bool:
+        """Whether the book may be shown as true: stated whole, and followed without a gap."""
+        return self._feed_good and self._stated
+
+    @property
+    def last(self) -> TradePoint | None:
+        """The newest trade."""
+        return self.trades.newest()
+
+    @property
+    def counts(self) -> Counts:
+        """How much came in so far."""
+        off_grid = self._off_grid + (self.book.off_grid if self.book else 0)
+        return Counts(
+            self._messages,
+            self.trades.end,
+            self._deltas,
+            self._snapshots,
+            off_grid,
+            self._gap_count,
+        )
+
+    def bars(self, basis: Basis) -> Bars:
+        """The bars of a basis up to now, shared by all who ask; klines fill in what trades lack."""
+        bars = self._bars.get(basis, lambda: Bars(basis))
+        bars.update(self.trades)
+        complete(bars, self._klines, self.gaps, lambda interval: self.bars(TimeBasis(interval)))
+        return bars
+
+    def footprint(self, basis: Basis, group: int) -> Footprint:
+        """The footprint of a basis and price grouping up to now, shared by all who ask."""
+        footprint = self._footprints.get((basis, group), lambda: Footprint(basis, group))
+        footprint.update(self.trades)
+        return footprint
+
+    def profile(self, group: int) -> VolumeProfile:
+        """The volume profile of all trades up to now, shared by all who ask."""
+        profile = self._profiles.get(group, lambda: VolumeProfile(group))
+        profile.update(self.trades)
+        return profile
+
+    def cvd(self, basis: Basis, anchor: Anchor = Anchor.NONE) -> Cvd:
+        """The cumulative delta at the end of each bar of a basis, up to now."""
+        return Cvd(self.bars(basis), anchor, self.gaps)
+
+    def _trade(self, trade: Trade) -> None:
+        if self.instrument is None:
+            self._start(infer_instrument(self.venue, self.symbol, [trade.price], [trade.size]))
+        exact_ticks = trade.price * self._price_scale
+        exact_lots = trade.size * self._size_scale
+        ticks, lots = round(exact_ticks), round(exact_lots)
+        if abs(exact_ticks - ticks) + abs(exact_lots - lots) > 1e-6:
+            ticks, lots = self._refined(trade)
+        ts = trade.ts_event
+        self.trades.append(ts, ticks, lots if trade.side is Side.BUY else -lots)
+        self.tape.ids.append(trade.id)
+        if ts > self.clock:
+            self.clock = ts
+
+    def _delta(self, delta: BookDelta) -> None:
+        book = self._open_book(delta)
+        seen = book.off_grid
+        book.apply(delta)
+        if book.off_grid != seen:
+            self._refine_book(delta)
+        self._deltas += 1
+
+    def _snapshot(self, snapshot: BookSnapshot) -> None:
+        book = self._open_book(snapshot)
+        seen = book.off_grid
+        book.replace(snapshot)
+        if book.off_grid != seen:
+            self._refine_book(snapshot)
+        elif self.instrument is not None and self.instrument.inferred:
+            self._regrid(coarser(self.instrument, [p for p, _ in _levels(snapshot)]))
+        self._snapshots += 1
+        self._stated = True
+        self._believe()
+
+    def _kline(self, kline: Kline) -> None:
+        prices = [kline.open, kline.high, kline.low, kline.close]
+        sizes = [kline.volume, *([] if kline.buy_volume is None else [kline.buy_volume])]
+        if self.instrument is None:
+            self._start(infer_instrument(self.venue, self.symbol, prices, sizes))
+        self._fit(prices, sizes)
+        assert self.instrument is not None
+        self._klines.add(kline, self.instrument)
+
+    def _status(self, status: FeedStatus) -> None:
+        self.status = status
+        if status.state is FeedState.STALE:
+            return  # an old book is still the book; panes show the state beside it
+        good = status.state in _GOOD
+        lost = self._feed_good or (status.state is FeedState.CONNECTING and len(self.trades) > 0)
+        open_gap = bool(self.gaps) and self.gaps[-1].end is None
+        if not good and lost and not open_gap:
+            self.gaps.append(Gap(self.clock, None, status.reason or status.state.value))
+            self._gap_count += 1
+            del self.gaps[:-GAPS_KEPT]
+        elif good and open_gap:
+            self.gaps[-1] = self.gaps[-1]._replace(end=self.clock)
+        self._feed_good = good
+        self._believe()
+
+    def _other(self, event: Event) -> None:
+        match event:
+            case Listing():
+                self._list(event.listed)
+            case MarkPrice():
+                self.mark = event
+            case FundingRate():
+                self.funding = event
+            case OpenInterest():
+                self.open_interest = event
+            case Ticker():
+                self.ticker = event
+            case Liquidation():
+                self.liquidation = event
+
+    def _believe(self) -> None:
+        if self.depth is not None:
+            self.depth.believe(self.book_good, self.clock)
+
+    def _open_book(self, event: BookSnapshot | BookDelta) -> Book:
+        """The book, with its past recorded up to the event's time."""
+        if self.instrument is None:
+            levels = _levels(event)
+            self._start(
+                infer_instrument(
+                    self.venue, self.symbol, [p for p, _ in levels], [s for _, s in levels]
+                )
+            )
+        assert self.book is not None  # comes with the instrument, like the depth
+        assert self.depth is not None
+        when = event.ts_event
+        if when is None:
+            when = self.clock
+        elif when > self.clock:
+            self.clock = when
+        self.depth.capture(self.book, when)
+        return self.book
+
+    def _start(self, instrument: Instrument) -> None:
+        self._hold(instrument)
+        self.book = Book(instrument)
+        self.depth = DepthHistory()
+
+    def _hold(self, instrument: Instrument) -> None:
+        self.instrument = instrument
+        self._price_scale, self._size_scale = instrument.price_scale, instrument.size_scale
+
+    def _refined(self, trade: Trade) -> tuple[int, int]:
+        """Ticks and lots of a trade that may be off the grid."""
+        self._fit([trade.price], [trade.size])
+        return round(trade.price * self._price_scale), round(trade.size * self._size_scale)
+
+    def _refine_book(self, event: BookSnapshot | BookDelta) -> None:
+        assert self.instrument is not None
+        levels = _levels(event)
+        self._regrid(
+            refine_instrument(self.instrument, [p for p, _ in levels], [s for _, s in levels])
+        )
+
+    def _fit(self, prices: list[float], sizes: list[float]) -> None:
+        """Count values off the grid and make it fine enough for them."""
+        prices = [price for price in prices if whole(price * self._price_scale) is None]
+        sizes = [size for size in sizes if whole(size * self._size_scale) is None]
+        if prices or sizes:
+            assert self.instrument is not None
+            self._off_grid += len(prices) + len(sizes)
+            self._regrid(refine_instrument(self.instrument, prices, sizes))
+
+    def _list(self, listed: Instrument) -> None:
+        """Take the venue's own grids; where what was seen does not fit, finer ones."""
+        if self.instrument is None:
+            self._start(listed)
+        elif not self._regrid(listed):
+            self._regrid(merged(listed, self.instrument))
+
+    def _regrid(self, instrument: Instrument) -> bool:
+        """Restate everything on other grids, unless a value kept does not fall on them."""
+        old = self.instrument
+        assert old is not None
+        assert self.book is not None
+        assert self.depth is not None
+        price, size = ratios(old, instrument)
+        if not price == size == 1:
+            if not (
+                self.trades.divides(price, size)
+                and self.book.divides(price, size)
+                and self._klines.fits(instrument)
+            ):
+                return False
+            self.trades.rescale(price, size)
+            self.book = self.book.rescaled(instrument)
+            self.depth.rescale(price, size, self.book)
+            self._klines.rescale(instrument)
+        self._hold(instrument)
+        return True
+
+
+def _levels(event: BookSnapshot | BookDelta) -> list[tuple[float, float]]:
+    return [*event.bids, *event.asks]

@@ -1,0 +1,48 @@
+"""Markets: the market of every instrument seen, and events handed to the right one."""
+
+from collections.abc import Iterable, Iterator
+
+from market.events import Event
+from market.market import Market
+
+
+class Markets:
+    """Markets by instrument id, in the order of their first event."""
+
+    def __init__(self) -> None:
+        self._markets: dict[str, Market] = {}
+
+    def apply(self, events: Iterable[Event]) -> None:
+        """Hand each event to its market; a status without instrument concerns the whole venue."""
+        markets = self._markets
+        for event in events:
+            market = markets.get(event.instrument)
+            if market is not None:
+                market.apply(event)
+            else:
+                self._apply_unknown(event)
+
+    def get(self, id: str) -> Market | None:
+        """The market of an instrument, None before its first event."""
+        return self._markets.get(id)
+
+    @property
+    def ids(self) -> list[str]:
+        """Instruments in the order they were first seen."""
+        return list(self._markets)
+
+    def __iter__(self) -> Iterator[Market]:
+        return iter(self._markets.values())
+
+    def __len__(self) -> int:
+        return len(self._markets)
+
+    def _apply_unknown(self, event: Event) -> None:
+        if event.instrument:
+            market = self._markets[event.instrument] = Market(event.instrument)
+            market.apply(event)
+            return
+        venue = getattr(event, "venue", "")
+        for market in self._markets.values():
+            if market.venue == venue:
+                market.apply(event)

@@ -1,0 +1,146 @@
+"""TradeLog: the base record of trades, from which every aggregate is made and remade.
+
+Three columns of integers: event time in ns, price in ticks, size in lots with the aggressor's
+sign (buy positive, sell negative). Every trade has an absolute sequence number that never
+changes; aggregates keep the number they have read up to and pull what is new.
+"""
+
+from array import array
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from market.events import Side
+
+Integers = NDArray[np.int64]
+
+CAPACITY = 1 << 20
+"""Trades kept at most: 24 bytes each, 25 MB in all. The oldest quarter is dropped when full."""
+
+_FIRST_ROOM = 1 << 12
+
+
+class TradeColumns(NamedTuple):
+    """Trades as parallel columns, oldest first; views of the log, not to be written to."""
+
+    ts: Integers
+    ticks: Integers
+    lots: Integers
+
+
+class TradePoint(NamedTuple):
+    """One trade in ticks and signed lots (buy positive)."""
+
+    ts: int
+    ticks: int
+    lots: int
+
+    @property
+    def side(self) -> Side:
+        """The aggressor's side."""
+        return Side.BUY if self.lots > 0 else Side.SELL
+
+
+class TradeLog:
+    """The trades of one instrument in the order of their arrival, bounded to `capacity`.
+
+    `generation` counts the times that everything kept was rescaled: an aggregate that remembers
+    another generation than the log's must start over from `first`.
+    """
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        if capacity < 4:
+            raise ValueError("a trade log holds at least 4 trades")
+        self.capacity = capacity
+        self.generation = 0
+        self.first = 0
+        """Sequence number of the oldest trade still held."""
+        self._length = 0
+        self._allocate(min(_FIRST_ROOM, capacity))
+
+    @property
+    def end(self) -> int:
+        """One past the sequence number of the newest trade; trades ever appended."""
+        return self.first + self._length
+
+    def __len__(self) -> int:
+        return self._length
+
+    def append(self, ts: int, ticks: int, lots: int) -> None:
+        """Record a trade; `lots` is negative when the seller was the aggressor."""
+        index = self._length
+        if index == self._room:
+            self._make_room()
+            index = self._length
+        self._ts[index] = ts
+        self._ticks[index] = ticks
+        self._lots[index] = lots
+        self._length = index + 1
+
+    def since(self, sequence: int) -> TradeColumns:
+        """Trades with that number and newer, from `first` on where it has been dropped."""
+        begin = max(sequence - self.first, 0)
+        return self._slice(begin, self._length)
+
+    def between(self, start: int, stop: int) -> TradeColumns:
+        """Trades numbered `start` up to but not including `stop`, as far as they are held."""
+        begin = max(start - self.first, 0)
+        return self._slice(begin, max(begin, min(stop - self.first, self._length)))
+
+    def last(self, count: int) -> TradeColumns:
+        """The newest `count` trades, oldest first."""
+        return self._slice(max(self._length - max(count, 0), 0), self._length)
+
+    def newest(self) -> TradePoint | None:
+        """The trade that arrived last."""
+        index = self._length - 1
+        if index < 0:
+            return None
+        return TradePoint(self._ts[index], self._ticks[index], self._lots[index])
+
+    def rescale(self, price_ratio: Fraction | int, size_ratio: Fraction | int) -> None:
+        """Restate every trade on other grids: new ticks per old tick, new lots per old lot.
+
+        The caller sees to it that the results are whole (`divides`).
+        """
+        price, size = Fraction(price_ratio), Fraction(size_ratio)
+        columns = self.last(self._length)
+        columns.ticks[:] = columns.ticks * price.numerator // price.denominator
+        columns.lots[:] = columns.lots * size.numerator // size.denominator
+        self.generation += 1
+
+    def divides(self, price_ratio: Fraction, size_ratio: Fraction) -> bool:
+        """Whether every trade falls on whole ticks and lots of the rescaled grids."""
+        columns = self.last(self._length)
+        return not (
+            (columns.ticks * price_ratio.numerator % price_ratio.denominator).any()
+            or (columns.lots * size_ratio.numerator % size_ratio.denominator).any()
+        )
+
+    def _slice(self, begin: int, stop: int) -> TradeColumns:
+        ts, ticks, lots = self._views
+        return TradeColumns(ts[begin:stop], ticks[begin:stop], lots[begin:stop])
+
+    def _make_room(self) -> None:
+        """Grow, or drop the oldest quarter; views handed out earlier keep the old memory."""
+        dropped = 0 if self._room < self.capacity else self.capacity // 4
+        kept = self._slice(dropped, self._length)
+        self._allocate(min(self._room * 2, self.capacity))
+        self.first += dropped
+        self._length -= dropped
+        for view, column in zip(self._views, kept, strict=True):
+            view[: self._length] = column
+
+    def _allocate(self, room: int) -> None:
+        self._room = room
+        # Scalar stores into array.array cost half of numpy's; numpy reads the same memory.
+        self._ts = array("q", bytes(8 * room))
+        self._ticks = array("q", bytes(8 * room))
+        self._lots = array("q", bytes(8 * room))
+        self._views = TradeColumns(
+            np.frombuffer(self._ts, np.int64),
+            np.frombuffer(self._ticks, np.int64),
+            np.frombuffer(self._lots, np.int64),
+        )
