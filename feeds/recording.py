@@ -10,6 +10,7 @@ import base64
 import gzip
 import zlib
 from collections.abc import Generator
+from contextlib import suppress
 from decimal import Decimal
 from io import BufferedReader
 from pathlib import Path
@@ -144,16 +145,19 @@ class Recorder:
             self._file.write(text)
             self.records += 1
             self.bytes += len(text)
-            if ts_recv is not None and ts_recv - self._flushed >= SECOND:
-                self._flushed = ts_recv
-                self.flush()
         except OSError as error:
             self.failure = error
+        if ts_recv is not None and ts_recv - self._flushed >= SECOND:
+            self._flushed = ts_recv
+            self.flush()
 
     def flush(self) -> None:
-        """Hand everything written so far to the system."""
-        self._file.flush()
-        self._raw.flush()
+        """Hand everything written so far to the system; a refusal becomes `failure`."""
+        try:
+            self._file.flush()
+            self._raw.flush()
+        except OSError as error:
+            self.failure = error
 
     def close(self) -> None:
         """Finish the file; once is enough, twice does no harm."""
@@ -179,6 +183,9 @@ def _text(
     ts_recv: int | None, direction: str, connection: str, url: str, payload: bytes | str
 ) -> bytes:
     """One line. The time keeps every digit: a float would lose the last hundred nanoseconds."""
+    if isinstance(payload, bytes) and connection == "http":
+        with suppress(UnicodeDecodeError):
+            payload = payload.decode()
     time = "null" if ts_recv is None else f"{ts_recv // SECOND}.{ts_recv % SECOND:09d}"
     if isinstance(payload, str):
         name, content = "raw", _encode(payload)

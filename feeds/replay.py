@@ -1,7 +1,7 @@
 """The replaying source: a recording through the same adapters that read the live feed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from time import monotonic
@@ -158,7 +158,7 @@ class Replay:
     def want(self, instruments: Sequence[str], interval: str = "1m") -> None:
         """Nothing: a recording holds what it holds."""
 
-    async def batches(self) -> AsyncIterator[list[Event]]:
+    async def batches(self) -> AsyncGenerator[list[Event]]:
         """The recording in batches; DamagedRecording comes after all that could be read."""
         batch: list[Event] = []
         try:

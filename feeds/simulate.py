@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from time import monotonic
 
 from feeds.errors import ConfigError
@@ -57,7 +57,7 @@ class Simulate:
     def want(self, instruments: Sequence[str], interval: str = "1m") -> None:
         """Nothing: there is one market, and its candles are made of its trades."""
 
-    async def batches(self) -> AsyncIterator[list[Event]]:
+    async def batches(self) -> AsyncGenerator[list[Event]]:
         """The opening, the warm-up as fast as it is taken, then the market in real time."""
         yield self.market.open()
         done = 0

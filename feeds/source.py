@@ -1,6 +1,6 @@
 """The source protocol: where a front end's events come from, whatever stands behind it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from market.events import Event, FeedState
@@ -9,19 +9,49 @@ from market.events import Event, FeedState
 class Source(Protocol):
     """A flow of events: live, replayed or simulated. No consumer can tell which."""
 
-    label: str
-    """What is being watched, in a few words for the status line."""
-    state: FeedState
-    """What the source as a whole is: LIVE (or on the way to it), REPLAY or SIM."""
-    instruments: Sequence[str]
-    """Ids known to this source so far, in the order they were first met."""
     paused: bool
     """Set by the front end. A replay and a simulation stop their market; live data ignores it."""
-    finished: bool
-    """True when nothing more will come, and `batches` has ended or is about to."""
 
-    def batches(self) -> AsyncIterator[list[Event]]:
-        """Events in order, many to a batch: one wake-up serves many frames. Iterate once."""
+    @property
+    def label(self) -> str:
+        """What is being watched, in a few words for the status line."""
+        ...
+
+    @property
+    def state(self) -> FeedState:
+        """What the source as a whole is: LIVE (or on the way to it), REPLAY or SIM."""
+        ...
+
+    @property
+    def instruments(self) -> Sequence[str]:
+        """Ids known to this source so far, in the order they were first met."""
+        ...
+
+    @property
+    def finished(self) -> bool:
+        """True when nothing more will come, and `batches` has ended or is about to."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """What is being watched, in a few words for the status line."""
+        ...
+
+    @property
+    def state(self) -> FeedState:
+        """What the source as a whole is: LIVE (or on the way to it), REPLAY or SIM."""
+        ...
+
+    @property
+    def instruments(self) -> Sequence[str]:
+        """Ids known to this source so far, in the order they were first met."""
+        ...
+
+    def batches(self) -> AsyncGenerator[list[Event]]:
+        """Events in order, many to a batch: one wake-up serves many frames.
+
+        Iterate once, and close it (`aclosing`) to let go of connections and files.
+        """
         ...
 
     def want(self, instruments: Sequence[str], interval: str = "1m") -> None:
