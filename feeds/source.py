@@ -32,21 +32,6 @@ class Source(Protocol):
         """True when nothing more will come, and `batches` has ended or is about to."""
         ...
 
-    @property
-    def label(self) -> str:
-        """What is being watched, in a few words for the status line."""
-        ...
-
-    @property
-    def state(self) -> FeedState:
-        """What the source as a whole is: LIVE (or on the way to it), REPLAY or SIM."""
-        ...
-
-    @property
-    def instruments(self) -> Sequence[str]:
-        """Ids known to this source so far, in the order they were first met."""
-        ...
-
     def batches(self) -> AsyncGenerator[list[Event]]:
         """Events in order, many to a batch: one wake-up serves many frames.
 
