@@ -1,7 +1,7 @@
 """The price axis and the time axis: round steps, steady scales, labels where they belong."""
 
 from decimal import Decimal
-from itertools import islice, pairwise
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -41,25 +41,16 @@ def movement(path: list[int]) -> Movement:
     ],
 )
 def test_groupings_are_round_in_price_for_every_tick(tick: str, prices: str) -> None:
-    groups = islice(nice_groupings(Decimal(tick)), 10)
+    groups = nice_groupings(Decimal(tick))[:10]
     assert [group * Decimal(tick) for group in groups] == [Decimal(p) for p in prices.split()]
 
 
 @given(st.integers(1, 10**9), st.sampled_from(["0.1", "0.25", "0.5", "0.3", "8", "0.00001"]))
 def test_the_nice_grouping_is_the_finest_that_is_wide_enough(least: int, tick: str) -> None:
     group = nice_grouping(least, Decimal(tick))
-    finer = [g for g in nice_groupings_up_to(group, tick) if g < group]
+    finer = [g for g in nice_groupings(Decimal(tick)) if g < group]
     assert group >= least
     assert all(g < least for g in finer)
-
-
-def nice_groupings_up_to(most: int, tick: str) -> list[int]:
-    groups = []
-    for group in nice_groupings(Decimal(tick)):
-        if group > most:
-            break
-        groups.append(group)
-    return groups
 
 
 @given(st.integers(1, 10**6), st.integers(1, 5))

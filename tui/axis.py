@@ -5,22 +5,29 @@ trade) comes from walking through the recent past with hysteresis, never from a 
 last frame, so the same market and size always give the same scale.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import count
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from market.instrument import Instrument
+from tui.canvas import Canvas
+from tui.format import price
+
 Ticks: TypeAlias = NDArray[np.int64]
 
 _MANTISSAS = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5))
+_MAGNITUDES = 16
 _FILL = 0.8
 """Share of the range that the price movement may take before the scale gives way."""
 _SHRINK = 0.3
 """The scale tightens only when the movement needs less than this share of the range."""
+_ROUND_STEPS = 12
+"""A fitted range is about this many round steps tall."""
 _MARGIN = 0.0005
 """Room kept above and below the price, as a fraction of it: resting orders near the touch."""
 
@@ -59,42 +66,38 @@ class Movement(NamedTuple):
     close: Ticks
 
 
-def nice_groupings(tick_size: Decimal) -> Iterator[int]:
+@lru_cache(maxsize=64)
+def nice_groupings(tick_size: Decimal) -> tuple[int, ...]:
     """Ticks of every grouping that reads well as a price step: 1, 2, 2.5, 5 x 10^k, ascending.
 
     A tick such as 0.3 fits no decimal step, so there its multiples 1, 2, 5 x 10^k are taken.
     """
-    yield 1
     decimal = _is_decimal(tick_size)
-    for exponent in count(tick_size.adjusted() if decimal else 0):
+    least = tick_size.adjusted() if decimal else 0
+    groups = {1}
+    for exponent in range(least, least + _MAGNITUDES):
         for mantissa in _MANTISSAS:
             step = mantissa.scaleb(exponent)
             ticks = step / tick_size if decimal else step
-            if ticks > 1 and ticks == ticks.to_integral_value():
-                yield int(ticks)
+            if ticks == ticks.to_integral_value():
+                groups.add(int(ticks))
+    return tuple(sorted(groups))
 
 
 def nice_grouping(minimum: float, tick_size: Decimal) -> int:
     """The finest nice grouping of at least `minimum` ticks."""
-    return next(group for group in nice_groupings(tick_size) if group >= minimum)
+    groups = nice_groupings(tick_size)
+    return groups[min(bisect_left(groups, minimum), len(groups) - 1)]
 
 
 def next_grouping(group: int, tick_size: Decimal, steps: int) -> int:
     """The nice grouping `steps` places coarser (or finer when negative) than `group`."""
-    finer: list[int] = []
-    coarser: list[int] = []
-    for candidate in nice_groupings(tick_size):
-        if candidate < group:
-            finer.append(candidate)
-        elif candidate > group:
-            coarser.append(candidate)
-            if len(coarser) >= steps:
-                break
+    groups = nice_groupings(tick_size)
     if steps > 0:
-        return coarser[steps - 1]
-    if steps < 0 and finer:
-        return finer[max(0, len(finer) + steps)]
-    return group
+        place = bisect_right(groups, group) - 1 + steps
+    else:
+        place = bisect_left(groups, group) + steps
+    return groups[min(max(0, place), len(groups) - 1)] if steps else group
 
 
 def steady_axis(
@@ -135,10 +138,45 @@ def steady_axis(
     return PriceAxis(bottom, bottom + group * rows, cells), group
 
 
+def fitting_axis(low: int, high: int, cells: int, tick_size: Decimal) -> PriceAxis:
+    """A range around some prices that ends on round ones, so that it changes in steps."""
+    need = high + 1 - low
+    step = nice_grouping(max(1.0, need / _ROUND_STEPS), tick_size)
+    room = need // 50
+    return PriceAxis((low - room) // step * step, -(-(high + 1 + room) // step) * step, cells)
+
+
 def centred(center: int, group: int, rows: int, parts: int) -> int:
     """The low edge that puts `center` in the middle, on a whole text row of `parts` groups."""
     step = group * parts
     return (center - group * rows // 2 + step // 2) // step * step
+
+
+def price_width(instrument: Instrument, ticks: int) -> int:
+    """Cells for a price axis around a price: its digits and one cell either side."""
+    return len(price(instrument, ticks + ticks // 10)) + 2
+
+
+def draw_price_axis(
+    canvas: Canvas, left: int, top: int, axis: PriceAxis, instrument: Instrument, last: int | None
+) -> None:
+    """Draw round prices from column `left` to the canvas's edge, and the last price as a tag.
+
+    A last price that is out of sight is told at the edge it left by.
+    """
+    look, width = canvas.look, canvas.width - left
+    canvas.fill(left, top, width, axis.cells, look.panel)
+    tag = None if last is None else min(max(axis.cell(last), 0), axis.cells - 1)
+    for row, ticks in axis.labels(instrument.tick_size):
+        if row != tag:
+            text = price(instrument, ticks)
+            canvas.text(left + 1, top + row, text, look.dim, look.panel)
+    if tag is None or last is None or not axis.cells:
+        return
+    row = axis.cell(last)
+    mark = "▲" if row < 0 else "▼" if row >= axis.cells else "◂"
+    text = f"{mark}{price(instrument, last)}".ljust(width)[:width]
+    canvas.text(left, top + tag, text, int(look.ink[look.last]), look.last, bold=True)
 
 
 def _covered(movement: Movement, window: int) -> tuple[Ticks, Ticks]:
