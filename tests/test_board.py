@@ -1,0 +1,102 @@
+"""The board draws what would differ, within its budget, and lays the tiles over one another."""
+
+from collections.abc import Callable, Hashable
+
+from tui.board import Board, Tile
+from tui.canvas import Canvas
+from tui.layouts import Region
+from tui.look import Look
+from tui.pane import Size
+from tui.themes import load_look
+
+LOOK = load_look()
+SIZE = Size(12, 2)
+
+
+def _tile(name: str, place: Region, key: Callable[[], Hashable], drawn: list[str]) -> Tile:
+    def draw(size: Size, look: Look) -> Canvas:
+        drawn.append(name)
+        canvas = Canvas(size.width, size.height, look)
+        canvas.text(0, 0, name, look.text)
+        return canvas
+
+    return Tile(name, place, draw, key)
+
+
+def _row(canvas: Canvas | None, y: int = 0) -> str:
+    assert canvas is not None
+    return "".join(map(chr, canvas.glyph[y].tolist()))
+
+
+def test_a_board_whose_pictures_would_not_differ_draws_nothing() -> None:
+    drawn: list[str] = []
+    board = Board()
+    board.lay([_tile("a", Region(0, 0, 6, 1), lambda: 1, drawn)])
+    assert _row(board.compose(SIZE, LOOK, lambda: 0.0, 1.0)) == "a           "
+    assert board.compose(SIZE, LOOK, lambda: 0.0, 1.0) is None
+    assert drawn == ["a"]
+
+
+def test_another_look_draws_every_tile_again() -> None:
+    drawn: list[str] = []
+    board = Board()
+    board.lay([_tile("a", Region(0, 0, 6, 1), lambda: 1, drawn)])
+    board.compose(SIZE, LOOK, lambda: 0.0, 1.0)
+    assert board.compose(SIZE, load_look("light"), lambda: 0.0, 1.0) is not None
+
+
+def test_later_tiles_lie_over_earlier_ones_and_are_found_first() -> None:
+    drawn: list[str] = []
+    board = Board()
+    board.lay(
+        [
+            _tile("under", Region(0, 0, 12, 1), lambda: 1, drawn),
+            _tile("on", Region(2, 0, 3, 1), lambda: 1, drawn),
+        ]
+    )
+    assert _row(board.compose(SIZE, LOOK, lambda: 0.0, 1.0)) == "unon        "
+    assert [tile.name for x in (0, 2, 4, 5) if (tile := board.at(x, 0))] == [
+        "under",
+        "on",
+        "on",
+        "under",
+    ]
+    assert board.at(0, 1) is None
+
+
+def test_a_tile_that_found_no_time_is_first_in_line_at_the_next_frame() -> None:
+    drawn: list[str] = []
+    time = iter(range(1000))
+    frame = [0]
+    board = Board()
+    board.lay([_tile(n, Region(0, 0, 1, 1), lambda: frame[0], drawn) for n in "abc"])
+
+    def clock() -> float:
+        return float(next(time))
+
+    board.compose(SIZE, LOOK, clock, 0.5)
+    assert drawn == ["a", "b", "c"], "a tile never drawn is drawn in any case"
+    drawn.clear()
+    for number in range(1, 4):
+        frame[0] = number
+        board.compose(SIZE, LOOK, clock, 0.5)
+    assert drawn == ["a", "b", "c"], "each got its turn, one a frame"
+
+
+def test_a_board_fits_a_screen_without_any_cells() -> None:
+    board = Board()
+    board.lay([_tile("a", Region(0, 0, 0, 0), lambda: 1, [])])
+    canvas = board.compose(Size(0, 0), LOOK, lambda: 0.0, 1.0)
+    assert canvas is not None
+    assert canvas.glyph.size == 0
+
+
+def test_a_tile_taken_away_shows_what_was_beneath_it() -> None:
+    under = _tile("under", Region(0, 0, 12, 1), lambda: 1, [])
+    board = Board()
+    board.lay([under, _tile("on", Region(0, 0, 2, 1), lambda: 1, [])])
+    assert _row(board.compose(SIZE, LOOK, lambda: 0.0, 1.0)) == "onder       "
+    board.lay([under])
+    assert _row(board.compose(SIZE, LOOK, lambda: 0.0, 1.0)) == "under       "
+    board.lay([under])
+    assert board.compose(SIZE, LOOK, lambda: 0.0, 1.0) is None

@@ -1,0 +1,96 @@
+"""The dialog takes keys and gives a choice; its picture fits every size."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.dialogs import Choice, Dialog, Done
+from tui.pane import Size
+from tui.themes import load_look
+
+LOOK = load_look()
+CHOICES = [
+    Choice("zoom", "show only this pane", "z", "Panes"),
+    Choice("theme", "choose a theme", "t", "Program"),
+    Choice("quit", "quit", "q", "Program"),
+]
+
+
+def _rows(dialog: Dialog, width: int = 60, height: int = 12) -> list[str]:
+    canvas = dialog.draw(Size(width, height), LOOK)
+    return ["".join(map(chr, row)) for row in canvas.glyph.tolist()]
+
+
+def _type(dialog: Dialog, text: str) -> None:
+    for character in text:
+        assert dialog.press(character, character) is None
+
+
+def test_enter_takes_the_highlighted_choice() -> None:
+    dialog = Dialog("Commands", CHOICES)
+    dialog.press("down", None)
+    assert dialog.press("enter", "\r") == Done("theme")
+
+
+def test_typing_leaves_the_choices_that_hold_every_word() -> None:
+    dialog = Dialog("Commands", CHOICES)
+    _type(dialog, "pane show")
+    assert dialog.chosen == CHOICES[0]
+    assert any("pane show" in row for row in _rows(dialog))
+    assert not any("quit" in row for row in _rows(dialog))
+
+
+def test_escape_chooses_nothing() -> None:
+    assert Dialog("Commands", CHOICES).press("escape", None) == Done(None)
+
+
+def test_enter_without_a_match_waits_for_one() -> None:
+    dialog = Dialog("Commands", CHOICES)
+    _type(dialog, "xyzzy")
+    assert any("nothing matches" in row for row in _rows(dialog))
+    assert dialog.press("enter", "\r") is None
+    dialog.press("ctrl+u", None)
+    assert dialog.press("enter", "\r") == Done("zoom")
+
+
+def test_what_no_list_holds_can_be_offered() -> None:
+    dialog = Dialog("Symbols", [], free=lambda text: Choice(text.upper(), f"watch {text}"))
+    _type(dialog, "ethusdt")
+    assert dialog.press("enter", "\r") == Done("ETHUSDT")
+
+
+def test_the_highlight_tells_what_it_is_on_for_a_preview() -> None:
+    seen: list[str] = []
+    dialog = Dialog("Themes", CHOICES, moved=seen.append, at="theme")
+    assert dialog.chosen == CHOICES[1]
+    dialog.press("down", None)
+    dialog.press("pageup", None)
+    assert seen == ["quit", "zoom"]
+
+
+def test_pasted_escapes_never_reach_a_cell() -> None:
+    dialog = Dialog("Symbols", CHOICES)
+    dialog.insert("a\x1b[31mb\u202ec")
+    assert dialog.typed == "a[31mbc"
+
+
+def test_the_highlight_stays_in_sight_in_a_long_list() -> None:
+    dialog = Dialog("Long", [Choice(str(n), f"line {n}") for n in range(100)])
+    for _ in range(57):
+        dialog.press("down", None)
+    assert any("▸" in row and "line 57" in row for row in _rows(dialog))
+
+
+@given(
+    st.integers(0, 100),
+    st.integers(0, 40),
+    st.lists(st.sampled_from(["down", "up", "end", "backspace", "a", "q", "pagedown"]), max_size=8),
+)
+def test_a_dialog_fits_every_size_after_any_keys(width: int, height: int, keys: list[str]) -> None:
+    dialog = Dialog("Any", CHOICES, intro=("one line", "another"))
+    for key in keys:
+        dialog.press(key, key if len(key) == 1 else None)
+    size = dialog.size(width, height)
+    assert size.width <= width
+    assert size.height <= max(0, height)
+    canvas = dialog.draw(size, LOOK)
+    assert (canvas.width, canvas.height) == size

@@ -1,0 +1,273 @@
+"""What each command does, as one table over the monitor; keys and palette both end here."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from feeds.errors import ConfigError
+from feeds.registry import VENUES, parse_instrument
+from tui import adjust
+from tui.dialogs import Choice, Dialog
+from tui.keys import LAYOUTS, found
+from tui.launch import Demo, LiveMarkets, Recording
+from tui.layouts import layout_names
+from tui.monitor import Monitor
+from tui.reading import READING
+from tui.session import Session
+from tui.themes import theme_names
+
+Action = Callable[[Monitor], None]
+
+POPULAR: Final = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT", "BNBUSDT", "DOGEUSDT")
+"""Symbols offered before anything is typed; any other can be typed."""
+
+
+def run(monitor: Monitor, name: str) -> None:
+    """Do what a command's name stands for."""
+    ACTIONS[name](monitor)
+
+
+def _turn(steps: int, monitor: Monitor) -> None:
+    monitor.desk.turn(steps)
+
+
+def _zoom(monitor: Monitor) -> None:
+    monitor.desk.zoomed = not monitor.desk.zoomed
+
+
+def _layout(number: int, monitor: Monitor) -> None:
+    names = layout_names()
+    if number <= len(names):
+        monitor.desk.choose(names[number - 1])
+        monitor.note(f"layout {number}: {names[number - 1]}")
+    else:
+        monitor.note(f"there are {len(names)} layouts")
+
+
+def _layouts(monitor: Monitor) -> None:
+    choices = [
+        Choice(name, name, str(number) if number <= LAYOUTS else "")
+        for number, name in enumerate(layout_names(), start=1)
+    ]
+    monitor.open_dialog(
+        Dialog("Layouts", choices, at=monitor.desk.layout.name),
+        lambda name: monitor.desk.choose(name) if name is not None else None,
+    )
+
+
+def _theme(monitor: Monitor) -> None:
+    def settle(name: str | None) -> None:
+        monitor.theme = name or monitor.theme
+        monitor.show_theme(monitor.theme)
+
+    choices = [Choice(name, name) for name in theme_names()]
+    dialog = Dialog("Themes", choices, moved=monitor.show_theme, at=monitor.theme)
+    monitor.open_dialog(dialog, settle)
+
+
+def _group(steps: int, monitor: Monitor) -> None:
+    market, size = monitor.market, monitor.pane_size
+    monitor.desk.change(lambda pane: adjust.coarser(pane, market, size, steps))
+
+
+def _longer(steps: int, monitor: Monitor) -> None:
+    monitor.desk.change(lambda pane: adjust.longer(pane, steps))
+    monitor.session.want_interval(adjust.timeframe(monitor.desk.pane))
+
+
+def _scroll(parts: int, monitor: Monitor) -> None:
+    market, size, held = monitor.market, monitor.pane_size, monitor.held_at
+    if held is not None:
+        monitor.desk.change(lambda pane: adjust.held(pane, held))
+    monitor.desk.change(lambda pane: adjust.scrolled(pane, market, size, parts))
+
+
+def _raise(parts: int, monitor: Monitor) -> None:
+    market, size = monitor.market, monitor.pane_size
+    monitor.desk.change(lambda pane: adjust.raised(pane, market, size, parts))
+
+
+def _live(monitor: Monitor) -> None:
+    monitor.desk.change_all(adjust.live)
+    monitor.held_at = None
+    if monitor.session.source is not None:
+        monitor.session.source.paused = False
+
+
+def _pause(monitor: Monitor) -> None:
+    """Stop the market's time where it is ours to stop, else hold the picture."""
+    session, market = monitor.session, monitor.market
+    if session.live:
+        monitor.held_at = None if monitor.held_at is not None or not market else market.clock
+    elif session.source is not None:
+        session.source.paused = not session.source.paused
+
+
+def _escape(monitor: Monitor) -> None:
+    if monitor.desk.zoomed:
+        monitor.desk.zoomed = False
+    else:
+        _live(monitor)
+
+
+def _instrument(steps: int, monitor: Monitor) -> None:
+    instruments = monitor.session.instruments
+    if monitor.instrument is None or len(instruments) < 2:
+        monitor.note("only one instrument is being watched: / adds another")
+        return
+    at = instruments.index(monitor.instrument)
+    _show(monitor, instruments[(at + steps) % len(instruments)])
+
+
+def _show(monitor: Monitor, instrument: str) -> None:
+    """Show an instrument that is being watched; prices of another one mean nothing to it."""
+    if instrument != monitor.instrument:
+        monitor.desk.change_all(adjust.live)
+        monitor.desk.change_all(adjust.automatic)
+        monitor.held_at = None
+    monitor.desk.instrument = instrument
+
+
+def _search(monitor: Monitor) -> None:
+    watched = monitor.session.instruments
+    known = [f"{venue}:{symbol}" for venue in VENUES for symbol in POPULAR]
+    choices = [Choice(name, name, group="watched") for name in watched]
+    choices += [Choice(name, name, group="live") for name in known if name not in watched]
+    venue = (monitor.instrument or "").partition(":")[0]
+
+    def typed(text: str) -> Choice | None:
+        for guess in (text, text.upper(), f"{venue}:{text.upper()}"):
+            name, colon, symbol = guess.partition(":")
+            try:
+                parse_instrument(f"{name.lower()}{colon}{symbol}")
+            except ConfigError:
+                continue
+            return Choice(f"{name.lower()}{colon}{symbol}", f"watch {name.lower()}:{symbol}")
+        return None
+
+    dialog = Dialog(
+        "Symbols",
+        choices,
+        prompt="symbol, or VENUE:SYMBOL",
+        intro=(f"venues: {', '.join(VENUES)}",),
+        free=typed,
+        at=monitor.instrument or "",
+    )
+    monitor.open_dialog(dialog, lambda name: _watch(monitor, name) if name else None)
+
+
+def _watch(monitor: Monitor, instrument: str) -> None:
+    session = monitor.session
+    if instrument in session.instruments:
+        _show(monitor, instrument)
+        return
+    try:
+        parse_instrument(instrument)
+        if session.live:
+            session.add(instrument)
+            _show(monitor, instrument)
+        else:
+            monitor.begin(Session(LiveMarkets((instrument,), monitor.endpoints)))
+    except ConfigError as error:
+        monitor.note(str(error))
+
+
+def _open(monitor: Monitor) -> None:
+    def typed(text: str) -> Choice:
+        return Choice(str(Path(text).expanduser()), f"open {text}")
+
+    found_here = sorted(path for end in ("", ".gz") for path in Path().glob(f"*.jsonl{end}"))
+    dialog = Dialog(
+        "Open a recording",
+        [Choice(str(path), path.name) for path in found_here],
+        prompt="path of a .jsonl or .jsonl.gz file",
+        intro=("Recordings in this folder; tapetop record makes them.",),
+        free=typed,
+    )
+    monitor.open_dialog(dialog, lambda path: _play(monitor, Path(path)) if path else None)
+
+
+def _play(monitor: Monitor, path: Path) -> None:
+    if path.is_file():
+        monitor.begin(Session(Recording(path)))
+    else:
+        monitor.note(f"{path}: no such file")
+
+
+def _retry(monitor: Monitor) -> None:
+    if not monitor.session.live:
+        monitor.note("nothing to retry: this market is not live")
+    elif monitor.session.error is not None or not monitor.session.retry():
+        monitor.begin(Session(monitor.session.opening))
+
+
+def _palette(monitor: Monitor) -> None:
+    _choose_command(monitor, "Commands", ())
+
+
+def _help(monitor: Monitor) -> None:
+    kind = monitor.desk.pane.kind
+    _choose_command(monitor, f"Help: {monitor.desk.pane.title}", READING.get(kind, ()))
+
+
+def _choose_command(monitor: Monitor, title: str, intro: tuple[str, ...]) -> None:
+    kind = monitor.desk.pane.kind
+    choices = [
+        Choice(command.name, command.does, command.shown, command.group)
+        for command in found("", kind)
+        if command.name not in ("palette", "help") and _offered(command.name)
+    ]
+    dialog = Dialog(title, choices, prompt="search keys and commands", intro=intro)
+    monitor.open_dialog(dialog, lambda name: run(monitor, name) if name else None)
+
+
+def _offered(name: str) -> bool:
+    """Whether there is a layout for a digit."""
+    prefix, _, number = name.partition("_")
+    return prefix != "layout" or int(number) <= len(layout_names())
+
+
+def _mouse(monitor: Monitor) -> None:
+    monitor.mouse_on = not monitor.mouse_on
+    monitor.shell.mouse(monitor.mouse_on)
+    words = "mouse on" if monitor.mouse_on else "mouse off: select text as in any terminal"
+    monitor.note(words)
+
+
+ACTIONS: Final[dict[str, Action]] = {
+    "automatic": lambda monitor: monitor.desk.change(adjust.automatic),
+    "back": partial(_scroll, -1),
+    "coarser": partial(_group, 1),
+    "demo": lambda monitor: monitor.begin(Session(Demo())),
+    "down": partial(_raise, -1),
+    "escape": _escape,
+    "finer": partial(_group, -1),
+    "focus_next": partial(_turn, 1),
+    "focus_previous": partial(_turn, -1),
+    "forward": partial(_scroll, 1),
+    "help": _help,
+    **{f"layout_{n}": partial(_layout, n) for n in range(1, LAYOUTS + 1)},
+    "layouts": _layouts,
+    "live": _live,
+    "longer": partial(_longer, 1),
+    "mouse": _mouse,
+    "next_instrument": partial(_instrument, 1),
+    "open": _open,
+    "page_back": partial(_scroll, -adjust.FRACTION),
+    "page_forward": partial(_scroll, adjust.FRACTION),
+    "palette": _palette,
+    "pause": _pause,
+    "previous_instrument": partial(_instrument, -1),
+    "quit": lambda monitor: monitor.shell.leave(0),
+    "recentre": lambda monitor: monitor.desk.change(adjust.recentred),
+    "retry": _retry,
+    "screenshot": lambda monitor: monitor.save_picture(),
+    "search": _search,
+    "shorter": partial(_longer, -1),
+    "suspend": lambda monitor: monitor.shell.to_background(),
+    "theme": _theme,
+    "up": partial(_raise, 1),
+    "zoom": _zoom,
+}
+"""Every command of `tui/keys.py` by name, sorted."""

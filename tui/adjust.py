@@ -1,0 +1,143 @@
+"""Adjusting panes: what a key makes of a pane's settings, as pure functions of pane and market."""
+
+from bisect import bisect_left, bisect_right
+from dataclasses import replace
+from typing import Final, Protocol, TypeVar, runtime_checkable
+
+from market.basis import TickBasis, TimeBasis, parse_basis
+from market.market import Market
+from tui.axis import next_grouping
+from tui.pane import Pane, Size
+
+P = TypeVar("P", bound=Pane)
+
+
+@runtime_checkable
+class Grouped(Protocol):
+    """A pane with rows of prices that can say how many ticks it gives each by itself."""
+
+    def group_shown(self, market: Market, size: Size) -> int | None:
+        """Ticks a row in a picture of this size; None where there is nothing to draw."""
+        ...
+
+
+BARS: Final = ("1s", "5s", "15s", "1m", "5m", "15m", "1h", "4h", "1d")
+COLUMNS: Final = ("100ms", "200ms", "500ms", "1s", "5s", "15s", "1m")
+TRADES: Final = ("10t", "50t", "100t", "200t", "500t", "1000t")
+FASTEST: Final = {"heatmap": COLUMNS}
+"""What `,` and `.` step through, where it is not the lengths of bars."""
+FRACTION: Final = 8
+"""A key press scrolls by this part of what is seen."""
+CELLS: Final = {"candles": 2, "footprint": 16, "heatmap": 1}
+"""About how many cells a bar or column takes."""
+
+
+def coarser(pane: P, market: Market | None, size: Size, steps: int = 1) -> P:
+    """More ticks a row (fewer where `steps` is negative), starting from what is shown now."""
+    if market is None or market.instrument is None:
+        return pane
+    group = grouping_shown(pane, market, size)
+    return _with(pane, grouping=next_grouping(group, market.instrument.tick_size, steps))
+
+
+def automatic(pane: P) -> P:
+    """Let the pane choose its grouping."""
+    return _with(pane, grouping=None)
+
+
+def longer(pane: P, steps: int = 1) -> P:
+    """The next longer timeframe of the same kind, or shorter where `steps` is negative."""
+    word: str | None = getattr(pane, "timeframe", None)
+    if word is None:
+        return pane
+    words = TRADES if isinstance(parse_basis(word), TickBasis) else FASTEST.get(pane.kind, BARS)
+    lengths = [_length(choice) for choice in words]
+    at = (
+        bisect_right(lengths, _length(word)) - 1 + steps
+        if steps > 0
+        else bisect_left(lengths, _length(word)) + steps
+    )
+    return _with(pane, timeframe=words[min(max(0, at), len(words) - 1)])
+
+
+def scrolled(pane: P, market: Market | None, size: Size, parts: int) -> P:
+    """Move the right edge in time by eighths of what is seen; past the newest is the live edge."""
+    if market is None or not market.clock:
+        return pane
+    until = _setting(pane, "until") or market.clock
+    columns = max(1, size.width // CELLS.get(pane.kind, size.width))
+    step = max(1, columns // FRACTION) * _bar(pane, market)
+    target = until + parts * step
+    return _with(pane, until=None if target >= market.clock else max(1, target))
+
+
+def raised(pane: P, market: Market | None, size: Size, parts: int) -> P:
+    """Move the prices seen by eighths of the height, up where `parts` is positive."""
+    if market is None or market.last is None:
+        return pane
+    center = _setting(pane, "center")
+    if center is None:
+        center = market.last.ticks
+    rows = size.height * (2 if pane.kind in ("heatmap", "candles") else 1)
+    step = max(1, rows // FRACTION) * grouping_shown(pane, market, size)
+    return _with(pane, center=max(0, center + parts * step))
+
+
+def recentred(pane: P) -> P:
+    """Follow the price again."""
+    return _with(pane, center=None)
+
+
+def live(pane: P) -> P:
+    """Follow the market again, in time and price."""
+    return _with(pane, until=None, center=None)
+
+
+def held(pane: P, at: int) -> P:
+    """The pane as it was at a market time, unless it already shows an earlier one."""
+    return pane if _setting(pane, "until") is not None else _with(pane, until=at or None)
+
+
+def shown_until(pane: Pane) -> int | None:
+    """Market time at the pane's right edge; None at the live edge."""
+    return _setting(pane, "until")
+
+
+def timeframe(pane: Pane) -> str:
+    """The pane's timeframe; a minute where it has none."""
+    word: str = getattr(pane, "timeframe", "1m")
+    return word
+
+
+def grouping_shown(pane: Pane, market: Market, size: Size) -> int:
+    """Ticks a row as the pane is drawn now, whether set or chosen by itself."""
+    if (chosen := _setting(pane, "grouping")) is not None:
+        return chosen
+    group = pane.group_shown(market, size) if isinstance(pane, Grouped) else None
+    return max(1, group or 1)
+
+
+def _length(word: str) -> int:
+    basis = parse_basis(word)
+    return basis.interval if isinstance(basis, TimeBasis) else basis.trades
+
+
+def _bar(pane: Pane, market: Market) -> int:
+    """The length of a bar or column in ns; bars of trades last as long as recent ones did."""
+    basis = parse_basis(timeframe(pane))
+    if isinstance(basis, TimeBasis):
+        return basis.interval
+    bars = market.bars(basis).last(10)
+    return max(1, (bars[-1].end - bars[0].start) // len(bars)) if bars else 1_000_000_000
+
+
+def _setting(pane: Pane, name: str) -> int | None:
+    value: int | None = getattr(pane, name, None)
+    return value
+
+
+def _with(pane: P, **settings: object) -> P:
+    """The pane with settings changed; those it does not have are left out."""
+    known = {name: value for name, value in settings.items() if hasattr(pane, name)}
+    # Panes are dataclasses by convention, which a Protocol cannot state.
+    return replace(pane, **known)  # type: ignore[type-var]

@@ -1,0 +1,212 @@
+"""The app: the one Textual app, a thin shell that gives the monitor a terminal, time and keys."""
+
+import asyncio
+import gc
+import signal
+import time
+from functools import partial
+from typing import Final
+
+from platformdirs import user_state_path
+from textual import events
+from textual.app import App, ComposeResult
+from textual.worker import WorkerFailed
+
+from tui import actions
+from tui.canvas import Canvas
+from tui.clock import FrameClock
+from tui.driver import TerminalDriver
+from tui.launch import Launch
+from tui.monitor import Monitor, Now
+from tui.pane import Size
+from tui.session import Session
+from tui.spans import SpanScreen
+from tui.stats import Stats, peak_rss, since_start
+from tui.view import CellView
+
+SIGNALS: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+"""Asked to end from outside: the terminal is restored and the stats are written."""
+
+
+def run(launch: Launch) -> int:
+    """Show the monitor until it is left; return the exit code."""
+    app = TapetopApp(launch)
+    app.run()
+    if launch.stats is not None:
+        app.stats().write(launch.stats)
+    if app.fault is not None:
+        raise app.fault
+    if app.monitor.exit_error is not None:
+        raise app.monitor.exit_error
+    return app.return_code or 0
+
+
+class Screen(SpanScreen, inherit_bindings=False):
+    """The one screen, all of it one view of cells."""
+
+    def __init__(self, view: CellView) -> None:
+        super().__init__()
+        self.view = view
+
+    def compose(self) -> ComposeResult:
+        """Give the screen its view."""
+        yield self.view
+
+
+class TapetopApp(App[None], inherit_bindings=False):
+    """Keys, sizes and ticks in; canvases out."""
+
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "tapetop"
+    CSS = "Screen { overflow: hidden; }"
+
+    def __init__(self, launch: Launch) -> None:
+        super().__init__(driver_class=TerminalDriver)
+        self.launch = launch
+        self.frame_clock = FrameClock(launch.fps, self._behind)
+        self._tip_seen = user_state_path("tapetop") / "tip-seen"
+        tip = launch.pane is None and not self._tip_seen.exists()
+        self.monitor = Monitor(launch, self.frame_clock, self, tip=tip)
+        self.view = CellView(Canvas(0, 0, self.monitor.look))
+        self.startup: float | None = None
+        """Seconds from the start of the process to the first frame."""
+
+    @property
+    def fault(self) -> BaseException | None:
+        """The error nobody foresaw that ended the app."""
+        error = self._exception
+        return error.error if isinstance(error, WorkerFailed) else error
+
+    def get_default_screen(self) -> Screen:
+        """Return the one screen."""
+        self.one_screen = Screen(self.view)
+        return self.one_screen
+
+    def on_mount(self) -> None:
+        """Show the first frame; only then begin to watch."""
+        loop = asyncio.get_running_loop()
+        if not self.is_headless:
+            for number in SIGNALS:
+                loop.add_signal_handler(number, partial(self.leave, 128 + number))
+        self._draw()
+        self.set_interval(self.frame_clock.interval, self._tick)
+        self.call_after_refresh(self._first_frame_is_out)
+
+    def _first_frame_is_out(self) -> None:
+        self.startup = since_start()
+        self.start(self.monitor.session)
+        # What is there now stays; the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
+
+    def start(self, session: Session) -> None:
+        """Pump a session, and no other."""
+        self.run_worker(session.run(), group="session", exclusive=True)
+
+    def leave(self, code: int) -> None:
+        """End the app with an exit code."""
+        self.exit(return_code=code)
+
+    def to_background(self) -> None:
+        """Go to the background as Ctrl+Z does; `fg` comes back to a whole picture."""
+        self.frame_clock.rest()
+        self.action_suspend_process()
+
+    def mouse(self, on: bool) -> None:
+        """Take the mouse, or leave it to the terminal's own selection."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.take_mouse(on)
+
+    def on_key(self, event: events.Key) -> None:
+        """Give a key to the dialog, or do what it stands for."""
+        event.stop()
+        event.prevent_default()
+        if event.key == "ctrl+c":
+            self.leave(128 + signal.SIGINT)
+            return
+        self._remember_tip()
+        name = self.monitor.press(event.key, event.character)
+        if name is not None:
+            actions.run(self.monitor, name)
+        self._draw()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Give pasted text to the dialog."""
+        self.monitor.paste(event.text)
+        self._draw()
+
+    def on_click(self, event: events.Click) -> None:
+        """Focus the pane that was clicked."""
+        self.monitor.click(event.screen_x, event.screen_y)
+        self._draw()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll to higher prices in the pane under the mouse."""
+        self._wheel(event, "up")
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll to lower prices in the pane under the mouse."""
+        self._wheel(event, "down")
+
+    def on_resize(self) -> None:
+        """Draw at the new size at once."""
+        self._draw()
+
+    def stats(self) -> Stats:
+        """Return what this run drew, skipped, wrote and spent."""
+        driver, clock = self._driver, self.frame_clock
+        p50, p95, p99 = clock.percentiles()
+        return Stats(
+            frames_drawn=clock.drawn,
+            frames_skipped=clock.skipped,
+            frame_ms_p50=p50,
+            frame_ms_p95=p95,
+            frame_ms_p99=p99,
+            fps=clock.fps,
+            bytes_written=driver.bytes_written if isinstance(driver, TerminalDriver) else 0,
+            events_applied=self.monitor.events_applied,
+            startup_ms=None if self.startup is None else round(self.startup * 1e3, 1),
+            peak_rss_bytes=peak_rss(),
+            seconds=round(since_start(), 3),
+            width=self.monitor.size.width,
+            height=self.monitor.size.height,
+            depth=self.launch.depth,
+            source=self.monitor.session.label,
+        )
+
+    def _tick(self) -> None:
+        """Draw a frame if it is due and would differ."""
+        if self.frame_clock.due(time.perf_counter()):
+            self._draw()
+
+    def _draw(self) -> None:
+        started = time.perf_counter()
+        composed = self.one_screen.meter.take()
+        now = Now(time.monotonic(), time.time_ns())
+        canvas = self.monitor.frame(Size(*self.size), now, time.perf_counter)
+        if canvas is not None and self.view.show(canvas):
+            ended = time.perf_counter()
+            # What Textual spends on a frame after us is counted with the frame that follows.
+            self.frame_clock.drew(ended, ended - started + composed)
+
+    def _wheel(self, event: events.MouseEvent, command: str) -> None:
+        self.monitor.click(event.screen_x, event.screen_y)
+        actions.run(self.monitor, command)
+        self._draw()
+
+    def _behind(self) -> bool:
+        return isinstance(self._driver, TerminalDriver) and self._driver.behind
+
+    def _remember_tip(self) -> None:
+        """Never show the first-run tip again."""
+        if not self.monitor.tip_shown:
+            return
+        try:
+            self._tip_seen.parent.mkdir(parents=True, exist_ok=True)
+            self._tip_seen.touch()
+        except OSError as error:
+            self.monitor.note(f"the tip will come again: {error}")
+
+    def _print_error_renderables(self) -> None:
+        """Print nothing: an error is one line of the command line's, which knows its exit code."""
+        self._exit_renderables.clear()

@@ -1,0 +1,198 @@
+"""The commands that open the screen: live (the default), demo and replay."""
+
+import os
+from collections.abc import Callable
+from functools import reduce
+from pathlib import Path
+from typing import Any, TypedDict, TypeVar, Unpack
+
+import click
+
+from feeds.errors import ConfigError
+
+# Anything click decorates: a function whose parameters it fills by name.
+F = TypeVar("F", bound=Callable[..., Any])
+
+DEPTHS = ("truecolor", "256", "16", "mono")
+
+
+class Screen(TypedDict):
+    """The options shared by everything that opens the screen."""
+
+    layout: str
+    pane: str | None
+    fps: int
+    theme: str
+    depth: str | None
+    stats: Path | None
+
+
+_SCREEN = (
+    click.option("--layout", default="default", metavar="NAME", help="Layout of panes."),
+    click.option("--pane", metavar="KIND", help="Show one pane alone (for a tmux split)."),
+    click.option(
+        "--fps",
+        type=click.IntRange(1, 60),
+        default=10,
+        show_default=True,
+        metavar="N",
+        help="Frames a second at most.",
+    ),
+    click.option(
+        "--theme", default="dark", metavar="NAME", help="dark, light, colorblind or yours."
+    ),
+    click.option("--depth", type=click.Choice(DEPTHS), help="Colours; by default the terminal's."),
+    click.option(
+        "--stats",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="On exit write frame times, bytes, events and start time as JSON.",
+    ),
+)
+
+_ENDPOINT = click.option(
+    "--endpoint",
+    "endpoints",
+    multiple=True,
+    metavar="VENUE=URL",
+    help="Reach a venue's WebSocket and REST service at another address (repeatable).",
+)
+
+
+def _screen_options(function: F) -> F:
+    return reduce(lambda decorated, option: option(decorated), reversed(_SCREEN), function)
+
+
+@click.command("live")
+@click.argument("instruments", nargs=-1, metavar="[VENUE:SYMBOL]...")
+@_screen_options
+@_ENDPOINT
+def live(instruments: tuple[str, ...], endpoints: tuple[str, ...], **screen: Unpack[Screen]) -> int:
+    """Watch VENUE:SYMBOL live; binance-usdm:BTCUSDT when none is named.
+
+    \b
+    Examples:
+      tapetop binance-usdm:ETHUSDT
+      tapetop binance:BTCUSDT binance-usdm:BTCUSDT --layout flow
+    """
+    from feeds.live import parse_endpoints
+    from feeds.registry import DEFAULT_INSTRUMENT, parse_instrument
+    from tui.launch import LiveMarkets
+
+    wanted = tuple(dict.fromkeys(instruments)) or (DEFAULT_INSTRUMENT,)
+    for instrument in wanted:
+        _refuse_command(instrument)
+        parse_instrument(instrument)
+    return _show(LiveMarkets(wanted, parse_endpoints(endpoints)), screen)
+
+
+@click.command("demo")
+@click.option("--seed", type=int, default=7, show_default=True, help="Same seed, same market.")
+@_screen_options
+def demo(seed: int, **screen: Unpack[Screen]) -> int:
+    """Watch a simulated market. Needs no network.
+
+    \b
+    Examples:
+      tapetop demo
+      tapetop demo --seed 42 --theme colorblind
+      tapetop demo --pane ladder
+    """
+    from tui.launch import Demo
+
+    return _show(Demo(seed), screen)
+
+
+@click.command("replay")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--speed",
+    default="1",
+    show_default=True,
+    metavar="X|max",
+    help="Times real time, or max for as fast as it can be read.",
+)
+@click.option(
+    "--from",
+    "start",
+    metavar="TIME",
+    help="Begin here: +30s, +5m, 14:05, 2024-08-08T00:12:00, or unix seconds.",
+)
+@_screen_options
+def replay(file: Path, speed: str, start: str | None, **screen: Unpack[Screen]) -> int:
+    """Play a recording (.jsonl or .jsonl.gz) back.
+
+    \b
+    Examples:
+      tapetop replay btc.jsonl.gz
+      tapetop replay btc.jsonl.gz --speed 10 --from +2m
+    """
+    from feeds.moment import parse_moment
+    from tui.launch import Recording
+
+    if not file.is_file():
+        reason = "is a directory" if file.is_dir() else "no such file"
+        raise ConfigError(f"{file}: {reason}")
+    if not os.access(file, os.R_OK):
+        raise ConfigError(f"{file}: not readable by you")
+    if start is not None:
+        parse_moment(start)
+    return _show(Recording(file, _speed(speed), start), screen)
+
+
+def _show(opening: Any, screen: Screen) -> int:
+    """Check what can be checked before the screen is taken, then take it."""
+    # Not at the top: Textual, numpy and the rest would slow `tapetop --help` down five times.
+    from tui.launch import Launch
+    from tui.layouts import load_layout
+    from tui.look import ColorDepth
+    from tui.registry import pane_type
+    from tui.terminal import color_depth, require
+    from tui.themes import load_look
+
+    pane, stats = screen["pane"], screen["stats"]
+    depth = ColorDepth(screen["depth"]) if screen["depth"] else color_depth(os.environ)
+    load_look(screen["theme"], depth)
+    load_layout(screen["layout"])
+    if pane is not None:
+        pane_type(pane)
+    if stats is not None and not stats.absolute().parent.is_dir():
+        raise ConfigError(f"--stats {stats}: no such folder")
+    require(os.environ)
+    _tell_textual(depth)
+    launch = Launch(
+        opening, screen["layout"], pane, screen["theme"], depth, float(screen["fps"]), stats
+    )
+    from tui.app import run
+
+    return run(launch)
+
+
+def _tell_textual(depth: Any) -> None:
+    """Make the library's own dialogs use the colours we decided on; it reads these at import."""
+    systems = {"truecolor": "truecolor", "256": "256", "16": "standard", "mono": "standard"}
+    os.environ["TEXTUAL_COLOR_SYSTEM"] = systems[depth]
+    if depth == "mono":
+        os.environ["NO_COLOR"] = "1"
+    else:
+        os.environ.pop("NO_COLOR", None)
+
+
+def _speed(word: str) -> float | None:
+    if word == "max":
+        return None
+    try:
+        speed = float(word)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed < 1e6:
+        raise ConfigError(f'--speed "{word}": write a number above 0 such as 10, or max')
+    return speed
+
+
+def _refuse_command(word: str) -> None:
+    """Say so where a command's name comes after options or other arguments."""
+    ctx = click.get_current_context().find_root()
+    program = ctx.command
+    if isinstance(program, click.Group) and word in program.list_commands(ctx):
+        raise ConfigError(f'"{word}" is a command and comes first: tapetop {word} ...')

@@ -1,0 +1,90 @@
+"""The desk: which panes there are and how each is set, which has the focus, and what it shows.
+
+It knows no terminal and no source, so that every key can be tested as values in, values out.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from tui.layouts import Layout, Region, arrange, load_layout
+from tui.pane import Pane
+from tui.registry import pane_type
+
+SMALLEST: Final = (40, 12)
+"""Cells below which nothing can be read that is worth it."""
+
+
+class Placed(NamedTuple):
+    """A pane and where it lies."""
+
+    name: str
+    place: Region
+
+
+class Desk:
+    """Panes by name (`heatmap`, and `heatmap 2` for a second one), kept through every layout."""
+
+    def __init__(self, layout: str = "default", only: str | None = None) -> None:
+        self.layout: Layout = load_layout(layout)
+        self.panes: dict[str, Pane] = {}
+        self.zoomed = False
+        self.instrument: str | None = None
+        self._only = only
+        self.focus = ""
+        self._settle()
+
+    @property
+    def names(self) -> list[str]:
+        """The panes of this layout, in the order that Tab goes through them."""
+        kinds = (self._only,) if self._only else self.layout.kinds
+        return [_named(kind, kinds[:number].count(kind)) for number, kind in enumerate(kinds)]
+
+    @property
+    def pane(self) -> Pane:
+        """The pane that has the focus."""
+        return self.panes[self.focus]
+
+    def choose(self, layout: str) -> None:
+        """Change to another layout; panes it shares with this one keep their settings."""
+        self.layout = load_layout(layout)
+        self._only = None
+        self.zoomed = False
+        self._settle()
+
+    def turn(self, steps: int) -> None:
+        """Move the focus along the panes of the layout, also to those there is no room for."""
+        names = self.names
+        self.focus = names[(names.index(self.focus) + steps) % len(names)]
+
+    def change(self, function: Callable[[Pane], Pane]) -> None:
+        """Change the focused pane."""
+        self.panes[self.focus] = function(self.pane)
+
+    def change_all(self, function: Callable[[Pane], Pane]) -> None:
+        """Change every pane there is."""
+        self.panes = {name: function(pane) for name, pane in self.panes.items()}
+
+    def arranged(self, width: int, height: int) -> Sequence[Placed]:
+        """Where the panes lie in an area; one alone where it is zoomed or finds no room beside."""
+        alone = [Placed(self.focus, Region(0, 0, width, height))]
+        if self._only or self.zoomed:
+            return alone
+        names: list[str] = []
+        placed: list[Placed] = []
+        for kind, region in arrange(self.layout, width, height):
+            names.append(kind)
+            placed.append(Placed(_named(kind, names.count(kind) - 1), region))
+        return placed if any(name == self.focus for name, _ in placed) else alone
+
+    def _settle(self) -> None:
+        """Make the panes that are not there yet, and keep the focus on one that is."""
+        names = self.names
+        for name in names:
+            if name not in self.panes:
+                self.panes[name] = pane_type(name.partition(" ")[0])()
+        if self.focus not in names:
+            self.focus = names[0]
+
+
+def _named(kind: str, before: int) -> str:
+    return f"{kind} {before + 1}" if before else kind

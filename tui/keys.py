@@ -1,0 +1,115 @@
+"""Keys and commands as one table: help, palette, footer and bindings all read it."""
+
+from typing import Final, NamedTuple
+
+LAYOUTS: Final = 9
+"""Layouts that a digit reaches."""
+
+
+class Command(NamedTuple):
+    """Something a key does."""
+
+    name: str
+    """The entry in the table of what is done, `tui/actions.py`."""
+    keys: tuple[str, ...]
+    """As Textual names them."""
+    shown: str
+    """As people name them."""
+    does: str
+    group: str
+    kinds: tuple[str, ...] = ()
+    """The panes it matters to; empty where it matters to all."""
+
+
+CHARTS: Final = ("candles", "footprint", "heatmap")
+PRICED: Final = ("footprint", "heatmap", "ladder")
+
+COMMANDS: tuple[Command, ...] = (
+    Command("focus_next", ("tab",), "Tab", "focus the next pane", "Panes"),
+    Command("focus_previous", ("shift+tab",), "Shift+Tab", "focus the pane before", "Panes"),
+    Command("zoom", ("z", "enter"), "z Enter", "show only this pane, or all again", "Panes"),
+    *(
+        Command(f"layout_{n}", (str(n),), str(n), f"layout {n}", "Panes")
+        for n in range(1, LAYOUTS + 1)
+    ),
+    Command("layouts", ("0",), "0", "choose a layout by name", "Panes"),
+    Command(
+        "finer",
+        ("left_square_bracket", "plus", "equals_sign"),
+        "[ +",
+        "finer prices: fewer ticks a row",
+        "Scale",
+        kinds=PRICED,
+    ),
+    Command(
+        "coarser",
+        ("right_square_bracket", "minus"),
+        "] -",
+        "coarser prices: more ticks a row",
+        "Scale",
+        kinds=PRICED,
+    ),
+    Command("automatic", ("a",), "a", "choose the price grouping by itself", "Scale", kinds=PRICED),
+    Command("shorter", ("comma",), ",", "shorter bars or columns", "Scale", kinds=CHARTS),
+    Command("longer", ("full_stop",), ".", "longer bars or columns", "Scale", kinds=CHARTS),
+    Command("back", ("left", "h"), "Left h", "scroll back in time", "Move", kinds=CHARTS),
+    Command("forward", ("right", "l"), "Right l", "scroll forward in time", "Move", kinds=CHARTS),
+    Command("page_back", ("pageup",), "PgUp", "a page back in time", "Move", kinds=CHARTS),
+    Command("page_forward", ("pagedown",), "PgDn", "a page forward", "Move", kinds=CHARTS),
+    Command("up", ("up", "k"), "Up k", "scroll to higher prices", "Move"),
+    Command("down", ("down", "j"), "Down j", "scroll to lower prices", "Move"),
+    Command("recentre", ("c",), "c", "centre on the last price and follow it", "Move"),
+    Command("live", ("home", "g", "end"), "Home g", "back to the live edge", "Move"),
+    Command("pause", ("space",), "Space", "pause, and go on", "Market"),
+    Command("search", ("slash",), "/", "another symbol or venue", "Market"),
+    Command("next_instrument", ("n",), "n", "the next instrument being watched", "Market"),
+    Command("previous_instrument", ("N",), "N", "the instrument before", "Market"),
+    Command("open", ("o",), "o", "open a recording", "Market"),
+    Command("demo", ("d",), "d", "switch to the simulated market", "Market"),
+    Command("retry", ("r",), "r", "try the venue again now", "Market"),
+    Command("theme", ("t",), "t", "choose a theme", "Program"),
+    Command("screenshot", ("s",), "s", "save the screen as a picture (SVG)", "Program"),
+    Command("mouse", ("m",), "m", "mouse on, or off so that text can be selected", "Program"),
+    Command("suspend", ("ctrl+z",), "Ctrl+Z", "back to the shell; fg returns", "Program"),
+    Command("palette", ("ctrl+p", "colon"), "Ctrl+P :", "find a command by name", "Program"),
+    Command("help", ("question_mark", "f1"), "?", "help", "Program"),
+    Command("escape", ("escape",), "Esc", "back: out of zoom, then to the live edge", "Program"),
+    Command("quit", ("q", "ctrl+q"), "q", "quit", "Program"),
+)
+"""Every command, in the order help shows them."""
+
+HINTS: Final = (
+    ("?", "help"),
+    ("q", "quit"),
+    ("Tab", "pane"),
+    ("z", "zoom"),
+    ("[ ]", "group"),
+    (", .", "time"),
+    ("/", "symbol"),
+    ("Space", "pause"),
+    ("←→↑↓", "scroll"),
+    ("g", "live"),
+    ("1-9", "layout"),
+    ("t", "theme"),
+    ("s", "picture"),
+)
+"""The bottom row, most needed first; what does not fit is left out."""
+
+
+BY_KEY: Final = {key: command for command in COMMANDS for key in command.keys}
+
+
+def matters(command: Command, kind: str | None) -> bool:
+    """Say whether a command does anything for a pane of this kind."""
+    return not command.kinds or kind in command.kinds
+
+
+def found(query: str, kind: str | None) -> list[Command]:
+    """Commands whose text holds every word asked for; those of the focused pane first."""
+    words = query.lower().split()
+    hits = [
+        command
+        for command in COMMANDS
+        if all(word in f"{command.shown} {command.does} {command.group}".lower() for word in words)
+    ]
+    return sorted(hits, key=lambda command: not matters(command, kind))

@@ -1,0 +1,187 @@
+"""Tapetop's command line: what each word loads, and one plain line for everything that fails.
+
+Commands are named by dotted path and loaded when they are called, so that help and scripts never
+pay for the screen. Exit codes are a contract: 0 done, 1 a fault of ours, 2 a fault in what was
+asked or in the terminal, 3 network, 4 damaged data, 128 + n stopped by signal n (130: Ctrl-C).
+"""
+
+import os
+import sys
+import traceback
+from importlib import import_module
+from typing import NamedTuple, NoReturn
+
+import click
+
+from feeds.errors import ConfigError, DamagedRecording, FeedError, MalformedFrame, Rejected
+from feeds.version import __version__
+
+DEBUG = "TAPETOP_DEBUG"
+INTERRUPTED = 130
+
+
+class Entry(NamedTuple):
+    """Where a command lives, `module:attribute`, and its line in the list of commands."""
+
+    target: str
+    help: str
+
+
+COMMANDS: dict[str, Entry] = {
+    "bench": Entry("tui.bench.command:command", "Measure decode, book, aggregate and render."),
+    "decode": Entry("service.decode:command", "Captured wire traffic in, normalised events out."),
+    "demo": Entry("tui.commands:demo", "Watch a simulated market; needs no network."),
+    "doctor": Entry("tui.doctor:command", "Check terminal, tmux, paths and venues."),
+    "record": Entry("service.record:command", "Record venues to a file that replays."),
+    "replay": Entry("tui.commands:replay", "Play a recording back."),
+    "snap": Entry("tui.snap:command", "Draw one pane without a terminal, or print its numbers."),
+}
+
+LIVE = Entry("tui.commands:live", "Watch live markets (what tapetop does without a command).")
+
+INTRODUCTION = """Watch order flow in the terminal: depth heatmap, footprint, candles, ladder
+and tape of live crypto markets, from public data; no key and no account. Without a command it
+watches VENUE:SYMBOL live, binance-usdm:BTCUSDT when none is named."""
+
+EPILOGUE = """\b
+Examples:
+  tapetop                                     BTCUSDT perpetual at Binance, live
+  tapetop binance:ETHUSDT binance-usdm:ETHUSDT --layout flow
+  tapetop binance-usdm:BTCUSDT --pane ladder  one pane, for a tmux split
+  tapetop demo --seed 7                       the simulated market, no network
+  tapetop record binance:BTCUSDT -o btc.jsonl.gz --duration 10m
+  tapetop replay btc.jsonl.gz --speed 5 --from +2m
+  tapetop snap footprint btc.jsonl.gz --set timeframe=1m --format svg -o btc.svg
+  tapetop decode binance-usdm btc.jsonl.gz | head
+
+\b
+Environment:
+  NO_COLOR            any value: no colour at all
+  COLORTERM, TERM     truecolor, 256 or 16 colours are chosen by them
+  TAPETOP_DEBUG=1     show the stack trace of an error
+
+\b
+Exit codes: 0 done, 1 program error, 2 wrong usage or terminal, 3 network, 4 damaged data,
+130 interrupted. Keys: press ? inside."""
+
+
+class Program(click.Group):
+    """The group of commands; arguments that name no command belong to `live`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Send everything that does not begin with a command or an option of ours to `live`."""
+        own = {*COMMANDS, "--help", "-h", "--version"}
+        return super().parse_args(ctx, args if args and args[0] in own else ["live", *args])
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands without loading them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command when it is called."""
+        entry = LIVE if cmd_name == "live" else COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module, _, attribute = entry.target.partition(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Show both ways to call the program."""
+        formatter.write_usage("tapetop", "[VENUE:SYMBOL ...] [OPTIONS]")
+        formatter.write_usage("tapetop", "COMMAND [ARGUMENTS] [OPTIONS]", prefix="       ")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Show the options of `live`, since that is what a bare call runs, then the commands."""
+        live = self.get_command(ctx, "live")
+        assert live is not None
+        options = [param for param in live.params if isinstance(param, click.Option)]
+        records = [record for p in options if (record := p.get_help_record(ctx)) is not None]
+        records.append(("--version", "Show the version and exit."))
+        records.append(("-h, --help", "Show this message and exit."))
+        with formatter.section("Options"):
+            formatter.write_dl(records)
+        with formatter.section("Commands (tapetop COMMAND --help says more)"):
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+
+@click.group(
+    cls=Program,
+    help=INTRODUCTION,
+    epilog=EPILOGUE,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="tapetop", message="%(prog)s %(version)s")
+def program() -> None:
+    """Group the commands."""
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    try:
+        code = run(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of a pipe has seen enough: `tapetop decode ... | head` is no error. Python
+        # would complain when it flushes stdout at exit, so stdout is pointed at nothing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; every error becomes one line on stderr and an exit code."""
+    try:
+        result = program.main(arguments, prog_name="tapetop", standalone_mode=False)
+    except BrokenPipeError:
+        raise
+    except (KeyboardInterrupt, click.Abort):
+        return _fail("interrupted", INTERRUPTED)
+    except click.UsageError as error:
+        return _fail(_usage(error), 2)
+    except click.ClickException as error:
+        return _fail(error.format_message(), 2)
+    except FeedError as error:
+        return _fail(str(error), exit_code(error))
+    except Exception as error:
+        return _fault(error)
+    return result if isinstance(result, int) else 0
+
+
+def exit_code(error: FeedError) -> int:
+    """Return the exit code of an error: whose fault it is and whether to try again."""
+    match error:
+        case ConfigError() | Rejected():
+            return 2
+        case DamagedRecording() | MalformedFrame():
+            return 4
+        case _:
+            return 3
+
+
+def _usage(error: click.UsageError) -> str:
+    """Write what is wrong with a command line, and where its help is."""
+    text = error.format_message().rstrip(".")
+    path = error.ctx.command_path if error.ctx is not None else "tapetop"
+    return f"{text} (see {path.removesuffix(' live')} --help)"
+
+
+def _fault(error: Exception) -> int:
+    """Report an error nobody foresaw."""
+    if os.environ.get(DEBUG):
+        traceback.print_exception(error)
+    text = str(error) or type(error).__name__
+    hint = "" if os.environ.get(DEBUG) else f" ({DEBUG}=1 shows where)"
+    return _fail(f"{type(error).__name__}: {text}{hint}", 1)
+
+
+def _fail(text: str, code: int) -> int:
+    """Write one line to stderr, whatever the text holds, and return the exit code."""
+    line = " ".join(text.split())
+    click.echo(f"tapetop: {''.join(c if c.isprintable() else '?' for c in line)}", err=True)
+    return code
+
+
+if __name__ == "__main__":
+    main()

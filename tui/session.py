@@ -1,0 +1,167 @@
+"""A session: one source pumped into the markets it feeds, until it ends or is replaced."""
+
+import asyncio
+from collections import deque
+from contextlib import aclosing
+from dataclasses import replace
+from time import monotonic
+from typing import Final, Protocol, assert_never, runtime_checkable
+
+from feeds.errors import FeedError
+from feeds.source import Source
+from market.basis import TimeBasis, parse_basis
+from market.market import Market
+from market.markets import Markets
+from tui.launch import Demo, LiveMarkets, Opening, Recording
+
+WINDOW: Final = 2.0
+"""Seconds over which messages a second are counted."""
+
+
+CANDLES: Final = ("1d", "12h", "8h", "6h", "4h", "2h", "1h", "30m", "15m", "5m", "3m", "1m")
+"""Lengths of candles that venues offer, longest first."""
+
+
+@runtime_checkable
+class Retrying(Protocol):
+    """A source that can be told not to wait for its next attempt."""
+
+    def retry(self) -> None:
+        """Try again now."""
+        ...
+
+
+class Session:
+    """What is being watched: its source once opened, the markets, and how it is going.
+
+    The pump is a worker of the app's: it waits for the source and holds no timer. Where the
+    source gives an error up, the pump ends and `error` says why; the screen stays.
+    """
+
+    def __init__(self, opening: Opening) -> None:
+        self.opening = opening
+        self.markets = Markets()
+        self.source: Source | None = None
+        self.events = 0
+        self.error: FeedError | None = None
+        self.last_event: float | None = None
+        """When the last batch was applied, on the monotonic clock."""
+        self._interval = "1m"
+        self._counts: deque[tuple[float, int]] = deque([(monotonic(), 0)], maxlen=64)
+
+    async def run(self) -> None:
+        """Open the source and apply its events until it ends."""
+        try:
+            # In a thread: what a source loads and reads first must not hold the picture up.
+            self.source = await asyncio.to_thread(open_source, self.opening)
+            async with aclosing(self.source.batches()) as batches:
+                async for batch in batches:
+                    self.markets.apply(batch)
+                    self.events += len(batch)
+                    self.last_event = monotonic()
+        except FeedError as error:
+            self.error = error
+
+    @property
+    def label(self) -> str:
+        """What is being watched, in a few words."""
+        if self.source is not None:
+            return self.source.label
+        return describe(self.opening)
+
+    @property
+    def paused(self) -> bool:
+        """Whether the market's own time has been stopped."""
+        return self.source is not None and self.source.paused
+
+    @property
+    def live(self) -> bool:
+        """Whether this is the real market, whose time nobody stops."""
+        return isinstance(self.opening, LiveMarkets)
+
+    @property
+    def instruments(self) -> list[str]:
+        """Every instrument met or asked for, in that order."""
+        asked = self.opening.instruments if isinstance(self.opening, LiveMarkets) else ()
+        known = self.source.instruments if self.source is not None else ()
+        return list(dict.fromkeys((*asked, *known, *self.markets.ids)))
+
+    def market(self, instrument: str | None) -> Market | None:
+        """The market of an instrument, None before its first event."""
+        return self.markets.get(instrument) if instrument is not None else None
+
+    def add(self, instrument: str) -> None:
+        """Watch one more live instrument; ConfigError when it cannot be."""
+        assert isinstance(self.opening, LiveMarkets)
+        wanted = (*self.opening.instruments, instrument)
+        if self.source is not None:
+            self.source.want(wanted, self._interval)
+        self.opening = replace(self.opening, instruments=wanted)
+
+    def want_interval(self, timeframe: str) -> None:
+        """Have the venue's own candles for a timeframe, as far back as it tells of them."""
+        interval = candle_interval(timeframe)
+        if interval != self._interval and isinstance(self.opening, LiveMarkets):
+            self._interval = interval
+            if self.source is not None:
+                self.source.want(self.opening.instruments, interval)
+
+    def retry(self) -> bool:
+        """Try again now; say whether the source knows how to."""
+        if isinstance(self.source, Retrying):
+            self.source.retry()
+            return True
+        return False
+
+    def rate(self, now: float) -> float:
+        """Events a second, over the last seconds."""
+        counts = self._counts
+        if now - counts[-1][0] >= WINDOW / 8:
+            counts.append((now, self.events))
+        while len(counts) > 2 and now - counts[0][0] > WINDOW:
+            counts.popleft()
+        (since, before), (at, events) = counts[0], counts[-1]
+        return (events - before) / (at - since) if at > since else 0.0
+
+
+def describe(opening: Opening) -> str:
+    """What an opening leads to, in a few words."""
+    match opening:
+        case LiveMarkets(instruments):
+            return ", ".join(instruments)
+        case Demo(seed):
+            return f"simulated market, seed {seed}"
+        case Recording(path):
+            return path.name
+        case _:
+            assert_never(opening)
+
+
+def candle_interval(timeframe: str) -> str:
+    """The longest candles of the venue's that bars of a timeframe can be made of."""
+    basis = parse_basis(timeframe)
+    if isinstance(basis, TimeBasis):
+        for word in CANDLES:
+            candle = parse_basis(word)
+            if isinstance(candle, TimeBasis) and basis.interval % candle.interval == 0:
+                return word
+    return "1m"
+
+
+def open_source(opening: Opening) -> Source:
+    """Make the source of an opening; each loads what it needs only now, after the first frame."""
+    match opening:
+        case LiveMarkets(instruments, endpoints):
+            from feeds.live import Live
+
+            return Live(instruments, endpoints)
+        case Demo(seed):
+            from feeds.simulate import Simulate
+
+            return Simulate(seed)
+        case Recording(path, speed, start):
+            from feeds.replay import Replay
+
+            return Replay(path, speed=speed, start=start)
+        case _:
+            assert_never(opening)

@@ -1,0 +1,82 @@
+"""A screen that writes changed spans and nothing beside them.
+
+Textual crops a dirty span at the right only and writes again from the widget's left edge
+(https://github.com/Textualize/textual/issues/5625). This is private API of Textual 8: where it no
+longer looks as expected, the stock classes are used, which write more and show the same.
+"""
+
+from time import perf_counter
+from typing import Any
+
+from rich.console import Console, RenderableType
+from textual._compositor import ChopsUpdate, Compositor
+from textual.screen import Screen
+
+EXPECTED = ("chops", "spans", "chop_ends")
+"""What a partial update must hold for our way of writing it."""
+
+
+class Meter:
+    """Seconds spent on composing and encoding since they were last taken."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+
+    def add(self, seconds: float) -> None:
+        """Count time spent."""
+        self._seconds += seconds
+
+    def take(self) -> float:
+        """Return what was counted and begin again."""
+        seconds, self._seconds = self._seconds, 0.0
+        return seconds
+
+
+class SpanChops(ChopsUpdate):
+    """A partial update that honours the left edge of each span as well as the right."""
+
+    meter: Meter | None = None
+
+    def render_segments(self, console: Console) -> str:
+        """Return the terminal text: for each span a cursor move and its cells."""
+        started = perf_counter()
+        text: list[str] = []
+        for y, x1, x2 in self.spans:
+            for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
+                if strip is None or x >= x2 or end <= x1:
+                    continue
+                left, right = max(x, x1), min(end, x2)
+                text.append(f"\x1b[{y + 1};{left + 1}H")
+                text.append(strip.crop(left - x, right - x).render(console))
+        if self.meter is not None:
+            self.meter.add(perf_counter() - started)
+        return "".join(text)
+
+
+class SpanCompositor(Compositor):
+    """A compositor that makes `SpanChops` of partial updates and counts the time it takes."""
+
+    def __init__(self, meter: Meter) -> None:
+        super().__init__()
+        self._meter = meter
+
+    def render_update(self, *args: Any, **named: Any) -> RenderableType | None:
+        """Return the update, timed. The arguments are Textual's own and passed on unread."""
+        started = perf_counter()
+        update = super().render_update(*args, **named)
+        self._meter.add(perf_counter() - started)
+        if isinstance(update, ChopsUpdate) and all(hasattr(update, name) for name in EXPECTED):
+            spans = SpanChops(update.chops, update.spans, update.chop_ends)
+            spans.meter = self._meter
+            return spans
+        return update
+
+
+class SpanScreen(Screen[None]):
+    """A screen composed by a `SpanCompositor`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meter = Meter()
+        if isinstance(getattr(self, "_compositor", None), Compositor):
+            self._compositor = SpanCompositor(self.meter)
