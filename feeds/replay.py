@@ -15,7 +15,7 @@ from feeds.moment import Moment, parse_moment
 from feeds.pace import Clock, Pace, Sleep
 from feeds.recording import Record, records
 from feeds.registry import VENUES, venue_for_url
-from market.events import BookDelta, BookSnapshot, Event, FeedState, FeedStatus, Trade
+from market.events import BookDelta, BookSnapshot, BookTicker, Event, FeedState, FeedStatus, Trade
 from market.markets import Markets
 
 WORK = 0.005
@@ -88,7 +88,10 @@ class Player:
         if event.instrument not in self._known and event.instrument:
             self._known.add(event.instrument)
             self.instruments.append(event.instrument)
-        if isinstance(event, Trade | BookDelta | BookSnapshot) and event.ts_event is not None:
+        if (
+            isinstance(event, Trade | BookDelta | BookTicker | BookSnapshot)
+            and event.ts_event is not None
+        ):
             self.first = self.first or event.ts_event
             self.clock = max(self.clock, event.ts_event)
         elif isinstance(event, FeedStatus) and event.state is FeedState.LIVE:
