@@ -115,7 +115,7 @@ def read(venue: str, frame: bytes | str) -> tuple[str, Sequence[Content]]:
         envelope = _envelope(frame)
         if envelope.data is UNSET:
             return "", [_answer(venue, envelope) or _content(frame)]
-        if bytes(envelope.data[:1]) == b"[":
+        if bytes(memoryview(envelope.data)[:1]) == b"[":
             return envelope.stream, [_content(item) for item in _array(envelope.data)]
         return envelope.stream, [_content(envelope.data)]
     except DECODE_ERRORS as error:

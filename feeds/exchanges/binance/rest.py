@@ -75,7 +75,7 @@ def _recognise(body: bytes) -> str:
     if isinstance(decoded, list):
         if not decoded:
             return "empty list"
-        if bytes(decoded[0])[:1] == b"[":
+        if bytes(memoryview(decoded[0])[:1]) == b"[":
             return "klines"
         row = _decode_keys(decoded[0])
     for endpoint, keys in SHAPES.items():
