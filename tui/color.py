@@ -1,6 +1,7 @@
 """Colour arithmetic: hex codes, the xterm tables, contrast, and ramps that look even to the eye."""
 
 from collections.abc import Sequence
+from string import hexdigits
 from typing import TypeAlias
 
 import numpy as np
@@ -34,12 +35,9 @@ _TO_LAB = np.array(
 
 def rgb(code: str) -> Rgb:
     """The red, green and blue of `#rrggbb`; ValueError for anything else."""
-    if len(code) != 7 or code[0] != "#":
+    if len(code) != 7 or code[0] != "#" or not set(code[1:]) <= set(hexdigits):
         raise ValueError(f'"{code}" is not a colour like "#1b9e77"')
-    try:
-        value = int(code[1:], 16)
-    except ValueError:
-        raise ValueError(f'"{code}" is not a colour like "#1b9e77"') from None
+    value = int(code[1:], 16)
     return value >> 16, value >> 8 & 255, value & 255
 
 

@@ -26,7 +26,7 @@ Ints = NDArray[np.int32]
 
 def encode(canvas: Canvas) -> list[str]:
     """Every row as text with colours, as wide as the canvas."""
-    if not canvas.width:
+    if not canvas.width or not canvas.height:
         return [""] * canvas.height
     starts = np.arange(canvas.height) * canvas.width
     return _encode(_Cells.of(canvas), starts, canvas.look)
@@ -51,10 +51,26 @@ def encode_spans(
         corners = np.asarray(rows, np.int64)[kept] * canvas.width + left
         where = np.repeat(corners - starts, lengths) + np.arange(int(lengths.sum()))
         cells = _Cells.of(canvas).at(where)
-        # A span that begins inside a wide character cannot show half of it.
+        # A span cannot show half of a wide character it begins or ends in.
         cells.glyph[starts[cells.glyph[starts] == CONTINUED]] = SPACE
+        cells.glyph[_cut(canvas, corners, lengths, starts)] = SPACE
         texts[kept] = _encode(cells, starts, canvas.look)
     return list(texts.tolist())
+
+
+def _cut(
+    canvas: Canvas,
+    corners: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    starts: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """The last cells of the spans that are followed by what continues them."""
+    after = corners + lengths
+    inside = after % canvas.width != 0
+    flat = canvas.glyph.ravel()
+    cut = inside & (flat[np.where(inside, after, 0)] == CONTINUED)
+    last: NDArray[np.int64] = (starts + lengths - 1)[cut]
+    return last
 
 
 @dataclass(slots=True)

@@ -152,12 +152,23 @@ def _rounded(value: float, room: int) -> str | None:
 
 
 def _safe(mark: str) -> str:
+    """One character, or what stands for it; what joins others would break the grid of cells."""
     if mark in "\t\n\v\f\r\x85\u2028\u2029":
         return " "
     category = unicodedata.category(mark)
-    if category in ("Cc", "Cf", "Mn", "Me") or mark in "\u115f\u1160\u3164\uffa0":
+    if category[0] == "M" or category in ("Cc", "Cf") or _joins(mark):
         return ""
     return "?" if category[0] == "C" else " " if category == "Zs" else mark
+
+
+def _joins(mark: str) -> bool:
+    """Hangul vowels and fillers that merge into a syllable, and skin tones."""
+    return (
+        "\u115f" <= mark <= "\u11ff"
+        or "\ud7b0" <= mark <= "\ud7ff"
+        or "\U0001f3fb" <= mark <= "\U0001f3ff"
+        or mark in "\u3164\uffa0"
+    )
 
 
 def _cap(text: str, width: int) -> str:

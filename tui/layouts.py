@@ -1,0 +1,254 @@
+"""Layouts: named trees of rows and columns of panes, and where each pane lies in an area."""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import NamedTuple
+
+import msgspec
+from platformdirs import user_config_path
+
+from feeds.errors import ConfigError
+from tui.registry import PANES, nearest
+
+
+class Region(NamedTuple):
+    """A rectangle of cells."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class Node(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """One pane, or rows from the top, or columns from the left."""
+
+    pane: str = ""
+    rows: tuple["Node", ...] = ()
+    columns: tuple["Node", ...] = ()
+    weight: int = 1
+    """Its share of the split it is part of."""
+    most: int = 0
+    """Cells it takes at most along that split; 0 for any number."""
+
+
+class _Entry(msgspec.Struct, forbid_unknown_fields=True):
+    """A layout as it is written in a file."""
+
+    title: str = ""
+    keep: list[str] = []
+    pane: str = ""
+    rows: tuple[Node, ...] = ()
+    columns: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A named arrangement of panes."""
+
+    name: str
+    title: str
+    root: Node
+    keep: tuple[str, ...]
+    """Kinds in the order in which they stay when space is short."""
+    minimum: Mapping[str, tuple[int, int]]
+    """Width and height below which a kind makes room for the others."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of its panes, from the top left on."""
+        return tuple(leaf.pane for leaf in _leaves(self.root))
+
+
+def load_layout(name: str) -> Layout:
+    """A layout by name; ConfigError says which name was probably meant."""
+    layouts = _layouts()
+    if name not in layouts:
+        names = ", ".join(layouts)
+        raise ConfigError(f'unknown layout "{name}"{nearest(name, layouts)}; layouts: {names}')
+    return layouts[name]
+
+
+def layout_names() -> list[str]:
+    """Every layout, in the order of the keys 1 to 9: ours first, then the user's own."""
+    return list(_layouts())
+
+
+def arrange(layout: Layout, width: int, height: int) -> list[tuple[str, Region]]:
+    """The panes that have room in an area and where they lie; they cover all of it.
+
+    Panes are taken in by `keep` as long as each still has its minimum; one always is.
+    """
+    if width <= 0 or height <= 0:
+        return []
+    leaves = _leaves(layout.root)
+    order = sorted(range(len(leaves)), key=lambda place: _rank(layout, leaves[place].pane, place))
+    fitting = (place for place in order if _fits(layout, {place}, width, height))
+    kept = {next(fitting, order[0])}
+    for place in order:
+        if _fits(layout, kept | {place}, width, height):
+            kept.add(place)
+    tree = _tree(layout.root, kept)
+    return list(_place(tree, Region(0, 0, width, height), layout.minimum))
+
+
+def parse_layouts(
+    file: str, text: str, minimum: Mapping[str, tuple[int, int]]
+) -> dict[str, Layout]:
+    """The layouts of one file; ConfigError names the file, the layout and the mistake."""
+    try:
+        raw = tomllib.loads(text)
+        sizes = msgspec.convert(raw.pop("minimum", {}), dict[str, tuple[int, int]])
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: {error}") from error
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{file}: minimum: {error}") from error
+    _known(file, sizes)
+    minimum = {**minimum, **sizes}
+    return {name: _layout(file, name, entry, minimum) for name, entry in raw.items()}
+
+
+@lru_cache(maxsize=1)
+def _layouts() -> dict[str, Layout]:
+    text = resources.files("themes").joinpath("layouts.toml").read_text("utf-8")
+    found = parse_layouts("themes/layouts.toml", text, {})
+    own = user_config_path("tapetop") / "layouts.toml"
+    if own.is_file():
+        try:
+            text = own.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{own}: {error}") from error
+        found |= parse_layouts(str(own), text, next(iter(found.values())).minimum)
+    return found
+
+
+def _layout(file: str, name: str, raw: object, minimum: Mapping[str, tuple[int, int]]) -> Layout:
+    try:
+        entry = msgspec.convert(raw, _Entry)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{file}: {name}: {error}") from error
+    root = Node(entry.pane, entry.rows, entry.columns)
+    for node in _nodes(root):
+        if sum(map(bool, (node.pane, node.rows, node.columns))) != 1:
+            raise ConfigError(f"{file}: {name}: each part is one of pane, rows or columns")
+        if node.weight < 1 or node.most < 0:
+            raise ConfigError(f"{file}: {name}: weight is at least 1 and most at least 0")
+    _known(f"{file}: {name}", (*entry.keep, *(leaf.pane for leaf in _leaves(root))))
+    return Layout(name, entry.title or name, root, tuple(entry.keep), minimum)
+
+
+def _known(where: str, kinds: Mapping[str, object] | Sequence[str]) -> None:
+    for kind in kinds:
+        if kind not in PANES:
+            raise ConfigError(f'{where}: unknown pane "{kind}"{nearest(kind, PANES)}')
+
+
+def _nodes(node: Node) -> Iterator[Node]:
+    yield node
+    for child in node.rows or node.columns:
+        yield from _nodes(child)
+
+
+def _leaves(node: Node) -> list[Node]:
+    return [found for found in _nodes(node) if found.pane]
+
+
+def _rank(layout: Layout, kind: str, place: int) -> tuple[int, int]:
+    return layout.keep.index(kind) if kind in layout.keep else len(layout.keep), place
+
+
+def _fits(layout: Layout, kept: set[int], width: int, height: int) -> bool:
+    least = _least(_tree(layout.root, kept), layout.minimum)
+    return least[0] <= width and least[1] <= height
+
+
+def _tree(root: Node, kept: set[int]) -> Node:
+    """The tree with only the leaves of these numbers, which are at least one."""
+    numbers = iter(range(len(_leaves(root))))
+    pruned = _pruned(root, kept, numbers)
+    assert pruned is not None
+    return pruned
+
+
+def _pruned(node: Node, kept: set[int], numbers: Iterator[int]) -> Node | None:
+    if node.pane:
+        return node if next(numbers) in kept else None
+    children = [_pruned(child, kept, numbers) for child in node.rows or node.columns]
+    left = tuple(child for child in children if child is not None)
+    if not left:
+        return None
+    return msgspec.structs.replace(node, **{"rows" if node.rows else "columns": left})
+
+
+def _least(node: Node, minimum: Mapping[str, tuple[int, int]]) -> tuple[int, int]:
+    """The smallest area in which every leaf has its minimum."""
+    if node.pane:
+        return minimum.get(node.pane, (1, 1))
+    sizes = [_least(child, minimum) for child in node.rows or node.columns]
+    widths, heights = [w for w, _ in sizes], [h for _, h in sizes]
+    return (max(widths), sum(heights)) if node.rows else (sum(widths), max(heights))
+
+
+def _place(
+    node: Node, region: Region, minimum: Mapping[str, tuple[int, int]]
+) -> Iterator[tuple[str, Region]]:
+    if node.pane:
+        yield node.pane, region
+        return
+    children = node.rows or node.columns
+    least = [_least(child, minimum)[1 if node.rows else 0] for child in children]
+    offset = 0
+    for child, cells in zip(children, _shares(children, least, _along(node, region)), strict=True):
+        if node.rows:
+            part = Region(region.x, region.y + offset, region.width, cells)
+        else:
+            part = Region(region.x + offset, region.y, cells, region.height)
+        offset += cells
+        yield from _place(child, part, minimum)
+
+
+def _along(node: Node, region: Region) -> int:
+    return region.height if node.rows else region.width
+
+
+def _shares(children: Sequence[Node], least: Sequence[int], cells: int) -> list[int]:
+    """Cells of each child: by weight, but no less than its least and no more than its most.
+
+    Those at a bound get just that, and the others share what is left again. Where every child
+    is at its most, the last takes the rest; where even the least are too many, it gets less.
+    """
+    shares: dict[int, int] = {}
+    free = list(range(len(children)))
+    rest = cells
+    while free:
+        weights = sum(children[i].weight for i in free)
+        fair = {i: rest * children[i].weight / weights for i in free}
+        low = [i for i in free if fair[i] < least[i]]
+        high = [i for i in free if children[i].most and fair[i] > children[i].most]
+        bound = low or high
+        if not bound:
+            break
+        for i in bound:
+            shares[i] = least[i] if low else max(least[i], children[i].most)
+            rest -= shares[i]
+            free.remove(i)
+    edge = 0.0
+    for i in free:
+        # Rounding the edges rather than the shares keeps their sum exact.
+        start, edge = round(edge), edge + fair[i]
+        shares[i] = round(edge) - start
+    result = [max(0, shares[i]) for i in range(len(children))]
+    return _fitted(result, cells)
+
+
+def _fitted(shares: list[int], cells: int) -> list[int]:
+    """The same with the last ones changed so that the sum is exact."""
+    over = sum(shares) - cells
+    for i in reversed(range(len(shares))):
+        change = min(over, shares[i])
+        shares[i] -= change
+        over -= change
+    return shares
