@@ -1,7 +1,6 @@
 """What ours is measured against: the plain way each job is done without this project's means."""
 
 import json
-from collections import defaultdict
 
 from tui.bench.workload import Workload
 
@@ -22,14 +21,14 @@ def naive_decode(workload: Workload) -> int:
 
 
 class NaivePipeline:
-    """Standard library JSON into dict books and per-price dict sums, as most scripts do it."""
+    """Standard library JSON into dict books and trades, as most scripts do it."""
 
     def __init__(self, workload: Workload) -> None:
         self._workload = workload
         self.bids = dict[float, float]()
         self.asks = dict[float, float]()
-        self.footprint: dict[int, dict[float, list[float]]] = defaultdict(dict)
         self.trades = 0
+        self.last = (0.0, 0.0, 0)
 
     def run(self) -> int:
         """Read every frame; return their number."""
@@ -49,9 +48,8 @@ class NaivePipeline:
         return len(self._workload.frames)
 
     def _trade(self, price: float, size: float, milliseconds: int, sell: bool) -> None:
-        bar = self.footprint[milliseconds // 60_000]
-        bar.setdefault(price, [0.0, 0.0])[not sell] += size
         self.trades += 1
+        self.last = (price, -size if sell else size, milliseconds * 1_000_000)
 
 
 def apply_levels(book: dict[float, float], levels: list[tuple[float, float]]) -> None:

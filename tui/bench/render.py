@@ -64,7 +64,7 @@ def _draw_and_encode(kind: str, market: Market, look: Look, frames: int = 5) -> 
 
 def _rich_runs(canvas: Canvas, look: Look, frames: int = 2) -> Runner:
     """Runs of equal style, styles cached: what a good plain widget hands to the terminal."""
-    rgb = [Color.from_rgb(*colour) for colour in look.palette.tolist()]
+    rgb = [Color.from_rgb(*colour) for colour in look.palette]
     styles = dict[tuple[int, int, bool], Style]()
 
     def run() -> int:

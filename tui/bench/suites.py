@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any, Protocol
 
 import numpy as np
 
-from feeds.adapter import Channel, Subscription
+from feeds.adapter import Channel, Fetch, Subscription
 from feeds.registry import VENUES
 from market.basis import TimeBasis
 from market.book import Book
-from market.events import BookDelta, BookSnapshot, Event, Trade
+from market.events import BookDelta, BookSnapshot, BookTicker, FeedStatus, Trade
 from market.instrument import Instrument, Kind
 from market.market import Market
 from market.trades import TradeLog
@@ -25,10 +26,9 @@ _NOW = 1_723_161_256_000_000_000
 
 def decode(workload: Workload, rounds: int, _peers: list[str]) -> list[Figure]:
     """Wire frames to typed events, against the standard library's JSON and float()."""
-    adapter = VENUES[VENUE].adapter()
+    parse = VENUES[VENUE].parser().parse
 
     def ours() -> int:
-        parse = adapter.parse
         for frame in workload.frames:
             parse(frame, _NOW)
         return len(workload.frames)
@@ -38,45 +38,79 @@ def decode(workload: Workload, rounds: int, _peers: list[str]) -> list[Figure]:
 
 
 def pipeline(workload: Workload, rounds: int, peers: list[str]) -> list[Figure]:
-    """Wire frames to verified book, trade log and bars, against a plain script and the peers.
+    """Wire frames to a verified book and typed trades, against a plain script and the peers.
 
-    Two rows a reference: book and trades as subscribed (tickers are left unread, as the monitor
-    does), and every frame of every channel decoded to an event.
+    Three rows a reference: book and trades alone (tickers are then left unread, as in the
+    monitor), every channel decoded to events, and the whole model with depth history and bars.
     """
-    figures = list[Figure]()
-    for name, channels in (
-        ("book + trades", (Channel.BOOK, Channel.TRADES)),
-        ("all channels", (Channel.BOOK, Channel.TRADES, Channel.BOOK_TICKER)),
-    ):
-        references: dict[str, Runner] = {"standard library": timed(NaivePipeline(workload).run)}
-        for one in peers:
-            references[one], _counts = peer(one, workload)
-        ours = _our_pipeline(workload, channels)
-        figures += compare(f"pipeline, {name}", "frames/s", ours, references, rounds)
-    return figures
+    both = (Channel.BOOK, Channel.TRADES)
+    rows = {
+        "book + trades": _feed(workload, both, Sink),
+        "all channels": _feed(workload, (*both, Channel.BOOK_TICKER), Sink),
+        "whole model": _feed(workload, both, WholeModel),
+    }
+    references: dict[str, Runner] = {"standard library": timed(NaivePipeline(workload).run)}
+    references |= {name: peer(name, workload)[0] for name in peers}
+    return [
+        figure
+        for name, ours in rows.items()
+        for figure in compare(f"pipeline, {name}", "frames/s", ours, references, rounds)
+    ]
 
 
-def _our_pipeline(workload: Workload, channels: tuple[Channel, ...]) -> Runner:
+class Sink:
+    """What the peers do with what they read: a book kept up, trades handed to a callback."""
+
+    def __init__(self) -> None:
+        self.book = Book(INSTRUMENT)
+        self.trades = 0
+        self.handlers: dict[type, Callable[[Any], None]] = {
+            BookDelta: self.book.apply,
+            BookSnapshot: self.book.replace,
+            Trade: self.on_trade,
+        }
+
+    def on_trade(self, _trade: Trade) -> None:
+        """Count it."""
+        self.trades += 1
+
+
+class WholeModel:
+    """The monitor's own model, with its depth history and one-minute bars."""
+
+    def __init__(self) -> None:
+        market = Market(INSTRUMENT.id)
+        kinds = (BookDelta, BookSnapshot, BookTicker, FeedStatus, Trade)
+        self.handlers: dict[type, Callable[[Any], None]] = dict.fromkeys(kinds, market.apply)
+
+
+def _feed(
+    workload: Workload, channels: tuple[Channel, ...], make: Callable[[], "_Handling"]
+) -> Runner:
     wanted = [Subscription(SYMBOL, channel) for channel in channels]
 
     def run() -> int:
-        adapter, market = VENUES[VENUE].adapter(), Market(INSTRUMENT.id)
+        adapter, handlers = VENUES[VENUE].adapter(), make().handlers
         for _ in adapter.open(wanted, _NOW):
             pass
-        apply, receive, synced = market.apply, adapter.receive, False
+        receive, snapshot = adapter.receive, workload.snapshot
         for frame in workload.frames:
             for output in receive(frame, _NOW):
-                if isinstance(output, Event):
-                    apply(output)
-                elif not synced:
-                    synced = True
-                    for event in adapter.receive_body(_DEPTH, workload.snapshot, _NOW):
-                        if isinstance(event, Event):
-                            apply(event)
-        market.bars(TimeBasis(_MINUTE)).last(1)
+                kind = type(output)
+                if kind in handlers:
+                    handlers[kind](output)
+                elif kind is Fetch and snapshot:
+                    for event in adapter.receive_body(_DEPTH, snapshot, _NOW):
+                        if type(event) in handlers:
+                            handlers[type(event)](event)
+                    snapshot = b""
         return len(workload.frames)
 
     return timed(run)
+
+
+class _Handling(Protocol):
+    handlers: dict[type, Callable[[Any], None]]
 
 
 _DEPTH = f"/fapi/v1/depth?symbol={SYMBOL}&limit=1000"
@@ -117,10 +151,10 @@ def _regroup(book: dict[float, float], step: float) -> dict[float, float]:
 
 
 def _book_events(workload: Workload) -> tuple[BookSnapshot, list[BookDelta]]:
-    adapter = VENUES[VENUE].adapter()
-    body = adapter.parse_body(_DEPTH, workload.snapshot, _NOW)
+    parse = VENUES[VENUE].parser().parse
+    body = parse(workload.snapshot, _NOW, _DEPTH)
     snapshot = next(event for event in body if isinstance(event, BookSnapshot))
-    parsed = (event for frame in workload.frames for event in adapter.parse(frame, _NOW))
+    parsed = (event for frame in workload.frames for event in parse(frame, _NOW))
     deltas = [event for event in parsed if isinstance(event, BookDelta)]
     return snapshot, [d for d in deltas if d.sequence >= (snapshot.sequence or 0)][:2000]
 
@@ -147,9 +181,9 @@ def aggregate(workload: Workload, rounds: int, _peers: list[str]) -> list[Figure
     return compare("footprint rebuild", "trades/s", timed(ours), against, rounds)
 
 
-def _million_trades(workload: Workload) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # type: ignore[type-arg]
-    adapter = VENUES[VENUE].adapter()
-    parsed = (event for frame in workload.frames for event in adapter.parse(frame, _NOW))
+def _million_trades(workload: Workload) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    parse = VENUES[VENUE].parser().parse
+    parsed = (event for frame in workload.frames for event in parse(frame, _NOW))
     trades = [event for event in parsed if isinstance(event, Trade)]
     times = np.array([trade.ts_event for trade in trades])
     ticks = np.array([INSTRUMENT.ticks(trade.price) for trade in trades])
