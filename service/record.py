@@ -74,14 +74,18 @@ def command(
 
 
 async def record(
-    source: Source, recorder: Recorder, seconds: float | None, progress: "Progress"
+    source: Source,
+    recorder: Recorder,
+    seconds: float | None,
+    progress: "Progress",
+    flush: float = FLUSH,
 ) -> None:
     """Let a tapped source run for a time, or until the source or the file ends."""
     ended: list[Exception] = []
     try:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds), asyncio.TaskGroup() as group:
-                watch = group.create_task(_watch(recorder, progress))
+                watch = group.create_task(_watch(recorder, progress, flush))
                 await _pump(source, progress)
                 watch.cancel()
     except* OSError:
@@ -101,15 +105,15 @@ async def _pump(source: Source, progress: "Progress") -> None:
                     progress.note(event)
 
 
-async def _watch(recorder: Recorder, progress: "Progress") -> None:
+async def _watch(recorder: Recorder, progress: "Progress", flush: float) -> None:
     """Keep the file and the one who waits up to date, until the file cannot be written."""
     due = EVERY
     while True:
-        await asyncio.sleep(FLUSH)
+        await asyncio.sleep(flush)
         recorder.flush()
         if recorder.failure is not None:
             raise recorder.failure
-        due -= FLUSH
+        due -= flush
         if due <= 0:
             progress.tell(recorder)
             due = EVERY
