@@ -34,7 +34,8 @@ class Scale:
 
     def units(self, lots: Lots) -> Lots:
         """Numbers in units of the last digit shown."""
-        return np.rint(lots * self.factor).astype(np.int64)
+        units: Lots = np.rint(lots * self.factor).astype(np.int64)
+        return units
 
     def glyphs(self, lots: Lots, signed: bool = False) -> Glyphs:
         """Right-aligned glyphs [..., width]; `signed` writes + and -, else zero is a bare 0."""

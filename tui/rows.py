@@ -51,8 +51,8 @@ def centred(center: int, group: int, count: int) -> PriceRows:
 
 def settled(path: Sequence[int], group: int, count: int) -> PriceRows:
     """Rows at the end of a walk along prices, moved only when the price neared an edge."""
-    margin = count // 6
-    step = max(1, count // 4)
+    margin = count // 4
+    step = max(1, count // 8)
     bottom = low = high = 0
     for ticks in path:
         index = ticks // group

@@ -1,0 +1,67 @@
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from market.bars import Bar
+from market.instrument import Instrument
+from tui.rows import PriceRows, centred, fitted, settled, typical_grouping
+
+INSTRUMENT = Instrument("x", "Y", Decimal("0.5"), Decimal("0.001"))
+
+prices = st.integers(0, 3000)
+paths = st.lists(prices, min_size=1, max_size=60)
+groups = st.integers(1, 40)
+counts = st.integers(1, 60)
+
+
+@given(paths, groups, counts)
+def test_the_newest_price_always_has_a_row(path: list[int], group: int, count: int) -> None:
+    rows = settled(path, group, count)
+    assert 0 <= rows.row(path[-1]) < count
+
+
+@given(paths, groups, counts)
+def test_rows_and_edges_agree(path: list[int], group: int, count: int) -> None:
+    rows = settled(path, group, count)
+    edges = rows.edges()
+    assert len(edges) == count
+    assert [rows.row(edge) for edge in edges] == list(range(count))
+    assert edges[-1] == rows.low
+    assert all(edge % group == 0 for edge in edges)
+
+
+@given(paths, st.integers(12, 60))
+def test_rows_stay_while_the_price_moves_in_the_middle(path: list[int], count: int) -> None:
+    before = settled(path, 1, count)
+    middle = before.bottom + count // 2
+    wiggle = [middle + step for step in (0, 1, -1, 2, -2, 0) for _ in range(3)]
+    assert settled([*path, *wiggle], 1, count) == before
+
+
+@given(st.integers(0, 500), st.integers(0, 500), counts)
+def test_a_range_that_fits_is_covered_whole(low: int, span: int, count: int) -> None:
+    group = span // count + 1
+    rows = fitted(low, low + span, group, count)
+    if (low + span) // group - low // group < count:
+        assert 0 <= rows.row(low) < count
+        assert 0 <= rows.row(low + span) < count
+
+
+def test_rows_around_a_held_price_have_it_in_the_middle() -> None:
+    assert centred(1000, 10, 21).row(1000) == 10
+
+
+def test_no_prices_and_no_rows_are_no_trouble() -> None:
+    assert settled([], 5, 0) == PriceRows(5, 0, 0)
+    assert PriceRows(5, 0, 0).edges() == []
+
+
+def test_the_grouping_follows_a_typical_minute_and_not_one_wild_one() -> None:
+    def minute(low: int, high: int) -> Bar:
+        return Bar(0, 60, low, high, low, high, 1, 1, 0, 1)
+
+    calm = [minute(1000, 1100)] * 9
+    assert typical_grouping(calm, 40, INSTRUMENT) == 5
+    assert typical_grouping([*calm, minute(0, 9000)], 40, INSTRUMENT) == 5
+    assert typical_grouping([], 40, INSTRUMENT) == 1

@@ -1,0 +1,269 @@
+"""The snap command: one pane drawn without a terminal, or its numbers, printed.
+
+The market comes from a recording, the simulation or, for a while, live; stdout gets the picture
+and nothing else, stderr what there is to say about it.
+"""
+
+import asyncio
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import aclosing
+from pathlib import Path
+from typing import Literal, NamedTuple, TypeAlias, assert_never, get_args
+
+import click
+import msgspec
+
+from feeds import replay
+from feeds.errors import ConfigError, DamagedRecording, Disconnected
+from feeds.live import Live, parse_endpoints
+from feeds.moment import SECOND, parse_duration, parse_moment
+from feeds.registry import parse_instrument
+from feeds.simulate import events as simulated
+from feeds.simulate import parse_seed
+from feeds.synthetic.market import EPOCH
+from market.events import Event, FeedStatus, Listing
+from market.market import Market
+from market.markets import Markets
+from tui import export
+from tui.canvas import Canvas
+from tui.look import ColorDepth
+from tui.pane import GOOD_STATES, Size
+from tui.registry import pane_type
+from tui.settings import set_all
+from tui.themes import load_look
+
+Format: TypeAlias = Literal["text", "ansi", "svg", "png", "json"]
+
+_SIMULATED = 300 * SECOND
+"""How much simulated market there is where nothing else is said."""
+_MOST_SIMULATED = 86_400 * SECOND
+_LIVE = 10 * SECOND
+"""How long a live market is watched where nothing else is said."""
+_LARGEST = 1000
+
+
+class _Extent(NamedTuple):
+    """How much of a source is wanted."""
+
+    until: str | None
+    """A word for the market time at which to stop."""
+    duration: int | None
+    """ns of simulated or live market."""
+
+
+@click.command("snap")
+@click.argument("pane")
+@click.argument("source")
+@click.option("--size", default="80x24", show_default=True, metavar="WxH", help="In cells.")
+@click.option(
+    "--at",
+    "until",
+    default="end",
+    metavar="TIME|end",
+    help="Stop the market there: +30s, 14:05, 2024-08-08T00:12:00, or unix seconds.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(get_args(Format)),
+    default="text",
+    show_default=True,
+    help="json gives exact numbers: prices and sizes as decimal strings, times in ns.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A setting of the pane, such as timeframe=1h or grouping=10 (ticks); repeatable.",
+)
+@click.option("--theme", default="dark", show_default=True, metavar="NAME", help="Colours.")
+@click.option(
+    "--depth",
+    type=click.Choice([depth.value for depth in ColorDepth]),
+    help="How many colours; truecolor by default, mono for text.",
+)
+@click.option("--instrument", metavar="VENUE:SYMBOL", help="Which one, where there are several.")
+@click.option("--duration", metavar="T", help="How much simulated (5m) or live market (10s).")
+@click.option(
+    "--endpoint",
+    "endpoints",
+    multiple=True,
+    metavar="VENUE=URL",
+    help="Reach a venue at another address (repeatable).",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write there instead of to stdout.",
+)
+def command(
+    pane: str,
+    source: str,
+    size: str,
+    until: str,
+    form: Format,
+    settings: tuple[str, ...],
+    theme: str,
+    depth: str | None,
+    instrument: str | None,
+    duration: str | None,
+    endpoints: tuple[str, ...],
+    output: Path | None,
+) -> None:
+    """Draw one PANE of SOURCE without a terminal, or print its numbers as JSON.
+
+    PANE is candles, footprint, heatmap, ladder or tape. SOURCE is a recording's path, sim:SEED
+    for the simulated market, or VENUE:SYMBOL, which is watched live for --duration.
+
+    \b
+    Examples:
+      tapetop snap footprint sim:7 --size 120x40 --format ansi
+      tapetop snap heatmap btc.jsonl.gz --at +2m --size 200x50 --format png -o depth.png
+      tapetop snap candles btc.jsonl.gz --format json --set timeframe=5m
+      tapetop snap ladder binance:BTCUSDT --duration 5s --set grouping=100
+    """
+    # Whatever can be wrong with the words is said before a market is read or a venue called.
+    settled = set_all(pane_type(pane)(), settings)
+    cells = parse_size(size)
+    colors = ColorDepth(depth or (ColorDepth.MONO if form == "text" else ColorDepth.TRUE))
+    look = load_look(theme, colors)
+    if form == "png" and output is None and sys.stdout.isatty():
+        raise ConfigError("png is no text for a terminal: name a file with -o")
+    extent = _Extent(
+        None if until == "end" else until, parse_duration(duration) if duration else None
+    )
+    markets = Markets()
+    damage = _fill(markets, source, extent, parse_endpoints(endpoints))
+    market = choose(markets, instrument, source)
+    if market.status.state not in GOOD_STATES:
+        reason = f": {market.status.reason}" if market.status.reason else ""
+        click.echo(f"tapetop: {market.id} is {market.status.state}{reason}", err=True)
+    if form == "json":
+        content = msgspec.json.encode(settled.numbers(market, cells)) + b"\n"
+    else:
+        content = _picture(settled.draw(market, cells, look), form)
+    _write(content, output)
+    if damage is not None:
+        raise damage
+
+
+def parse_size(text: str) -> Size:
+    """`120x40` as a size in cells."""
+    match = re.fullmatch(r"(\d{1,4})[xX](\d{1,4})", text)
+    size = Size(int(match[1]), int(match[2])) if match else Size(0, 0)
+    if not (1 <= size.width <= _LARGEST and 1 <= size.height <= _LARGEST):
+        raise ConfigError(
+            f'"{text}" is not a size: expected WIDTHxHEIGHT in cells, such as 120x40, '
+            f"{_LARGEST}x{_LARGEST} at most"
+        )
+    return size
+
+
+def choose(markets: Markets, instrument: str | None, source: str) -> Market:
+    """The market asked for, or the first that has data."""
+    if instrument is not None:
+        found = markets.get(instrument)
+        if found is None:
+            known = ", ".join(markets.ids) or "none"
+            raise ConfigError(f"{source} holds no {instrument}; instruments: {known}")
+        return found
+    known_markets = [market for name in markets.ids if (market := markets.get(name)) is not None]
+    for market in known_markets:
+        if len(market.trades) or market.book is not None:
+            return market
+    if not known_markets:
+        raise ConfigError(f"{source} holds no market data up to there")
+    return known_markets[0]
+
+
+def _fill(
+    markets: Markets, source: str, extent: _Extent, endpoints: dict[str, str]
+) -> DamagedRecording | None:
+    """Apply the events of a source; damage is returned, for what came before it still counts."""
+    if source.startswith("sim:"):
+        markets.apply(_simulated(source, extent))
+        return None
+    if _is_instrument(source):
+        parse_instrument(source)
+        if extent.until is not None:
+            raise ConfigError(f"{source} is live: use --duration, for --at stops a recording")
+        asyncio.run(_watch(markets, source, extent.duration or _LIVE, endpoints))
+        return None
+    if extent.duration is not None:
+        raise ConfigError(f"{source} is a recording: use --at +30s to stop it after a while")
+    try:
+        markets.apply(replay.events(source, extent.until))
+    except DamagedRecording as error:
+        if not markets.ids:
+            raise
+        return error
+    return None
+
+
+def _is_instrument(source: str) -> bool:
+    """Whether a source is spelt VENUE:SYMBOL; a file of that name comes first."""
+    return ":" in source and "/" not in source and not Path(source).exists()
+
+
+def _simulated(source: str, extent: _Extent) -> Iterator[Event]:
+    """The simulated market up to a moment or for a duration."""
+    seed = parse_seed(source)
+    length = _SIMULATED if extent.duration is None else extent.duration
+    until = EPOCH + length
+    if extent.until is not None:
+        until = parse_moment(extent.until).at(EPOCH)
+        length = until - EPOCH
+    if not 0 <= length <= _MOST_SIMULATED:
+        raise ConfigError(f"{source} begins 2024-01-02T14:00:00 and is simulated for a day at most")
+    # A step of the simulation states what happened in its 100 ms, so the last may reach too far.
+    for event in simulated(seed, -(-length // (SECOND // 10)) / 10):
+        if isinstance(event, FeedStatus | Listing) or (event.ts_event or 0) <= until:
+            yield event
+
+
+async def _watch(
+    markets: Markets, instrument: str, duration: int, endpoints: dict[str, str]
+) -> None:
+    """Watch an instrument live; Disconnected when nothing came."""
+    live = Live([instrument], endpoints=endpoints)
+    try:
+        async with asyncio.timeout(duration / SECOND), aclosing(live.batches()) as batches:
+            async for batch in batches:
+                markets.apply(batch)
+    except TimeoutError:
+        pass
+    market = markets.get(instrument)
+    if market is None or (market.book is None and not len(market.trades)):
+        reason = market.status.reason if market is not None else ""
+        venue, _ = parse_instrument(instrument)
+        raise Disconnected(venue, reason or f"no data within {duration / SECOND:g} s")
+
+
+def _picture(canvas: Canvas, form: Literal["text", "ansi", "svg", "png"]) -> bytes:
+    match form:
+        case "text":
+            return export.text(canvas).encode()
+        case "ansi":
+            return export.ansi(canvas).encode()
+        case "svg":
+            return export.svg(canvas).encode()
+        case "png":
+            return export.png(canvas)
+        case _:
+            assert_never(form)
+
+
+def _write(content: bytes, output: Path | None) -> None:
+    if output is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise ConfigError(f"{output}: {(error.strerror or str(error)).lower()}") from error
