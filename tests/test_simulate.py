@@ -270,7 +270,7 @@ def test_the_source_plays_its_warm_up_at_once_and_then_keeps_real_time() -> None
     source = Simulate(7, warm_up=30, clock=wall, sleep=wall.sleep)
 
     async def play() -> list[tuple[float, int]]:
-        async with aclosing(source.batches()) as batches:  # type: ignore[type-var]  # a generator
+        async with aclosing(source.batches()) as batches:
             return [(wall.now, _market_time(batch)) async for batch in _first(batches, 60)]
 
     seen = asyncio.run(play())
@@ -288,7 +288,7 @@ def test_the_source_makes_the_events_of_its_seed() -> None:
     source = Simulate(5, warm_up=1, clock=wall, sleep=wall.sleep)
 
     async def play() -> list[Event]:
-        async with aclosing(source.batches()) as batches:  # type: ignore[type-var]  # a generator
+        async with aclosing(source.batches()) as batches:
             return [event async for batch in _first(batches, 12) for event in batch]
 
     made = asyncio.run(play())
@@ -301,7 +301,7 @@ def test_a_paused_source_stands_still_and_goes_on_where_it_stood() -> None:
     source = Simulate(7, warm_up=0, clock=wall, sleep=wall.sleep)
 
     async def play() -> tuple[float, int]:
-        async with aclosing(source.batches()) as batches:  # type: ignore[type-var]  # a generator
+        async with aclosing(source.batches()) as batches:
             before = 0
             async for batch in _first(batches, 5):
                 before = _market_time(batch)
