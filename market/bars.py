@@ -139,6 +139,11 @@ class Bars:
         else:
             order = np.arange(self._cursor, self._cursor + len(ts))
             key = order // self.basis.trades
+        if self._table.floor is not None:
+            held = np.flatnonzero(key >= self._table.floor)
+            key, order, ts, ticks, lots = (c[held] for c in (key, order, ts, ticks, lots))
+        if not len(key):
+            return
         buy = np.maximum(lots, 0)
         count = np.ones(len(ts), np.int64)
         fresh = _fold(

@@ -25,7 +25,11 @@ _STRAYS = 1 << 10
 _LOOK_OVER = 256
 """Deltas between two looks at all sizes and at the window."""
 _NOISE = 1e-6
-"""How far from a whole number of ticks or lots a float may lie."""
+"""How far from whole the lots of a message may add up."""
+_RELATIVE = 2e-15
+"""How far, for its size, a float that stands for a whole number may lie from it: 9 roundings."""
+_EXACT = 2.0**53
+"""Where floats stop telling whole numbers apart."""
 
 _size = itemgetter(1)
 
@@ -62,6 +66,7 @@ class Book:
         self.ladder = Ladder()
         """The memory, for readers that compare it with an earlier copy; not to be written to."""
         self._strays: dict[tuple[bool, float], float] = {}
+        self._sizes_off = False
         self._due = 0
 
     def replace(self, snapshot: BookSnapshot) -> None:
@@ -171,7 +176,9 @@ class Book:
 
     def lots(self, sizes: Floats) -> Integers:
         """Sizes in whole lots."""
-        return np.rint(sizes * self.instrument.size_scale).astype(np.int64)
+        scale = self.instrument.size_scale
+        lots: Integers = np.rint(np.minimum(sizes, _EXACT / scale) * scale).astype(np.int64)
+        return lots
 
     def _nearest(self, sizes: Floats, highest: bool, count: int) -> list[Level]:
         """The highest or lowest levels; far ones are few, so all of them are looked at."""
@@ -263,25 +270,35 @@ class Book:
         """
         scale = self.instrument.size_scale
         total = (sum(map(_size, bids)) + sum(map(_size, asks))) * scale
-        if abs(total - round(total)) > _NOISE:
-            self.off_grid += sum(whole(size * scale) is None for _, size in chain(bids, asks))
+        if total > _EXACT or abs(total - round(total)) > _NOISE:
+            off = sum(whole(size * scale) is None for _, size in chain(bids, asks))
+            self.off_grid += off
+            self._sizes_off |= off > 0
 
     def _look_over(self) -> None:
         """Now and then: every standing size against the grid, the window against the price."""
         self._due = _LOOK_OVER
-        for sizes in (self.ladder.bid_sizes, self.ladder.ask_sizes):
-            lots = sizes[np.flatnonzero(sizes)] * self.instrument.size_scale
-            off = np.abs(lots - np.rint(lots)) > np.maximum(_NOISE, lots * 1e-15)
-            self.off_grid += int(np.count_nonzero(off))
+        if not self._sizes_off:
+            off = self._off_lots(self.ladder.bid_sizes) + self._off_lots(self.ladder.ask_sizes)
+            self.off_grid += off
+            self._sizes_off = off > 0
         best = [price for price in (self.best_bid, self.best_ask) if price is not None]
         if best:
             self.ladder.keep_inside(sum(best) // len(best))
 
+    def _off_lots(self, sizes: Floats) -> int:
+        scale = self.instrument.size_scale
+        lots = np.minimum(sizes[np.flatnonzero(sizes)], _EXACT / scale) * scale
+        off = np.abs(lots - np.rint(lots)) > lots * _RELATIVE
+        return int(np.count_nonzero(off))
+
 
 def whole(value: float) -> int | None:
     """The whole number that a float stands for, None where it is none."""
+    if not -_EXACT < value < _EXACT:
+        return None
     number = round(value)
-    return number if abs(value - number) <= max(_NOISE, abs(value) * 1e-15) else None
+    return number if abs(value - number) <= abs(value) * _RELATIVE else None
 
 
 def _running(levels: list[Level]) -> list[Level]:

@@ -15,6 +15,8 @@ class Columns:
         self._memory = np.empty((width, 64), np.int64)
         self._begin = 0
         self._stop = 0
+        self.floor: int | None = None
+        """What belongs below this key was dropped, and must not be begun again in part."""
 
     def __len__(self) -> int:
         return self._stop - self._begin
@@ -35,12 +37,14 @@ class Columns:
         self._stop = stop
 
     def drop_head(self, count: int) -> None:
-        """Forget the first rows."""
-        self._begin = min(self._begin + count, self._stop)
+        """Forget the first rows, for good: `floor` becomes the first key that is left."""
+        self._begin += count
+        self.floor = int(self.rows[0, 0])
 
     def clear(self) -> None:
         """Forget everything."""
         self._begin = self._stop = 0
+        self.floor = None
 
     def _grow(self, kept: int, added: int) -> None:
         memory = np.empty((len(self._memory), max(64, 2 * (kept + added))), np.int64)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market.bars import Bars
+from market.basis import TimeBasis
 from market.gaps import Gap
 
 Integers = NDArray[np.int64]
@@ -64,11 +65,15 @@ class Cvd:
     def _doubtful(self, starts: Integers, stated: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Bars that a gap touched and that no kline has made whole."""
         doubtful = np.zeros(len(starts), np.bool_)
+        basis = self.bars.basis
         for gap in self.gaps:
-            first = max(int(np.searchsorted(starts, gap.start, side="right")) - 1, 0)
+            # A time bar that was over before the gap is whole; of a count bar nobody knows.
+            over = gap.start - basis.interval if isinstance(basis, TimeBasis) else gap.start
+            first = int(np.searchsorted(starts, over, side="right"))
+            first -= not isinstance(basis, TimeBasis) and first > 0
             beyond = len(starts)
             if gap.end is not None:
-                beyond = int(np.searchsorted(starts, gap.end, side="right"))
+                beyond = max(int(np.searchsorted(starts, gap.end, side="right")), first + 1)
             doubtful[first:beyond] |= ~stated[first:beyond]
         return doubtful
 

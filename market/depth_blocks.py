@@ -36,7 +36,12 @@ class Block:
     def nbytes(self) -> int:
         """Memory held by the arrays."""
         codes, lots = self.keyframe
-        return codes.nbytes + lots.nbytes + self._codes.nbytes + self._lots.nbytes
+        return codes.nbytes + lots.nbytes + self.changed_nbytes
+
+    @property
+    def changed_nbytes(self) -> int:
+        """Memory held by the changes alone."""
+        return self._codes.nbytes + self._lots.nbytes
 
     def append(self, boundary: int, codes: Integers, lots: Integers) -> None:
         """Add what changed between the boundary before and this one."""
@@ -100,6 +105,7 @@ class Tier:
             or ladder is not self._ladder
             or ladder.layout != self._layout
             or boundary - block.start >= BLOCK_COLUMNS * self.interval
+            or block.changed_nbytes > self.budget // 8
         ):
             self._begin_block(book, boundary)
             self._drop_old()

@@ -115,6 +115,11 @@ class Footprint:
             key = ts // self.basis.interval
         else:
             key = np.arange(self._cursor, self._cursor + len(ts)) // self.basis.trades
+        if self._cells.floor is not None:
+            held = np.flatnonzero(key >= self._cells.floor)
+            key, ticks, lots = key[held], ticks[held], lots[held]
+        if not len(key):
+            return
         buy = np.maximum(lots, 0)
         fresh = _fold(np.stack((key, ticks // self.group * self.group, buy - lots, buy)))
         index = int(np.searchsorted(self._cells.rows[KEY], fresh[KEY, 0]))
@@ -125,8 +130,11 @@ class Footprint:
 
     def _bound(self) -> None:
         keys = self._cells.rows[KEY]
-        if len(keys) > CELLS_KEPT:
-            self._cells.drop_head(int(np.searchsorted(keys, keys[-CELLS_KEPT], side="right")))
+        excess = len(keys) - CELLS_KEPT
+        if excess > 0:
+            # Bars go whole, and the newest stays however large it is.
+            oldest = min(keys[excess - 1] + 1, keys[-1])
+            self._cells.drop_head(int(np.searchsorted(keys, oldest)))
 
     def _cut(self, keys: Integers, bars: list[Bar]) -> list[FootprintBar]:
         rows = self._cells.rows

@@ -118,5 +118,4 @@ def _common(one: Decimal, other: Decimal) -> Decimal:
 
 
 def _whole(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    noise = np.maximum(1e-6, np.abs(values) * 1e-15)
-    return np.less_equal(np.abs(values - np.rint(values)), noise)
+    return np.less_equal(np.abs(values - np.rint(values)), np.abs(values) * 2e-15)

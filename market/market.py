@@ -166,7 +166,7 @@ class Market:
         exact_ticks = trade.price * self._price_scale
         exact_lots = trade.size * self._size_scale
         ticks, lots = round(exact_ticks), round(exact_lots)
-        if abs(exact_ticks - ticks) + abs(exact_lots - lots) > 1e-6:
+        if abs(exact_ticks - ticks) + abs(exact_lots - lots) > 1e-7:
             ticks, lots = self._refined(trade)
         ts = trade.ts_event
         self.trades.append(ts, ticks, lots if trade.side is Side.BUY else -lots)

@@ -1,0 +1,267 @@
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from itertools import accumulate
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from market.book import Book, Level, whole
+from market.events import BookDelta
+from market.instrument import Instrument
+from market.ladder import Ladder, window
+from tests.strategies import INSTRUMENT, Change, changes, delta, price, size, snapshot
+
+Side = dict[int, int]
+messages = st.lists(st.tuples(st.booleans(), changes()), max_size=8)
+
+
+class SlowBook:
+    """Two dicts of lots by ticks."""
+
+    def __init__(self) -> None:
+        self.bids: Side = {}
+        self.asks: Side = {}
+
+    def take(self, whole: bool, drawn: Sequence[Change]) -> None:
+        if whole:
+            self.bids, self.asks = {}, {}
+        for ask, ticks, lots in drawn:
+            (self.asks if ask else self.bids)[ticks] = lots
+        self.bids = {ticks: lots for ticks, lots in self.bids.items() if lots}
+        self.asks = {ticks: lots for ticks, lots in self.asks.items() if lots}
+
+    def top(self, count: int) -> tuple[list[Level], list[Level]]:
+        bids = [Level(*level) for level in sorted(self.bids.items(), reverse=True)]
+        asks = [Level(*level) for level in sorted(self.asks.items())]
+        return bids[: max(count, 0)], asks[: max(count, 0)]
+
+
+def grouped(side: Side, group: int, low: int, rows: int) -> list[int]:
+    sums = [0] * rows
+    for ticks, lots in side.items():
+        row = (ticks - low) // group
+        if 0 <= row < rows:
+            sums[row] += lots
+    return sums
+
+
+def both(drawn: Sequence[tuple[bool, list[Change]]]) -> tuple[Book, SlowBook]:
+    book, slow = Book(INSTRUMENT), SlowBook()
+    for whole_book, levels in drawn:
+        if whole_book:
+            book.replace(snapshot(levels))
+        else:
+            book.apply(delta(levels))
+        slow.take(whole_book, levels)
+    return book, slow
+
+
+@given(messages)
+def test_a_book_is_the_last_nonzero_size_at_each_price(
+    drawn: list[tuple[bool, list[Change]]],
+) -> None:
+    book, slow = both(drawn)
+    bids, asks = book.standing()
+    assert dict(zip(bids.ticks.tolist(), bids.lots.tolist(), strict=True)) == slow.bids
+    assert dict(zip(asks.ticks.tolist(), asks.lots.tolist(), strict=True)) == slow.asks
+    assert book.levels == (len(slow.bids), len(slow.asks))
+    assert book.empty is not bool(slow.bids or slow.asks)
+    assert book.off_grid == 0
+
+
+@given(messages, st.integers(-1, 60))
+def test_the_top_is_the_best_levels_best_first(
+    drawn: list[tuple[bool, list[Change]]], count: int
+) -> None:
+    book, slow = both(drawn)
+    bids, asks = slow.top(count)
+    assert book.top(count) == (bids, asks)
+    sums = [*accumulate(level.lots for level in bids)], [*accumulate(x.lots for x in asks)]
+    running = book.cumulative(count)
+    assert ([x.lots for x in running[0]], [x.lots for x in running[1]]) == sums
+    assert [x.ticks for x in running[0]] == [x.ticks for x in bids]
+
+
+@given(messages)
+def test_the_best_prices_are_the_highest_bid_and_the_lowest_ask(
+    drawn: list[tuple[bool, list[Change]]],
+) -> None:
+    book, slow = both(drawn)
+    bid, ask = max(slow.bids, default=None), min(slow.asks, default=None)
+    assert (book.best_bid, book.best_ask) == (bid, ask)
+    assert book.crossed is (bid is not None and ask is not None and bid >= ask)
+
+
+@given(
+    messages,
+    st.sampled_from([1, 2, 3, 10, 333, 50_000]),
+    st.one_of(st.integers(-1000, 250_000), st.integers(99_900, 100_100)),
+    st.integers(0, 30),
+)
+def test_grouping_adds_up_the_levels_of_each_row(
+    drawn: list[tuple[bool, list[Change]]], group: int, low: int, rows: int
+) -> None:
+    book, slow = both(drawn)
+    bids, asks = book.grouped(group, low, rows)
+    assert bids.tolist() == grouped(slow.bids, group, low, rows)
+    assert asks.tolist() == grouped(slow.asks, group, low, rows)
+
+
+@given(messages, st.integers(1, 60))
+def test_a_book_on_finer_grids_is_the_same_book(
+    drawn: list[tuple[bool, list[Change]]], ratio: int
+) -> None:
+    book, slow = both(drawn)
+    finer = Instrument("test", "X", INSTRUMENT.tick_size / 10, INSTRUMENT.lot_size / 10)
+    rescaled = book.rescaled(finer)
+    bids, asks = slow.top(10**6)
+    assert rescaled.top(10**6) == (
+        [Level(10 * level.ticks, 10 * level.lots) for level in bids],
+        [Level(10 * level.ticks, 10 * level.lots) for level in asks],
+    )
+    assert rescaled.divides(Fraction(1, 10), Fraction(1, 10))
+    assert rescaled.off_grid == 0
+    assert rescaled.sequence == book.sequence
+
+
+def test_the_window_follows_the_price_and_the_book_stays_whole() -> None:
+    book, slow = Book(INSTRUMENT), SlowBook()
+    for step in range(600):
+        ticks = 600_000 + 150 * step
+        drawn = [Change(False, ticks - n, n + 1) for n in range(1, 4)]
+        drawn += [Change(True, ticks + n, n + 1) for n in range(1, 4)]
+        drawn += [Change(True, ticks - 150 + n, 0) for n in range(1, 4)]
+        book.apply(delta(drawn, sequence=step))
+        slow.take(False, drawn)
+    assert book.ladder.layout > 1
+    assert book.top(10**6) == slow.top(10**6)
+    best = book.best_bid
+    assert best is not None
+    assert 0 <= best - book.ladder.base < book.ladder.width
+
+
+def test_more_far_prices_than_there_is_room_for_are_all_kept() -> None:
+    book, slow = Book(INSTRUMENT), SlowBook()
+    drawn = [Change(True, 600_001, 1), *(Change(True, 700_000 + n, 7) for n in range(5000))]
+    drawn += [Change(False, 600_000, 1), *(Change(False, 100_000 + n, 9) for n in range(5000))]
+    for n in range(0, len(drawn), 100):
+        book.apply(delta(drawn[n : n + 100]))
+        slow.take(False, drawn[n : n + 100])
+    assert book.top(10**6) == slow.top(10**6)
+    bids, asks = book.grouped(1000, 100_000, 700)
+    assert bids.tolist() == grouped(slow.bids, 1000, 100_000, 700)
+    assert asks.tolist() == grouped(slow.asks, 1000, 100_000, 700)
+
+
+def test_removing_prices_never_seen_takes_no_room() -> None:
+    book = Book(INSTRUMENT)
+    book.apply(delta([Change(False, 600_000, 1)]))
+    layout = book.ladder.layout
+    for n in range(0, 20_000, 100):
+        book.apply(delta([Change(False, 100_000 + n + k, 0) for k in range(100)]))
+    assert book.levels == (1, 0)
+    assert book.ladder.layout <= layout + 1
+
+
+def test_sequence_and_horizon_are_the_snapshots_until_it_is_cleared() -> None:
+    book = Book(INSTRUMENT)
+    assert book.known is None
+    book.replace(snapshot([Change(False, 90, 1), Change(False, 95, 2), Change(True, 105, 1)]))
+    assert (book.sequence, book.known) == (0, (90, 105))
+    book.apply(delta([Change(True, 500, 1)], sequence=12))
+    assert (book.sequence, book.known) == (12, (90, 105))
+    book.clear()
+    assert book.empty
+    assert (book.sequence, book.known) == (None, None)
+
+
+def test_a_price_off_the_grid_is_counted_and_never_moved() -> None:
+    book = Book(INSTRUMENT)
+    book.replace(snapshot([Change(False, 100, 5), Change(True, 101, 5)]))
+    book.apply(BookDelta("test:X", 1, 1, [(10.04, 3.0)], [(10.16, 4.0)], 1, 0))
+    assert book.off_grid == 2
+    assert book.top(5) == ([Level(100, 5)], [Level(101, 5)])
+    finer = book.rescaled(Instrument("test", "X", Decimal("0.01"), Decimal("0.001")))
+    assert finer.top(5) == (
+        [Level(1004, 3000), Level(1000, 5)],
+        [Level(1010, 5), Level(1016, 4000)],
+    )
+    assert finer.off_grid == 2
+
+
+def test_a_stray_price_goes_when_its_size_does() -> None:
+    book = Book(INSTRUMENT)
+    book.apply(BookDelta("test:X", 1, 1, [(10.04, 3.0)], [], 1, 0))
+    book.apply(BookDelta("test:X", 1, 1, [(10.04, 0.0)], [], 2, 1))
+    finer = book.rescaled(Instrument("test", "X", Decimal("0.01"), Decimal("0.001")))
+    assert finer.empty
+    assert book.off_grid == 2
+
+
+def test_a_size_off_the_grid_is_counted_and_read_rounded() -> None:
+    book = Book(INSTRUMENT)
+    book.apply(BookDelta("test:X", 1, 1, [(10.0, 0.0014)], [(10.1, 0.002)], 1, 0))
+    assert book.off_grid == 1
+    assert book.top(1) == ([Level(100, 1)], [Level(101, 2)])
+    finer = book.rescaled(Instrument("test", "X", Decimal("0.1"), Decimal("0.0001")))
+    assert finer.top(1) == ([Level(100, 14)], [Level(101, 20)])
+
+
+def test_sizes_off_the_grid_that_add_up_are_met_by_the_next_look_over() -> None:
+    book = Book(INSTRUMENT)
+    book.apply(delta([Change(False, 100, 1)]))
+    book.apply(BookDelta("test:X", 1, 1, [(10.0, 0.0015), (10.1, 0.0025)], [], 1, 0))
+    assert book.off_grid == 0
+    for _ in range(1000):
+        book.apply(delta([]))
+    assert book.off_grid == 2
+
+
+def test_sizes_beyond_every_float_do_no_harm() -> None:
+    book = Book(INSTRUMENT)
+    book.apply(BookDelta("test:X", 1, 1, [(10.0, 1e308), (9.9, 1e308)], [(1e300, 1.0)], 1, 0))
+    assert book.off_grid == 3
+    assert book.top(1)[0] == [Level(100, 2**53)]
+
+
+@given(
+    st.integers(0, 10**12),
+    st.sampled_from(["0.1", "0.5", "0.25", "0.01", "0.00000001", "1", "10", "0.3"]),
+)
+def test_a_decimal_price_is_exactly_its_ticks(ticks: int, tick: str) -> None:
+    instrument = Instrument("test", "X", Decimal(tick), Decimal(1))
+    wire = float(instrument.price(ticks))
+    assert whole(wire * instrument.price_scale) == ticks
+
+
+def test_a_number_that_is_not_whole_is_none() -> None:
+    assert whole(2.00001) is None
+    assert whole(1e300) is None
+    assert whole(-3.0) == -3
+
+
+def test_a_window_is_a_power_of_two_within_bounds() -> None:
+    assert window(616_000) == 1 << 15
+    assert window(10) == window(0) == 1 << 12
+    assert window(10**12) == 1 << 18
+
+
+def test_the_ladder_forgets_prices_rather_than_grow_without_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("market.ladder._MEMO", 8)
+    ladder = Ladder()
+    for n in range(100):
+        slot = ladder.slot(100 + n)
+        assert slot is not None
+        ladder.remember(price(100 + n), slot)
+    assert len(ladder.slots) <= 8
+
+
+def test_levels_read_back_as_the_wire_wrote_them() -> None:
+    book = Book(INSTRUMENT)
+    book.apply(delta([Change(False, 583_110, 15_918)]))
+    level = book.top(1)[0][0]
+    assert (price(level.ticks), size(level.lots)) == (58311.0, 15.918)

@@ -1,0 +1,93 @@
+from itertools import accumulate
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from market.bars import Bar, Bars
+from market.basis import TickBasis, TimeBasis
+from market.cvd import Anchor, Cvd, CvdPoint
+from market.gaps import Gap
+from tests.strategies import Drawn, log_of, trades
+from tests.test_bars import slow_bars
+
+HOUR = 3_600_000_000_000
+DAY = 24 * HOUR
+
+
+def bars_of(drawn: list[Drawn], basis: TimeBasis | TickBasis) -> Bars:
+    bars = Bars(basis)
+    bars.update(log_of(drawn))
+    return bars
+
+
+@given(trades(), st.sampled_from([TimeBasis(1), TimeBasis(9), TickBasis(4)]))
+def test_without_an_anchor_it_is_the_sum_of_all_signed_lots_up_to_each_bar(
+    drawn: list[Drawn], basis: TimeBasis | TickBasis
+) -> None:
+    cvd = Cvd(bars_of(drawn, basis))
+    values = [point.value for point in cvd.last(10**6)]
+    assert values == [*accumulate(bar.delta for bar in slow_bars(drawn, basis))]
+    assert all(point.reliable for point in cvd.last(10**6))
+    if drawn:
+        assert values[-1] == sum(t.lots for t in drawn)
+
+
+@given(trades(span=100))
+def test_a_session_begins_anew_at_midnight(drawn: list[Drawn]) -> None:
+    hourly = [Drawn(t.ts * HOUR, t.ticks, t.lots) for t in drawn]
+    cvd = Cvd(bars_of(hourly, TimeBasis(HOUR)), Anchor.SESSION)
+    for point in cvd.last(10**6):
+        day = point.start // DAY
+        until = [t for t in hourly if t.ts // DAY == day and t.ts < point.start + HOUR]
+        assert point.value == sum(t.lots for t in until)
+
+
+@given(trades(span=100), st.integers(-5, 110), st.integers(-1, 9))
+def test_before_is_the_points_of_bars_that_start_before(
+    drawn: list[Drawn], end: int, count: int
+) -> None:
+    cvd = Cvd(bars_of(drawn, TimeBasis(7)))
+    earlier = [point for point in cvd.last(10**6) if point.start < end]
+    assert cvd.before(end, count) == earlier[max(len(earlier) - max(count, 0), 0) :]
+
+
+def hours(*lots: int) -> Bars:
+    return bars_of([Drawn(n * 6 * HOUR, 5, size) for n, size in enumerate(lots)], TimeBasis(HOUR))
+
+
+def test_after_a_gap_nothing_is_reliable_until_the_anchor_begins_again() -> None:
+    bars, gap = hours(1, 2, 3, 4, 5, 6), Gap(6 * HOUR + 5, 6 * HOUR + 9, "lost")
+    reliable = [point.reliable for point in Cvd(bars, Anchor.NONE, [gap]).last(9)]
+    assert reliable == [True, False, False, False, False, False]
+    points = Cvd(bars, Anchor.SESSION, [gap]).last(9)
+    assert [p.reliable for p in points] == [True, False, False, False, True, True]
+    assert [p.value for p in points] == [1, 3, 6, 10, 5, 11]
+
+
+def test_a_gap_between_two_bars_is_a_gap_all_the_same() -> None:
+    gap = Gap(2 * HOUR, 4 * HOUR, "lost")
+    reliable = [point.reliable for point in Cvd(hours(1, 2, 3), Anchor.NONE, [gap]).last(9)]
+    assert reliable == [True, False, False]
+
+
+def test_a_gap_that_lasts_leaves_the_bars_before_it_reliable() -> None:
+    gap = Gap(12 * HOUR + 1, None, "lost")
+    reliable = [point.reliable for point in Cvd(hours(1, 2, 3), Anchor.NONE, [gap]).last(9)]
+    assert reliable == [True, True, False]
+
+
+def test_a_gap_that_klines_filled_is_none_and_an_unsplit_bar_is_doubtful() -> None:
+    bars, gap = hours(1, 2, 3), Gap(6 * HOUR + 5, 6 * HOUR + 9, "lost")
+    whole = Bar(6 * HOUR, 7 * HOUR, 5, 5, 5, 5, 9, 8, 1, 4)
+    bars.state([whole])
+    assert Cvd(bars, Anchor.NONE, [gap]).last(9) == [
+        CvdPoint(0, 1, True),
+        CvdPoint(6 * HOUR, 8, True),
+        CvdPoint(12 * HOUR, 11, True),
+    ]
+    bars.state([whole._replace(buy=0, sell=0, split=False)])
+    assert [p.reliable for p in Cvd(bars).last(9)] == [True, False, False]
+
+
+def test_without_bars_there_are_no_points() -> None:
+    assert Cvd(Bars(TimeBasis(1)), Anchor.SESSION, [Gap(0, None, "")]).last(5) == []
