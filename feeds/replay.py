@@ -15,11 +15,22 @@ from feeds.moment import Moment, parse_moment
 from feeds.pace import Clock, Pace, Sleep
 from feeds.recording import Record, records
 from feeds.registry import VENUES, venue_for_url
-from market.events import BookDelta, BookSnapshot, BookTicker, Event, FeedState, FeedStatus, Trade
+from market.events import (
+    BookDelta,
+    BookSnapshot,
+    BookTicker,
+    Event,
+    FeedState,
+    FeedStatus,
+    Listing,
+    Trade,
+)
 from market.markets import Markets
 
 WORK = 0.005
 """Seconds of decoding after which the rest of the program has its turn."""
+LATE = 2_000_000_000
+"""How far behind the market's time an event may still arrive, ns."""
 
 
 class Player:
@@ -100,17 +111,32 @@ class Player:
 
 
 def events(path: Path | str, until: str | None = None) -> Iterator[Event]:
-    """Every event of a recording, or those until market time passes a moment."""
+    """Every event of a recording, or those up to a moment of market time.
+
+    Streams overtake one another by some milliseconds, so what happened up to the moment is still
+    looked for in what arrived a little later.
+    """
     moment = parse_moment(until) if until is not None else None
     player = Player(Path(path))
     with closing(records(path)) as lines:
         for record in lines:
             batch = player.take(record)
-            if moment is not None and player.clock > (end := moment.at(player.first)):
-                if end < player.first:
-                    raise ConfigError(f'{path}: begins only after "{until}"')
+            if moment is None or not player.clock:
+                yield from batch
+                continue
+            end = moment.at(player.first)
+            if end < player.first:
+                raise ConfigError(f'{path}: begins only after "{until}"')
+            if player.clock > end + LATE:
                 return
-            yield from batch
+            yield from (event for event in batch if _time(event, player.clock) <= end)
+
+
+def _time(event: Event, clock: int) -> int:
+    """When an event happened: its own market time, or that of what came with it."""
+    if isinstance(event, FeedStatus | Listing) or event.ts_event is None:
+        return clock
+    return event.ts_event
 
 
 def load(path: Path | str, until: str | None = None) -> Markets:
