@@ -1,5 +1,7 @@
 """Hatching: ground about which nothing is known, with the word for why."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from tui.area import Area
@@ -24,16 +26,20 @@ def hatch(canvas: Canvas, area: Area, every: int, keep: bool = False) -> None:
     canvas.fg[rows[on], columns[on]] = look.gap
 
 
-def label(canvas: Canvas, area: Area, words: str, alarm: bool) -> None:
-    """Write the words in the middle, or only the first, downwards where it is too narrow."""
+def label(canvas: Canvas, area: Area, words: Sequence[str], alarm: bool) -> None:
+    """Write the longest wording that fits (they come longest first) into the middle.
+
+    An alarm that fits nowhere is written downwards.
+    """
     look = canvas.look
-    first = words.split(" ")[0]
     ink = look.error if alarm else look.dim
     y = area.y + area.height // 2
-    for text in (f" {words} ", f" {first} ", first):
+    for text in (text for word in words for text in (f" {word} ", word)):
         if len(text) <= area.width:
             canvas.center(area.x, y, area.width, text, ink, look.gap_bar, bold=alarm)
             return
-    if alarm and area.height >= len(first):
-        for row, letter in enumerate(first):
-            canvas.text(area.x, y - 1 + row, letter, ink, look.gap_bar, bold=True)
+    letters = words[-1]
+    if alarm and area.width > 0:
+        for row, letter in enumerate(letters[: area.height]):
+            top = max(area.y, y - len(letters) // 2)
+            canvas.text(area.x, top + row, letter, ink, look.gap_bar, bold=True)

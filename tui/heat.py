@@ -17,6 +17,8 @@ Contrast: TypeAlias = Literal["log", "linear", "rank"]
 _FAINTEST = 30.0
 _BRIGHTEST = 99.6
 """Percentiles of the sizes on screen at which the ramp begins and ends."""
+_FEW, _USUAL = 12, 55.0
+"""With less steps than this the usual size is left dark, or nothing would stand out."""
 
 
 class Best(NamedTuple):
@@ -27,19 +29,25 @@ class Best(NamedTuple):
 
 
 def heat_steps(sizes: Lots, levels: int, contrast: Contrast) -> Lots:
-    """The smallest size of each ramp level from 1 up, ascending; level 0 is no orders at all."""
+    """The smallest size of each ramp level from 1 up, ascending.
+
+    Level 0 is no orders at all, and on short ramps whatever is not worth seeing.
+    """
     steps = max(1, levels - 1)
+    few = levels < _FEW
     some = sizes[sizes > 0]
     if not len(some):
         return np.arange(1, steps + 1)
     if contrast == "rank":
         edges = np.percentile(some, np.linspace(0, 100, steps, endpoint=False))
     else:
-        low, high = (_rounded(float(v)) for v in np.percentile(some, (_FAINTEST, _BRIGHTEST)))
+        ends = (_USUAL if few else _FAINTEST, _BRIGHTEST)
+        low, high = (_rounded(float(v)) for v in np.percentile(some, ends))
         spread = np.linspace(0, 1, steps)
         edges = low * (high / low) ** spread if contrast == "log" else high * spread
-    edges[0] = 1
-    return np.maximum.accumulate(np.ceil(edges).astype(np.int64))
+    if not few:
+        edges[0] = 1
+    return np.maximum.accumulate(np.ceil(np.maximum(edges, 1)).astype(np.int64))
 
 
 def heat_levels(sizes: Lots, steps: Lots) -> NDArray[np.uint8]:

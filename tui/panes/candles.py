@@ -92,6 +92,15 @@ class Candles:
         bars = found.last(_ALL) if self.until is None else found.before(self.until + 1, _ALL)
         return {"bars": [_bar_numbers(market.instrument, bar) for bar in bars]}
 
+    def group_shown(self, market: Market, size: Size) -> int | None:
+        """Ticks a row in a picture of this size."""
+        chart = self._chart(market, size)
+        if chart is None or not chart.bars:
+            return None
+        width = size.width - self._axis_width(market, chart.instrument, size)
+        axis = self._axis(chart, self._layout(size, width).chart.height)
+        return max(1, (axis.high - axis.low) // max(1, axis.cells))
+
     def _chart(self, market: Market, size: Size) -> BarChart | None:
         if market.instrument is None:
             return None
@@ -178,7 +187,8 @@ def _draw_gaps(canvas: Canvas, layout: _Layout, chart: BarChart, market: Market)
             top = layout.chart
             run = Area(left, top.y, min(width, top.width - left), top.height)
             hatch(canvas, run, 2)
-            label(canvas, run, f"GAP {gap.reason}".rstrip(), alarm=True)
+            words = (f"GAP {gap.reason}".rstrip(), "GAP")
+            label(canvas, run if run.width < 3 else run._replace(height=1), words, alarm=True)
 
 
 def _bar_numbers(instrument: Instrument, bar: Bar) -> dict[str, object]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from market.basis import TimeBasis, basis_text, parse_basis
+from market.depth import FINE
 from market.instrument import Instrument, plain
 from market.market import Market
 from tui.area import Area
@@ -11,16 +12,15 @@ from tui.axis import draw_price_axis, price_width
 from tui.bookbars import draw_book
 from tui.canvas import Canvas
 from tui.columns import stack_columns
-from tui.format import compact, step
-from tui.heat import Contrast, heat_steps
+from tui.format import compact, price, step
+from tui.heat import Contrast
 from tui.heatgrid import HALVES, HeatGrid, heat_grid, prints, stretch, volumes
-from tui.heatpaint import MARKS, paint_heat, paint_prints, paint_unknown, print_sizes
+from tui.heatpaint import MARKS, heat_of, paint_heat, paint_prints, paint_unknown, print_sizes
 from tui.look import Look
 from tui.pane import Size, message, title_row, waiting
 from tui.timeline import draw_time_axis, time_labels
 
-BASE_INTERVAL = 100_000_000
-"""The depth history's own interval, of which every column is a multiple."""
+_BASE = basis_text(TimeBasis(FINE))
 
 
 class _Layout(NamedTuple):
@@ -51,23 +51,31 @@ class Heatmap:
     volume: bool = True
     """A strip of traded volume below a picture that is tall enough."""
 
+    def __post_init__(self) -> None:
+        basis = parse_basis(self.timeframe)
+        if not isinstance(basis, TimeBasis) or basis.interval % FINE:
+            raise ValueError(f"a column is a multiple of {_BASE}, such as 200ms, 1s or 1m")
+        if self.grouping is not None and self.grouping < 1:
+            raise ValueError("grouping must be 1 tick or more")
+
     def draw(self, market: Market | None, size: Size, look: Look) -> Canvas:
         """Draw the picture, the book beside it, both axes and the title."""
         canvas = Canvas(*size, look)
         grid = self._grid(market, size)
         if market is None or grid is None:
             title_row(canvas, look, self.title, market, [self.timeframe])
-            message(canvas, look, self._nothing(market))
+            message(canvas, look, waiting(market, "the order book"))
             return canvas
         layout = self._layout(grid.instrument, market, size)
         area = layout.picture
         sizes = [0]
-        paint_heat(canvas, area, grid, heat_steps(grid.settled, look.levels, self.contrast))
+        heat = heat_of(grid, look, self.contrast)
+        paint_heat(canvas, area, heat)
         paint_unknown(canvas, area, grid, market)
         if self.trades:
             traded = prints(market, grid)
-            sizes = print_sizes(traded)
-            paint_prints(canvas, area, traded, sizes)
+            sizes = print_sizes(traded, grid.stretch.settled)
+            paint_prints(canvas, area, heat, traded, sizes)
         draw_book(canvas, area.x + area.width, area.y, layout.book, grid, market)
         left = area.width + layout.book
         draw_price_axis(canvas, left, area.y, grid.axis, grid.instrument, grid.last)
@@ -90,15 +98,19 @@ class Heatmap:
             "ask": _sizes(instrument, view.ask[view.known].tolist()),
         }
 
+    def group_shown(self, market: Market, size: Size) -> int | None:
+        """Ticks a row in a picture of this size."""
+        grid = self._grid(market, size)
+        return None if grid is None else grid.group
+
     def _grid(self, market: Market | None, size: Size) -> HeatGrid | None:
         """What a picture of this size shows; None while there is nothing."""
-        interval = self._interval()
-        if market is None or market.instrument is None or interval is None or not market.clock:
+        if market is None or market.instrument is None or not market.clock:
             return None
         area = self._layout(market.instrument, market, size).picture
         if area.width < 1 or area.height < 1:
             return None
-        columns = stretch(market.clock, self.until, interval, area.width)
+        columns = stretch(market.clock, self.until, self._interval(), area.width)
         return heat_grid(market, columns, area.height, self.center, self.grouping)
 
     def _layout(self, instrument: Instrument, market: Market, size: Size) -> _Layout:
@@ -121,9 +133,9 @@ class Heatmap:
             most = int((sell + buy).max(initial=0))
             strip = Area(0, top, area.width, layout.strip)
             stack_columns(canvas, strip, (sell, buy), most, (look.sell, look.buy))
-            text = f"{compact(grid.instrument.size(most))} max"
-            canvas.text(area.width + 1, top, text, look.faint)
-            canvas.text(area.width + 1, top + 1, "volume", look.faint)
+            most_text = compact(grid.instrument.size(most))
+            canvas.text(area.width + 1, top, "volume", look.faint)
+            canvas.text(area.width + 1, top + 1, f"max {most_text}", look.faint)
         row = canvas.height - 1
         draw_time_axis(canvas, look, row, time_labels(grid.stretch.starts), 0, area.width)
         canvas.fill(area.width, row, canvas.width - area.width, 1, look.panel)
@@ -140,26 +152,26 @@ class Heatmap:
             legend = zip(MARKS, sizes, strict=False)
             marks = " ".join(f"{mark}{compact(instrument.size(lots))}" for mark, lots in legend)
             words.append(f"{marks} {instrument.base}".rstrip())
-        return words
+        return [*words, *_hearsay(grid)]
 
-    def _interval(self) -> int | None:
-        """Length of a column in ns; None where the depth history has no such columns."""
-        try:
-            basis = parse_basis(self.timeframe)
-        except ValueError:
-            return None
-        if not isinstance(basis, TimeBasis) or basis.interval % BASE_INTERVAL:
-            return None
+    def _interval(self) -> int:
+        """Length of a column in ns."""
+        basis = parse_basis(self.timeframe)
+        assert isinstance(basis, TimeBasis)
         return basis.interval
-
-    def _nothing(self, market: Market | None) -> str:
-        """Say why there is no picture."""
-        if self._interval() is None:
-            base = basis_text(TimeBasis(BASE_INTERVAL))
-            return f"a heatmap's timeframe is a multiple of {base}, not {self.timeframe}"
-        return waiting(market, "the order book")
 
 
 def _sizes(instrument: Instrument, columns: list[list[int]]) -> list[list[str]]:
     """Lots as exact decimal strings."""
     return [[plain(instrument.size(lots)) for lots in column] for column in columns]
+
+
+def _hearsay(grid: HeatGrid) -> list[str]:
+    """Say where the snapshot ended, when that is in the picture."""
+    if grid.horizon is None:
+        return []
+    low, high = grid.horizon
+    if grid.axis.low >= low and grid.axis.high <= high + 1:
+        return []
+    low_text, high_text = (price(grid.instrument, ticks) for ticks in (low, high))
+    return [f"snapshot covered {low_text} to {high_text}"]
