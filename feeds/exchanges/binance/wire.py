@@ -317,9 +317,10 @@ def nanoseconds(time: int) -> int:
 
 
 def finite(number: Decimal) -> Decimal:
-    """The number itself; the JSON decoder lets the string "NaN" be a Decimal."""
-    if not number.is_finite() or number < 0:
-        raise MalformedFrame("binance", f"{number} is not an amount")
+    """The number itself; the decoder lets "NaN" and "1e999999" be Decimals too."""
+    exponent = number.as_tuple().exponent
+    if not isinstance(exponent, int) or abs(exponent) > 20 or not 0 <= number < 10**20:
+        raise MalformedFrame("binance", f"{str(number)[:40]} is not an amount")
     return number
 
 
