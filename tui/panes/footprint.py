@@ -69,8 +69,7 @@ class FootprintPane:
         instrument = market.instrument
         width = canvas.width - axis_width(instrument, newest.ticks)
         found = market.bars(parse_basis(self.timeframe))
-        count = self.bars or most_bars(width)
-        bars = found.last(count) if self.until is None else found.before(self.until, count)
+        bars = self._shown(found, width)
         columns = Columns.of(width, self.bars or len(bars))
         rows = self._rows(market, instrument, bars, CellGrid.height(canvas.height))
         title_row(canvas, look, self.title, market, self._words(instrument, rows))
@@ -84,6 +83,20 @@ class FootprintPane:
             return {"bars": []}
         bars = self._footprint(market, self.grouping or 1, _ALL)
         return {"bars": [_bar_numbers(market.instrument, bar) for bar in bars]}
+
+    def group_shown(self, market: Market, size: Size) -> int | None:
+        """Ticks a row in a picture of this size."""
+        newest = market.trades.newest()
+        if market.instrument is None or newest is None:
+            return None
+        width = size.width - axis_width(market.instrument, newest.ticks)
+        bars = self._shown(market.bars(parse_basis(self.timeframe)), width)
+        return self._rows(market, market.instrument, bars, CellGrid.height(size.height)).group
+
+    def _shown(self, found: Bars, width: int) -> list[Bar]:
+        """The bars of a picture whose cells are so wide in all."""
+        count = self.bars or most_bars(width)
+        return found.last(count) if self.until is None else found.before(self.until, count)
 
     def _footprint(self, market: Market, group: int, count: int) -> list[FootprintBar]:
         found = market.footprint(parse_basis(self.timeframe), group)

@@ -74,6 +74,12 @@ class Ladder:
             "spread": None if spread is None else plain(instrument.price(spread)),
         }
 
+    def group_shown(self, market: Market, size: Size) -> int | None:
+        """Ticks a row in a picture of this size."""
+        if market.instrument is None or market.book is None:
+            return None
+        return self._rows(market, market.instrument, size.height - 3).group
+
     def _rows(self, market: Market, instrument: Instrument, count: int) -> PriceRows:
         count = max(0, count)
         group = self.grouping
