@@ -1,16 +1,32 @@
 """Candles: sticks finer than a cell, columns that stack, bars in the slot of their time."""
 
+from decimal import Decimal
+from typing import cast
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feeds.simulate import events
+from market.basis import TimeBasis, parse_basis
+from market.events import FeedState, FeedStatus, Kline
+from market.instrument import Instrument
+from market.market import Market
+from market.markets import Markets
 from tui.area import Area
+from tui.axis import fitting_axis
+from tui.barchart import BarChart
 from tui.candlestick import stick_marks, sticks
 from tui.canvas import LOWER_EIGHTHS, Canvas
 from tui.columns import eighths, stack_columns
-from tui.look import ColorDepth
+from tui.export import text
+from tui.look import ColorDepth, Look
+from tui.pane import Size
+from tui.panes.candles import Candles
 from tui.themes import load_look
 
+SECOND = 1_000_000_000
 ROWS = 6
 parts = st.integers(0, 8 * ROWS - 1)
 LOWER = {int(glyph): height for height, glyph in enumerate(LOWER_EIGHTHS.tolist()) if height}
@@ -90,3 +106,162 @@ def test_stacked_columns_are_as_tall_as_their_volume(
 
 def test_any_volume_at_all_is_seen() -> None:
     assert eighths(np.array([0, 1, 10**9]), 1e9, 2).tolist() == [0, 1, 16]
+
+
+@pytest.fixture(scope="module")
+def market() -> Market:
+    return play(90)
+
+
+def play(seconds: float) -> Market:
+    """A simulated market that has run for a while."""
+    markets = Markets()
+    markets.apply(events(7, seconds))
+    market = markets.get("sim:7")
+    assert market is not None
+    return market
+
+
+@pytest.fixture(scope="module")
+def look() -> Look:
+    return load_look("dark", ColorDepth.TRUE)
+
+
+def chart_of(market: Market, word: str, width: int, until: int | None = None) -> BarChart:
+    assert market.instrument is not None
+    return BarChart.of(market, market.instrument, parse_basis(word), until, width)
+
+
+@pytest.mark.parametrize("width", [2, 7, 40, 71, 120])
+def test_bars_of_time_are_in_the_slot_of_their_time(market: Market, width: int) -> None:
+    chart = chart_of(market, "1s", width)
+    assert chart.slots * chart.pitch <= max(2, width)
+    assert chart.starts == list(range(chart.starts[0], chart.starts[-1] + 1, SECOND))
+    assert chart.starts[-1] <= market.clock < chart.starts[-1] + SECOND
+    assert [chart.starts[slot] for slot in chart.slot.tolist()] == [b.start for b in chart.bars]
+
+
+def test_bars_of_trades_follow_one_another(market: Market) -> None:
+    chart = chart_of(market, "50t", 60)
+    assert chart.slot.tolist() == list(range(len(chart.bars)))
+    assert chart.bars == market.bars(parse_basis("50t")).last(len(chart.bars))
+
+
+def test_few_bars_are_drawn_wide() -> None:
+    young = play(5)
+    assert chart_of(young, "1s", 100).pitch == 6
+    assert chart_of(young, "1m", 100).pitch == 2
+
+
+def test_scrolled_back_no_later_bar_is_shown(market: Market) -> None:
+    until = market.clock - 30 * SECOND
+    chart = chart_of(market, "1s", 60, until)
+    assert chart.starts[-1] == until // SECOND * SECOND
+    assert max(bar.start for bar in chart.bars) <= until
+
+
+@given(st.integers(0, 100), st.integers(0, 100))
+def test_a_gap_touches_the_slots_it_overlaps(one: int, other: int) -> None:
+    start, end = sorted((one, other))
+    instrument = Instrument("x", "Y", Decimal(1), Decimal(1))
+    starts = list(range(20, 60, 10))
+    chart = BarChart(instrument, TimeBasis(10), [], np.zeros(0, np.int64), starts, 2)
+    first, stop = chart.touched(start, end)
+    expected = [n for n, s in enumerate(starts) if s <= end and s + 10 > start]
+    assert list(range(first, stop)) == expected
+
+
+def test_the_numbers_are_the_bars_held_exactly(market: Market) -> None:
+    numbers = Candles(timeframe="1m").numbers(market, Size(80, 24))["bars"]
+    assert isinstance(numbers, list)
+    bars = market.bars(parse_basis("1m")).last(10_000)
+    assert len(numbers) == len(bars) > 400
+    assert market.instrument is not None
+    for shown, bar in zip(numbers, bars, strict=True):
+        assert shown["start"] == bar.start
+        assert Decimal(shown["close"]) == market.instrument.price(bar.close)
+        assert Decimal(shown["sell"]) == market.instrument.size(bar.sell)
+
+
+def test_volume_that_is_not_split_is_null_in_the_numbers(look: Look) -> None:
+    market = Market("x:Y")
+    market.apply(kline(buy_volume=None))
+    (bar,) = cast("list[dict[str, object]]", Candles().numbers(market, Size(80, 24))["bars"])
+    assert (bar["buy"], bar["sell"], bar["open"]) == (None, None, "100")
+    canvas = Candles().draw(market, Size(80, 24), look)
+    assert np.isin(canvas.fg, look.volume).any()
+
+
+def kline(buy_volume: float | None) -> Kline:
+    """One closed minute, made up: no capture states volume without its split."""
+    return Kline(
+        instrument="x:Y",
+        ts_event=119 * SECOND,
+        ts_recv=119 * SECOND,
+        interval="1m",
+        start=60 * SECOND,
+        end=120 * SECOND,
+        open=100.0,
+        high=103.0,
+        low=99.0,
+        close=102.0,
+        volume=7.0,
+        buy_volume=buy_volume,
+        quote_volume=None,
+        trades=None,
+        closed=True,
+    )
+
+
+def test_the_title_tells_the_bar_and_when_it_closes(look: Look) -> None:
+    market = play(83)
+    first = text(Candles().draw(market, Size(120, 30), look)).splitlines()[0]
+    assert "Candles sim:7 · 1m · closes in 37s · O 60" in first
+
+
+def test_volume_and_delta_are_left_out_first_when_space_is_short(
+    market: Market, look: Look
+) -> None:
+    words = [text(Candles().draw(market, Size(80, h), look)) for h in (24, 16, 8)]
+    assert ["volume" in word for word in words] == [True, True, False]
+    assert ["CVD" in word for word in words] == [True, False, False]
+
+
+def test_the_words_below_state_the_delta_with_its_sign(market: Market, look: Look) -> None:
+    bar = market.bars(parse_basis("1m")).last(1)[0]
+    sign = "+" if bar.delta > 0 else "-"
+    assert f"delta {sign}" in text(Candles().draw(market, Size(120, 30), look))
+
+
+def test_a_gap_is_named_on_the_bars_it_touched_and_makes_the_delta_doubtful(look: Look) -> None:
+    markets = Markets()
+    script = list(events(7, 60))
+    gap = FeedStatus("sim:7", script[-300].ts_recv, FeedState.GAP, "sequence jumped")
+    markets.apply([*script[:-300], gap, *script[-300:]])
+    market = markets.get("sim:7")
+    picture = text(Candles(timeframe="1s").draw(market, Size(120, 30), look))
+    title, chart = picture.split("\n", 1)
+    assert "GAP: sequence jumped" in title
+    assert "GAP sequence jumped" in chart
+    assert "doubtful since a gap" in chart
+
+
+def test_a_market_without_trades_waits_for_them(look: Look) -> None:
+    assert "waiting for trades" in text(Candles().draw(None, Size(80, 24), look))
+    assert "waiting for trades" in text(Candles().draw(Market("x:Y"), Size(80, 24), look))
+
+
+def test_a_nonsense_timeframe_is_refused_with_words() -> None:
+    with pytest.raises(ValueError, match="not a timeframe"):
+        Candles(timeframe="soon")
+
+
+@given(st.integers(1, 10**6), st.integers(1, 10**5), st.integers(1, 40))
+def test_a_fitted_range_covers_the_prices_and_ends_on_round_ones(
+    low: int, height: int, cells: int
+) -> None:
+    axis = fitting_axis(low, low + height, cells, Decimal("0.1"))
+    assert axis.low <= low
+    assert low + height < axis.high
+    assert axis.high - axis.low < 2 * (height + 1) + 4
+    assert axis.low % 10 ** max(0, len(str(height)) - 3) == 0
