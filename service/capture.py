@@ -3,6 +3,7 @@
 import gzip
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import BufferedReader
@@ -47,14 +48,15 @@ class _Line(Struct):
 _decode = Decoder(_Line).decode
 
 
-def open_capture(file: str) -> BufferedReader | gzip.GzipFile:
-    """Open a file, or stdin for "-"; gzip is known by its first bytes."""
+@contextmanager
+def open_capture(file: str) -> Iterator[BufferedReader | gzip.GzipFile]:
+    """A file, or stdin for "-", open for reading; gzip is known by its first bytes."""
     try:
-        source = open(0 if file == "-" else file, "rb", closefd=file != "-")  # noqa: SIM115  # handed on open
-        zipped = source.peek(2)[:2] == b"\x1f\x8b"
+        source = open(0 if file == "-" else file, "rb", closefd=file != "-")  # noqa: SIM115  # below
     except OSError as error:
         raise ConfigError(f"{file}: {(error.strerror or str(error)).lower()}") from error
-    return gzip.GzipFile(fileobj=source) if zipped else source
+    with source:
+        yield gzip.GzipFile(fileobj=source) if source.peek(2)[:2] == b"\x1f\x8b" else source
 
 
 def numbered(file: str, lines: BufferedReader | gzip.GzipFile) -> Iterator[tuple[int, bytes]]:

@@ -8,7 +8,6 @@ each message that a synchronised book took.
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -83,7 +82,7 @@ def command(venue: str, file: str, depth: int | None) -> int:
     """
     reader = Reader(find_venue(venue), depth)
     output = sys.stdout.buffer
-    with closing(open_capture(file)) as lines:
+    with open_capture(file) as lines:
         for number, line in numbered(file, lines):
             for row in reader.read(number, line):
                 output.write(_encode(row) + b"\n")
