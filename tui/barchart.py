@@ -10,6 +10,7 @@ from market.bars import Bar
 from market.basis import Basis, TimeBasis
 from market.instrument import Instrument
 from market.market import Market
+from tui.area import Area
 
 Integers = NDArray[np.int64]
 
@@ -34,6 +35,8 @@ class BarChart:
     """Market time at which each slot begins, oldest first."""
     pitch: int
     """Cells a slot."""
+    left: int = 0
+    """Cells that are free before the first slot."""
 
     @classmethod
     def of(
@@ -46,8 +49,9 @@ class BarChart:
         bars = found.last(most) if until is None else found.before(now + 1, most)
         if not isinstance(basis, TimeBasis):
             pitch = _pitch(len(bars), width)
-            slot = np.arange(len(bars))
-            return cls(instrument, basis, bars, slot, [bar.start for bar in bars], pitch)
+            starts = [bar.start for bar in bars]
+            left = max(0, width - pitch * len(bars))
+            return cls(instrument, basis, bars, np.arange(len(bars)), starts, pitch, left)
         last = max(now, bars[-1].start if bars else 0) // basis.interval
         oldest = bars[0].start // basis.interval if bars else last
         pitch = _pitch(last + 1 - oldest, width)
@@ -55,7 +59,12 @@ class BarChart:
         bars = [bar for bar in bars if bar.start >= first * basis.interval]
         slot = np.array([bar.start // basis.interval - first for bar in bars], np.int64)
         starts = [n * basis.interval for n in range(first, last + 1)]
-        return cls(instrument, basis, bars, slot, starts, pitch)
+        left = max(0, width - pitch * len(starts))
+        return cls(instrument, basis, bars, slot, starts, pitch, left)
+
+    def place(self, area: Area) -> Area:
+        """The part of an area that the slots take."""
+        return area._replace(x=area.x + self.left, width=area.width - self.left)
 
     @property
     def slots(self) -> int:

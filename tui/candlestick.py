@@ -50,9 +50,12 @@ def sticks(open_: Parts, high: Parts, low: Parts, close: Parts) -> Sticks:
     return Sticks(low, np.maximum(high, body_high), body_low, body_high)
 
 
-def stick_marks(candles: Sticks, rows: int, wick: bool = True, inverse: bool = True) -> Marks:
+def stick_marks(
+    candles: Sticks, rows: int, wick: bool = True, inverse: bool = True, wide: bool = False
+) -> Marks:
     """The glyphs of each candle's middle column, or of a column beside it (no `wick`).
 
+    In the middle of a `wide` body the wick begins outside the body's cells, or it would cut it.
     Without `inverse` (no colour to swap) the lower end of a body is drawn to the nearest half.
     """
     base = 8 * np.arange(rows - 1, -1, -1)[:, None]
@@ -71,7 +74,7 @@ def stick_marks(candles: Sticks, rows: int, wick: bool = True, inverse: bool = T
     # Where a wick leaves the cell, a candle without a break is easier to read than one whose
     # body ends to the eighth: the cell is all body or all wick.
     joint = body & ~tiny & (above & (end < 8) | below & (start > 0))
-    full = joint & (end - start > _LITTLE)
+    full = joint & (end - start > (0 if wide else _LITTLE))
     line = joint & ~full
     # A body within one cell reaches to the edge of the cell that is nearer.
     hangs = body & ((end == 8) & (start > 0) | inside & (start > 8 - end)) & ~tiny & ~joint
@@ -98,7 +101,7 @@ def draw_sticks(
     rows = np.arange(area.y, min(canvas.height, area.y + area.height))
     inks = np.where(rising, np.uint8(look.buy), np.uint8(look.sell))
     for offset in range(body):
-        marks = stick_marks(candles, area.height, offset == body // 2, inverse=not look.mono)
+        marks = stick_marks(candles, area.height, offset == body // 2, not look.mono, wide=body > 1)
         if look.mono:
             falling = ~rising[None, :] & np.isin(marks.glyph, _BODIES)
             marks.glyph[falling] = SHADES[2]

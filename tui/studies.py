@@ -22,7 +22,7 @@ def draw_volume(canvas: Canvas, area: Area, chart: BarChart) -> None:
     """Draw each bar's volume, sells below buys; a single colour where the split is unknown."""
     look, bars, instrument = canvas.look, chart.bars, chart.instrument
     most = _steady(max((bar.volume for bar in bars), default=0))
-    strip = Area(0, area.y + 1, area.width, area.height - 1)
+    strip = chart.place(Area(0, area.y + 1, area.width, area.height - 1))
     sell, buy, unknown = (
         chart.column([lots(bar) for bar in bars]) for lots in (_sold, _bought, _unsplit)
     )
@@ -55,7 +55,7 @@ def draw_cvd(canvas: Canvas, area: Area, chart: BarChart, cvd: Cvd) -> None:
         chart.column(np.rint((side - low) * scale).astype(np.int64).tolist(), NOWHERE)
         for side in (begins, ends)
     )
-    strip = Area(0, area.y + 1, area.width, area.height - 1)
+    strip = chart.place(Area(0, area.y + 1, area.width, area.height - 1))
     if low < 0 < high:
         zero = area.bottom - 1 - round(-low * scale) // 8
         canvas.hline(0, zero, area.width, look.grid, "╌")

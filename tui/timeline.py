@@ -38,7 +38,7 @@ def time_labels(starts: Sequence[int], pitch: int = 1) -> list[TimeLabel]:
     cells = len(starts) * pitch
     span = max(1, starts[-1] - starts[0])
     # A label and a gap of at least its own length; two labels at least where there is room.
-    step = round_step(span * 20 // max(20, cells))
+    step = round_step(span * 16 // max(16, cells))
     labels: list[TimeLabel] = []
     free = 0
     for index in range(1, len(starts)):

@@ -79,7 +79,8 @@ class Candles:
             draw_cvd(canvas, layout.cvd, chart, market.cvd(chart.basis))
         row = canvas.height - 1
         canvas.fill(0, row, canvas.width, 1, look.panel)
-        draw_time_axis(canvas, look, row, time_labels(chart.starts, chart.pitch), 0, width)
+        labels = time_labels(chart.starts, chart.pitch)
+        draw_time_axis(canvas, look, row, labels, chart.left, width - chart.left)
         canvas.right(canvas.width - 1, row, "UTC", look.faint, look.panel)
         title_row(canvas, look, self.title, market, self._words(chart, market))
         return canvas
@@ -175,17 +176,18 @@ def _draw_candles(canvas: Canvas, area: Area, chart: BarChart, axis: PriceAxis) 
         for name in ("open", "high", "low", "close")
     )
     candles = sticks(opened, high, low, close)
-    draw_sticks(canvas, area, candles, close >= opened, chart.pitch)
+    draw_sticks(canvas, chart.place(area), candles, close >= opened, chart.pitch)
 
 
 def _draw_gaps(canvas: Canvas, layout: _Layout, chart: BarChart, market: Market) -> None:
     """Hatch the bars that a gap in the feed touched."""
     for gap in market.gaps:
         first, stop = chart.touched(gap.start, gap.end)
-        left, width = first * chart.pitch, (stop - first) * chart.pitch
+        width = (stop - first) * chart.pitch
         if width:
-            top = layout.chart
-            run = Area(left, top.y, min(width, top.width - left), top.height)
+            top = chart.place(layout.chart)
+            left = first * chart.pitch
+            run = Area(top.x + left, top.y, min(width, top.width - left), top.height)
             hatch(canvas, run, 2)
             words = (f"GAP {gap.reason}".rstrip(), "GAP")
             label(canvas, run if run.width < 3 else run._replace(height=1), words, alarm=True)
