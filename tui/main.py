@@ -65,6 +65,10 @@ Exit codes: 0 done, 1 program error, 2 wrong usage or terminal, 3 network, 4 dam
 130 interrupted. Keys: press ? inside."""
 
 
+class PipeClosed(Exception):
+    """The reader of our output has gone."""
+
+
 class Program(click.Group):
     """The group of commands; arguments that name no command belong to `live`."""
 
@@ -72,6 +76,14 @@ class Program(click.Group):
         """Send everything that does not begin with a command or an option of ours to `live`."""
         own = {*COMMANDS, "--help", "-h", "--version"}
         return super().parse_args(ctx, args if args and args[0] in own else ["live", *args])
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command. click itself would make a closed pipe an exit code of 1."""
+        try:
+            result: object = super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise PipeClosed from error
+        return result
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands without loading them."""
@@ -122,7 +134,7 @@ def main() -> NoReturn:
     try:
         code = run(sys.argv[1:])
         sys.stdout.flush()
-    except BrokenPipeError:
+    except (PipeClosed, BrokenPipeError):
         # The reader of a pipe has seen enough: `tapetop decode ... | head` is no error. Python
         # would complain when it flushes stdout at exit, so stdout is pointed at nothing.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -134,7 +146,7 @@ def run(arguments: list[str]) -> int:
     """Run one command line; every error becomes one line on stderr and an exit code."""
     try:
         result = program.main(arguments, prog_name="tapetop", standalone_mode=False)
-    except BrokenPipeError:
+    except PipeClosed:
         raise
     except (KeyboardInterrupt, click.Abort):
         return _fail("interrupted", INTERRUPTED)
