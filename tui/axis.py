@@ -28,7 +28,7 @@ _SHRINK = 0.3
 """The scale tightens only when the movement needs less than this share of the range."""
 _ROUND_STEPS = 12
 """A fitted range is about this many round steps tall."""
-_MARGIN = 0.0005
+_MARGIN = 0.0004
 """Room kept above and below the price, as a fraction of it: resting orders near the touch."""
 
 
@@ -117,20 +117,17 @@ def steady_axis(
     its end, at a place that does not slide along with every column.
     """
     rows = max(1, cells * parts)
-    low, high = _covered(movement, window)
-    price = movement.close
+    covered = _covered(movement, window)
     group, bottom = 0, 0
-    for column in range(len(price)):
-        need = int(high[column] - low[column])
+    for low, high, close in zip(*(a.tolist() for a in (*covered, movement.close)), strict=True):
         # One text row is left over for setting the low edge on a whole one.
-        wanted = grouping or _grouping(need, max(1, rows - parts), tick_size, group)
+        wanted = grouping or _grouping(high - low, max(1, rows - parts), tick_size, group)
         span = wanted * rows
-        least, most = int(low[column]), int(high[column])
+        least, most = low, high
         if most - least > span * _FILL:
             # A range set by hand is too small for the movement: then the price matters most.
             reach = int(span * _FILL / 2)
-            least = max(least, int(price[column]) - reach)
-            most = min(most, int(price[column]) + reach)
+            least, most = max(low, close - reach), min(high, close + reach)
         if wanted != group or least < bottom or most >= bottom + span:
             group = wanted
             bottom = centred((least + most) // 2, group, rows, parts)
@@ -184,7 +181,9 @@ def _covered(movement: Movement, window: int) -> tuple[Ticks, Ticks]:
     low = _running(np.minimum, movement.low, window)
     high = _running(np.maximum, movement.high, window)
     room = np.maximum((movement.close * _MARGIN).astype(np.int64), (high - low) // 5)
-    return np.minimum(low, movement.close - room), np.maximum(high, movement.close + room)
+    # Around the column's extremes, not its close: while a column forms they only widen, so what
+    # has once moved the range does not let it fall back a moment later.
+    return np.minimum(low, movement.low - room), np.maximum(high, movement.high + room)
 
 
 def _running(function: np.ufunc, values: Ticks, window: int) -> Ticks:

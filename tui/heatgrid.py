@@ -20,7 +20,7 @@ HALVES = 2
 """Price rows in one text row."""
 _BLOCK = 8
 _BLOCK_TIME = 8_000_000_000
-_WINDOWS = 2
+_WINDOWS = 4
 """Picture widths of the past that the price scale is walked through."""
 
 
