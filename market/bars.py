@@ -95,6 +95,11 @@ class Bars:
         begin = max(stop - max(count, 0), 0)
         return self._table.rows[KEY, begin:stop], self._bars(begin, stop)
 
+    @property
+    def made_from(self) -> int | None:
+        """Start of the oldest bar that trades make, None where they make none."""
+        return int(self._starts(self._table.rows[:, :1])[0]) if len(self._table) else None
+
     def seen(self, start: int) -> Bar | None:
         """The bar with this start as the trades make it."""
         index = self._stop_before(start)

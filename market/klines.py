@@ -136,8 +136,10 @@ def _wanted(bars: Bars, interval: int, gaps: Sequence[Gap]) -> list[_Span]:
 
 def _stated(bars: Bars, klines: Klines, interval: int, span: _Span) -> list[Bar]:
     stated = []
+    made_from = bars.made_from
     for bar in klines.between(interval, *span):
-        own = bars.seen(bar.start)
+        # Hours of back-fill begin before anything that trades made: no need to look there.
+        own = None if made_from is None or bar.start < made_from else bars.seen(bar.start)
         if own is None or klines.closed(interval, bar.start):
             if own is None or bar.volume >= own.volume:
                 stated.append(bar)
