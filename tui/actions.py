@@ -9,9 +9,9 @@ from feeds.errors import ConfigError
 from feeds.registry import VENUES, parse_instrument
 from tui import adjust
 from tui.dialogs import Choice, Dialog
-from tui.keys import LAYOUTS, found
+from tui.keys import LAYOUTS, Command, found
 from tui.launch import Demo, LiveMarkets, Recording
-from tui.layouts import layout_names
+from tui.layouts import layout_names, load_layout
 from tui.monitor import Monitor
 from tui.reading import READING
 from tui.session import Session
@@ -47,7 +47,7 @@ def _layout(number: int, monitor: Monitor) -> None:
 
 def _layouts(monitor: Monitor) -> None:
     choices = [
-        Choice(name, name, str(number) if number <= LAYOUTS else "")
+        Choice(name, f"{name}: {load_layout(name).title}", str(number) if number <= LAYOUTS else "")
         for number, name in enumerate(layout_names(), start=1)
     ]
     monitor.open_dialog(
@@ -202,6 +202,19 @@ def _retry(monitor: Monitor) -> None:
         monitor.begin(Session(monitor.session.opening))
 
 
+def _demo(monitor: Monitor) -> None:
+    """Switch to the demo, but never from a market that is well for one key pressed by mistake."""
+    if not monitor.session.live or monitor.troubled:
+        monitor.begin(Session(Demo()))
+        return
+    choices = [
+        Choice("", "stay with the live market"),
+        Choice("demo", "show the simulated market instead"),
+    ]
+    dialog = Dialog("Leave the live market?", choices, prompt="")
+    monitor.open_dialog(dialog, lambda name: monitor.begin(Session(Demo())) if name else None)
+
+
 def _palette(monitor: Monitor) -> None:
     _choose_command(monitor, "Commands", ())
 
@@ -214,18 +227,25 @@ def _help(monitor: Monitor) -> None:
 def _choose_command(monitor: Monitor, title: str, intro: tuple[str, ...]) -> None:
     kind = monitor.desk.pane.kind
     choices = [
-        Choice(command.name, command.does, command.shown, command.group)
+        Choice(command.name, _does(command), command.shown, command.group)
         for command in found("", kind)
-        if command.name not in ("palette", "help") and _offered(command.name)
+        if command.name not in ("palette", "help") and _offered(command)
     ]
     dialog = Dialog(title, choices, prompt="search keys and commands", intro=intro)
     monitor.open_dialog(dialog, lambda name: run(monitor, name) if name else None)
 
 
-def _offered(name: str) -> bool:
+def _offered(command: Command) -> bool:
     """Whether there is a layout for a digit."""
-    prefix, _, number = name.partition("_")
-    return prefix != "layout" or int(number) <= len(layout_names())
+    return command.layout <= len(layout_names())
+
+
+def _does(command: Command) -> str:
+    """What a command does, layouts by their own titles."""
+    if not command.layout:
+        return command.does
+    layout = load_layout(layout_names()[command.layout - 1])
+    return f"layout {layout.name}: {layout.title}"
 
 
 def _mouse(monitor: Monitor) -> None:
@@ -239,7 +259,7 @@ ACTIONS: Final[dict[str, Action]] = {
     "automatic": lambda monitor: monitor.desk.change(adjust.automatic),
     "back": partial(_scroll, -1),
     "coarser": partial(_group, 1),
-    "demo": lambda monitor: monitor.begin(Session(Demo())),
+    "demo": _demo,
     "down": partial(_raise, -1),
     "escape": _escape,
     "finer": partial(_group, -1),

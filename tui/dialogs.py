@@ -100,6 +100,8 @@ class Dialog:
         """Draw title, lines, what was typed, and the choices around the highlighted one."""
         canvas = Canvas(size.width, size.height, look)
         canvas.fill(0, 0, size.width, size.height, look.panel)
+        canvas.vline(0, 0, size.height, look.accent, "▏")
+        canvas.vline(size.width - 1, 0, size.height, look.accent, "▕")
         canvas.hline(0, 0, size.width, look.accent, "━")
         title = shortened(f" {self.title} ", max(0, size.width - 4))
         canvas.text(2, 0, title, look.title_focus, bold=True)

@@ -19,17 +19,18 @@ class Command(NamedTuple):
     group: str
     kinds: tuple[str, ...] = ()
     """The panes it matters to; empty where it matters to all."""
+    layout: int = 0
+    """The number of the layout it chooses, 0 where it chooses none."""
 
 
-CHARTS: Final = ("candles", "footprint", "heatmap")
-PRICED: Final = ("footprint", "heatmap", "ladder")
+PRICED: Final = ("candles", "footprint", "heatmap", "ladder")
 
 COMMANDS: tuple[Command, ...] = (
     Command("focus_next", ("tab",), "Tab", "focus the next pane", "Panes"),
     Command("focus_previous", ("shift+tab",), "Shift+Tab", "focus the pane before", "Panes"),
     Command("zoom", ("z", "enter"), "z Enter", "show only this pane, or all again", "Panes"),
     *(
-        Command(f"layout_{n}", (str(n),), str(n), f"layout {n}", "Panes")
+        Command(f"layout_{n}", (str(n),), str(n), f"layout {n}", "Panes", layout=n)
         for n in range(1, LAYOUTS + 1)
     ),
     Command("layouts", ("0",), "0", "choose a layout by name", "Panes"),
@@ -50,15 +51,15 @@ COMMANDS: tuple[Command, ...] = (
         kinds=PRICED,
     ),
     Command("automatic", ("a",), "a", "choose the price grouping by itself", "Scale", kinds=PRICED),
-    Command("shorter", ("comma",), ",", "shorter bars or columns", "Scale", kinds=CHARTS),
-    Command("longer", ("full_stop",), ".", "longer bars or columns", "Scale", kinds=CHARTS),
-    Command("back", ("left", "h"), "Left h", "scroll back in time", "Move", kinds=CHARTS),
-    Command("forward", ("right", "l"), "Right l", "scroll forward in time", "Move", kinds=CHARTS),
-    Command("page_back", ("pageup",), "PgUp", "a page back in time", "Move", kinds=CHARTS),
-    Command("page_forward", ("pagedown",), "PgDn", "a page forward", "Move", kinds=CHARTS),
-    Command("up", ("up", "k"), "Up k", "scroll to higher prices", "Move"),
-    Command("down", ("down", "j"), "Down j", "scroll to lower prices", "Move"),
-    Command("recentre", ("c",), "c", "centre on the last price and follow it", "Move"),
+    Command("shorter", ("comma",), ",", "shorter bars, columns or sums", "Scale"),
+    Command("longer", ("full_stop",), ".", "longer bars, columns or sums", "Scale"),
+    Command("back", ("left", "h"), "Left h", "scroll back in time", "Move"),
+    Command("forward", ("right", "l"), "Right l", "scroll forward in time", "Move"),
+    Command("page_back", ("pageup",), "PgUp", "a page back in time", "Move"),
+    Command("page_forward", ("pagedown",), "PgDn", "a page forward", "Move"),
+    Command("up", ("up", "k"), "Up k", "scroll to higher prices", "Move", PRICED),
+    Command("down", ("down", "j"), "Down j", "scroll to lower prices", "Move", PRICED),
+    Command("recentre", ("c",), "c", "centre on the last price and follow it", "Move", PRICED),
     Command("live", ("home", "g", "end"), "Home g", "back to the live edge", "Move"),
     Command("pause", ("space",), "Space", "pause, and go on", "Market"),
     Command("search", ("slash",), "/", "another symbol or venue", "Market"),

@@ -111,6 +111,7 @@ class Monitor:
         self._board = Board()
         self._tiles: dict[tuple[str, Region], Tile] = {}
         self._vitals, self._vitals_at = Vitals(), -1.0
+        self._data, self._data_at = (0, 0), 0.0
         self.show_theme(launch.theme)
 
     def show_theme(self, name: str) -> None:
@@ -135,6 +136,11 @@ class Monitor:
     def paused(self) -> bool:
         """Whether the picture stands still by our own will."""
         return self.session.paused or self.held_at is not None
+
+    @property
+    def troubled(self) -> bool:
+        """Whether a notice says that this market cannot be had."""
+        return self._notice() is not None
 
     @property
     def pane_size(self) -> Size:
@@ -303,9 +309,6 @@ class Monitor:
         market, session = self.market, self.session
         status = market_status(market, self.instrument or session.label)
         wall = self.now.wall if session.live or market is None else market.clock
-        age = ""
-        if session.live and session.last_event is not None:
-            age = age_words(round((self.now.seconds - session.last_event) * 1e9))
         until = adjust.shown_until(self._pane(self.desk.focus))
         behind = ""
         if until is not None and market is not None:
@@ -314,13 +317,23 @@ class Monitor:
             status,
             paused=self.paused,
             behind=behind,
-            age=age,
+            age=age_words(self._data_age(market)) if session.live else "",
             rate=self._vitals.rate,
             frame=self._vitals.frame,
             fps=self._vitals.fps,
             skipped=self.clock.skipped,
             time=time_words(wall, with_date=not session.live and self.size.width >= 140),
         )
+
+    def _data_age(self, market: Market | None) -> int:
+        """Time since the market's book or trades last changed, ns; words about it do not count."""
+        if market is None:
+            return 0
+        counts = market.counts
+        data = (id(market), counts.trades + counts.deltas + counts.snapshots)
+        if data != self._data:
+            self._data, self._data_at = data, self.now.seconds
+        return round((self.now.seconds - self._data_at) * 1e9) if data[1] else 0
 
     def _renew_vitals(self) -> None:
         seconds = self.now.seconds

@@ -44,8 +44,6 @@ class Session:
         self.source: Source | None = None
         self.events = 0
         self.error: FeedError | None = None
-        self.last_event: float | None = None
-        """When the last batch was applied, on the monotonic clock."""
         self._interval = "1m"
         self._counts: deque[tuple[float, int]] = deque([(monotonic(), 0)], maxlen=64)
 
@@ -58,7 +56,6 @@ class Session:
                 async for batch in batches:
                     self.markets.apply(batch)
                     self.events += len(batch)
-                    self.last_event = monotonic()
         except FeedError as error:
             self.error = error
 
