@@ -164,7 +164,7 @@ def draw_price_axis(
     look, width = canvas.look, canvas.width - left
     canvas.fill(left, top, width, axis.cells, look.panel)
     tag = None if last is None else min(max(axis.cell(last), 0), axis.cells - 1)
-    for row, ticks in axis.labels(instrument.tick_size):
+    for row, ticks in axis.labels(instrument.tick_size, spacing=3 if axis.cells < 16 else 4):
         if row != tag:
             text = price(instrument, ticks)
             canvas.text(left + 1, top + row, text, look.dim, look.panel)

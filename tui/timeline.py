@@ -12,6 +12,8 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
+_APART = (16, 11)
+"""Cells from label to label, more where there is room for several."""
 _STEPS = (
     *(n * SECOND for n in (1, 2, 5, 10, 15, 30)),
     *(n * MINUTE for n in (1, 2, 5, 10, 15, 30)),
@@ -35,19 +37,12 @@ def time_labels(starts: Sequence[int], pitch: int = 1) -> list[TimeLabel]:
     """
     if not starts:
         return []
-    cells = len(starts) * pitch
-    span = max(1, starts[-1] - starts[0])
-    # A label and a gap of at least its own length; two labels at least where there is room.
-    step = round_step(span * 16 // max(16, cells))
+    span, cells = max(1, starts[-1] - starts[0]), len(starts) * pitch
     labels: list[TimeLabel] = []
-    free = 0
-    for index in range(1, len(starts)):
-        start = starts[index]
-        if start // step == starts[index - 1] // step or index * pitch < free:
-            continue
-        text = time_text(start // step * step, step)
-        labels.append(TimeLabel(index * pitch, text))
-        free = index * pitch + len(text) + 2
+    for apart in _APART:
+        labels = _labels(starts, pitch, round_step(span * apart // max(apart, cells)))
+        if len(labels) > 1:
+            break
     return labels
 
 
@@ -72,11 +67,28 @@ def utc(at: int) -> datetime:
 def draw_time_axis(
     canvas: Canvas, look: Look, row: int, labels: Sequence[TimeLabel], left: int, width: int
 ) -> None:
-    """Draw the labels in one text row, leaving out what would not fit whole."""
+    """Draw the labels in one text row, the last one left of its mark where it would not fit."""
     canvas.fill(left, row, width, 1, look.panel)
+    free = 0
     for x, text in labels:
         if x + len(text) < width:
             canvas.text(left + x, row, f"╵{text}", look.dim, look.panel)
+            free = x + len(text) + 2
+        elif free <= x - len(text) and x < width:
+            canvas.text(left + x - len(text), row, f"{text}╵", look.dim, look.panel)
+
+
+def _labels(starts: Sequence[int], pitch: int, step: int) -> list[TimeLabel]:
+    labels: list[TimeLabel] = []
+    free = 0
+    for index in range(1, len(starts)):
+        start = starts[index]
+        if start // step == starts[index - 1] // step or index * pitch < free:
+            continue
+        text = time_text(start // step * step, step)
+        labels.append(TimeLabel(index * pitch, text))
+        free = index * pitch + len(text) + 2
+    return labels
 
 
 _LAST = 253_402_300_799

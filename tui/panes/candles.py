@@ -21,7 +21,7 @@ from tui.axis import (
 from tui.barchart import BarChart
 from tui.candlestick import NOWHERE, draw_sticks, sticks
 from tui.canvas import Canvas
-from tui.format import duration, price
+from tui.format import clock, duration, price
 from tui.hatch import hatch, label
 from tui.look import Look
 from tui.pane import Size, message, title_row, waiting
@@ -150,6 +150,8 @@ class Candles:
         """The settings and the last bar for the title."""
         bar, instrument = chart.bars[-1], chart.instrument
         words = [self.timeframe]
+        if self.until is not None and self.until < market.clock:
+            words.append(f"back at {clock(self.until, millis=False)}")
         if isinstance(chart.basis, TimeBasis):
             if bar.start <= market.clock < bar.end and self.until is None:
                 words.append(f"closes in {duration(bar.end - market.clock)}")

@@ -12,7 +12,7 @@ from tui.axis import draw_price_axis, price_width
 from tui.bookbars import draw_book
 from tui.canvas import Canvas
 from tui.columns import stack_columns
-from tui.format import compact, price, step
+from tui.format import clock, compact, price, step
 from tui.heat import Contrast
 from tui.heatgrid import HALVES, HeatGrid, heat_grid, prints, stretch, volumes
 from tui.heatpaint import MARKS, heat_of, paint_heat, paint_prints, paint_unknown, print_sizes
@@ -145,7 +145,8 @@ class Heatmap:
         """The settings for the title."""
         instrument = grid.instrument
         unit = f" {instrument.quote}" if instrument.quote else ""
-        words = [self.timeframe, f"{step(instrument, grid.group)}{unit} a row"]
+        back = [] if grid.live else [f"back at {clock(grid.stretch.end, millis=False)}"]
+        words = [self.timeframe, *back, f"{step(instrument, grid.group)}{unit} a row"]
         if self.contrast != "log":
             words.append(f"{self.contrast} contrast")
         if self.trades:
