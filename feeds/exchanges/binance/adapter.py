@@ -69,7 +69,6 @@ class Binance:
     def __init__(self, venue: str, url: str = "") -> None:
         self.url = url
         self._venue, self._market = venue, MARKETS[venue]
-        self._untagged = self._market.untagged_tickers
         self._symbols: dict[str, _Symbol] = {}
         self._listed: dict[str, Instrument] = {}
         self._listed_at: int | None = None
@@ -97,7 +96,11 @@ class Binance:
         """Read what belongs to these channels; None reads all."""
         self._channels = channels
         self._decode = frames.frame_decoder(channels).decode
-        self._decode_ticker = frames.ticker_decoder(channels).decode
+        wanted = channels is None or Channel.BOOK_TICKER in channels
+        self._decode_ticker = frames.decode_ticker if wanted else None
+        # Book tickers are two frames of three where they flow; their stream's name is enough to
+        # pass over those nobody asked for.
+        self._peek = self._market.untagged_tickers or not wanted
 
     def open(self, wanted: Sequence[Subscription], now: int) -> Sequence[Output]:
         """Begin a fresh connection that carries `wanted`; forget books of an earlier one."""
@@ -120,7 +123,9 @@ class Binance:
         """Take one frame. Raise MalformedFrame when it is not what the venue documents."""
         wire: frames.Frame | frames.TickerFrame
         try:
-            if self._untagged and frames.is_ticker(frame):
+            if self._peek and frames.is_ticker(frame):
+                if self._decode_ticker is None:
+                    return ()
                 wire = self._decode_ticker(frame)
             else:
                 wire = self._decode(frame)

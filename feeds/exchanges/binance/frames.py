@@ -87,6 +87,8 @@ class _Tag(Struct):
     lastUpdateId: int | None = None
 
 
+decode_ticker = Decoder(TickerFrame, strict=False).decode
+
 Content: TypeAlias = StreamEvent | Depth | Ignored
 
 _envelope = Decoder(_Envelope, strict=False).decode
@@ -98,7 +100,7 @@ _array = Decoder(list[Raw]).decode
 
 
 def is_ticker(frame: bytes | str) -> bool:
-    """Whether a spot frame's stream is a book ticker, seen without decoding it."""
+    """Whether a frame's stream is a book ticker, seen without decoding it."""
     if isinstance(frame, str):
         return 'bookTicker"' in frame[:80]
     return b'bookTicker"' in frame[:80]
@@ -157,12 +159,3 @@ def frame_decoder(channels: frozenset[Channel] | None) -> Decoder[Frame]:
     data = event | list[event]  # type: ignore[valid-type]  # a union made at run time
     shape = defstruct("Frame", [("data", data), ("stream", str, "")], gc=False)
     return Decoder(cast(type[Frame], shape), strict=False)
-
-
-@cache
-def ticker_decoder(channels: frozenset[Channel] | None) -> Decoder[TickerFrame]:
-    """The same for the spot book ticker's frames, whose payload has no tag."""
-    if channels is None or Channel.BOOK_TICKER in channels:
-        return Decoder(TickerFrame, strict=False)
-    shape = defstruct("Frame", [("data", UNREAD[BookTicker]), ("stream", str, "")], gc=False)
-    return Decoder(cast(type[TickerFrame], shape), strict=False)
