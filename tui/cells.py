@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from market.bars import Bar
 from market.footprint import FootprintBar
 from market.instrument import Instrument
+from tui.block import Block
 from tui.candlestick import stick_marks, sticks
 from tui.canvas import SHADES, SPACE, Canvas
 from tui.digits import price_scale, size_scale, stamp
-from tui.look import ColorDepth, Look
+from tui.look import ColorDepth
 from tui.rows import PriceRows
 from tui.timeline import MINUTE, utc
 
@@ -31,13 +32,15 @@ _WIDE = 21
 """Cells beyond which a column gains nothing."""
 _SMALL = 9
 """Cells of the narrowest column with numbers."""
+_NARROWEST = 3
+"""Cells of the narrowest column at all: candle, shade, mark."""
 _MOST_DIGITS = 7
 _POC = "◄"
 
 
 def axis_width(instrument: Instrument, ticks: int) -> int:
-    """Cells of the price axis for prices about `ticks`."""
-    return price_scale(instrument, 1, ticks * 2).width + 1
+    """Cells of the price axis for prices about `ticks`, and for the names of the sums."""
+    return max(price_scale(instrument, 1, ticks * 2).width, len(" volume")) + 1
 
 
 def most_bars(width: int) -> int:
@@ -56,9 +59,9 @@ class Columns(NamedTuple):
 
     @classmethod
     def of(cls, width: int, bars: int) -> "Columns":
-        """Divide a width for so many bars, or as many as have three cells each."""
+        """Divide a width for so many bars, or as many as have room."""
         width = max(0, width)
-        count = max(1, min(bars, width // 3))
+        count = max(1, min(bars, width // _NARROWEST))
         column = min(_WIDE, width // count)
         gaps = 5 if column >= _ROOMY else 3
         digits = (column - gaps) // 2 if column >= _SMALL else 0
@@ -129,11 +132,12 @@ class CellGrid:
 
     def draw(self, last: int) -> None:
         """Draw the price axis with the last price, the cells and the sums."""
+        drawn = bool(self.bars) and self.columns.width >= _NARROWEST
         if self.rows.count:
             self._draw_axis(last)
-            if self.bars:
+            if drawn:
                 self._draw_cells()
-        if self.bars:
+        if drawn:
             self._draw_foot()
 
     def _volumes(self) -> tuple[Lots, Lots]:
@@ -187,7 +191,7 @@ class CellGrid:
 
     def _draw_cells(self) -> None:
         """Compose all columns as one block of cells and lay it on the canvas."""
-        block = _Block(self.rows.count, len(self.bars), self.columns.width, self.look)
+        block = Block(self.rows.count, len(self.bars), self.columns.width, self.look)
         seen = self._seen()
         self._ground(block, seen)
         if self.columns.digits:
@@ -212,7 +216,7 @@ class CellGrid:
         seen: Mask = (rows >= top) & (rows <= bottom) & known
         return seen
 
-    def _ground(self, block: "_Block", seen: Mask) -> None:
+    def _ground(self, block: "Block", seen: Mask) -> None:
         """Lay a bar as long as the row's volume under the numbers, so that the profile shows."""
         look, body = self.look, self.columns.body
         volume = self.sell + self.buy
@@ -225,7 +229,7 @@ class CellGrid:
         cells = block.bg[..., 1 : 1 + body]
         cells[seen] = ground[seen]
 
-    def _numbers(self, block: "_Block", seen: Mask) -> None:
+    def _numbers(self, block: "Block", seen: Mask) -> None:
         look, digits, body = self.look, self.columns.digits, self.columns.body
         most = max(1, int(self.sell.max()), int(self.buy.max()))
         scale = size_scale(self.instrument, most, digits)
@@ -245,7 +249,7 @@ class CellGrid:
             block.bold[where] = marked[..., None]
         self._separators(block, seen, sells, buys)
 
-    def _separators(self, block: "_Block", seen: Mask, sells: Mask, buys: Mask) -> None:
+    def _separators(self, block: "Block", seen: Mask, sells: Mask, buys: Mask) -> None:
         """Put the x between the numbers; an arrow points at a number out of balance."""
         look, text, start = self.look, self.columns.separator, 1 + self.columns.digits
         for offset, mark in enumerate(text):
@@ -259,7 +263,7 @@ class CellGrid:
             block.fg[..., at][mask] = ink
             block.bold[..., at][mask] = True
 
-    def _shades(self, block: "_Block") -> None:
+    def _shades(self, block: "Block") -> None:
         """Draw sold and bought volume as shades side by side, or their sum where all is narrow."""
         look, body = self.look, self.columns.body
         most = max(1, int(self.sell.max()), int(self.buy.max()))
@@ -275,7 +279,7 @@ class CellGrid:
             block.glyph[..., 1] = SHADES[-(-both * 4 // max(1, int(both.max())))]
             block.fg[..., 1] = np.where(self.buy >= self.sell, look.buy, look.sell)
 
-    def _marks(self, block: "_Block") -> None:
+    def _marks(self, block: "Block") -> None:
         """Mark the point of control with a ground of its own and an arrow."""
         look, body = self.look, self.columns.body
         points = self._points()
@@ -288,7 +292,7 @@ class CellGrid:
             block.glyph[..., at][points] = ord(_POC)
             block.fg[..., at][points] = look.poc
 
-    def _sticks(self, block: "_Block") -> None:
+    def _sticks(self, block: "Block") -> None:
         """Draw each bar's candle, a cell wide, to an eighth of a row."""
         look, low, group = self.look, self.rows.low, self.rows.group
         edges = np.array([(b.bar.open, b.bar.high, b.bar.low, b.bar.close) for b in self.bars])
@@ -350,35 +354,6 @@ class CellGrid:
     def _end(self, index: int) -> int:
         """The cell after the numbers of a bar."""
         return self.left + index * self.columns.width + 1 + self.columns.body
-
-
-class _Block:
-    """Cells of all columns together: glyph, ink, ground and boldness [rows, bars, width]."""
-
-    def __init__(self, rows: int, bars: int, width: int, look: Look) -> None:
-        self.width = width
-        shape = (rows, bars, width)
-        self.glyph = np.full(shape, SPACE, np.uint32)
-        self.fg = np.full(shape, look.text, np.uint8)
-        self.bg = np.full(shape, look.background, np.uint8)
-        self.bold = np.zeros(shape, np.bool_)
-
-    def lay(self, canvas: Canvas, x: int, y: int, least: int) -> None:
-        """Put the block on the canvas, right of `least`."""
-        rows, bars, width = self.glyph.shape
-        cut = max(0, least - x)
-        left, right = x + cut, min(canvas.width, x + bars * width)
-        bottom = min(canvas.height, y + rows)
-        if left >= right or y >= bottom:
-            return
-        outer = (slice(y, bottom), slice(left, right))
-        inner = (slice(0, bottom - y), slice(cut, right - x))
-        glyph, fg, bg, bold = (
-            cells.reshape(rows, bars * width)[inner]
-            for cells in (self.glyph, self.fg, self.bg, self.bold)
-        )
-        canvas.glyph[outer], canvas.bg[outer], canvas.bold[outer] = glyph, bg, bold
-        canvas.fg[outer] = canvas.look.readable[fg, bg]
 
 
 def _volume(bar: BarCells) -> int:

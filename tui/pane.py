@@ -12,6 +12,7 @@ from market.events import FeedState
 from market.market import Market
 from market.trades import TradeColumns
 from tui.canvas import Canvas
+from tui.format import clock, safe_text, shortened, text_width
 from tui.look import Look
 
 
@@ -64,11 +65,18 @@ def title_row(
     x = len(title) + 2
     words = (market.id, *settings) if market is not None else settings
     for number, word in enumerate(words):
-        text = word if number == 0 else f" · {word}"
-        if x + len(text) > end:
+        text = safe_text(word if number == 0 else f" · {word}")
+        if x + text_width(text) > end:
+            if number == 0:
+                canvas.text(x, 0, shortened(text, end - x - 1), look.text, look.title_bar)
             break
         canvas.text(x, 0, text, look.text if number == 0 else look.dim, look.title_bar)
-        x += len(text)
+        x += text_width(text)
+
+
+def as_of(until: int | None) -> list[str]:
+    """Word the market time at the right edge of a pane that does not follow the live edge."""
+    return [] if until is None else [f"as of {clock(until, millis=False)}"]
 
 
 def message(canvas: Canvas, look: Look, text: str) -> None:

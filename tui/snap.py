@@ -154,7 +154,7 @@ def command(
 
 def parse_size(text: str) -> Size:
     """`120x40` as a size in cells."""
-    match = re.fullmatch(r"(\d{1,4})[xX](\d{1,4})", text)
+    match = re.fullmatch(r"([0-9]{1,4})[xX]([0-9]{1,4})", text)
     size = Size(int(match[1]), int(match[2])) if match else Size(0, 0)
     if not (1 <= size.width <= _LARGEST and 1 <= size.height <= _LARGEST):
         raise ConfigError(

@@ -4,21 +4,23 @@ Prices in ticks, volumes in lots; formulas in definitions.md 1, 3 and 7, imbalan
 rows as they are grouped on screen.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from market.bars import Bar, Bars
 from market.basis import TimeBasis, parse_basis
 from market.footprint import FootprintBar
+from market.gaps import Gap
 from market.instrument import Instrument, plain
 from market.market import Market
 from tui.axis import nice_grouping
 from tui.canvas import Canvas
 from tui.cells import BarCells, CellGrid, Columns, axis_width, most_bars
-from tui.format import step
+from tui.format import clock, step
 from tui.look import Look
-from tui.pane import Size, message, title_row, waiting
+from tui.pane import Size, as_of, message, title_row, waiting
 from tui.rows import PriceRows, centred, fitted, price_path, settled
 
 _FILL = 0.9
@@ -70,6 +72,10 @@ class FootprintPane:
         width = canvas.width - axis_width(instrument, newest.ticks)
         found = market.bars(parse_basis(self.timeframe))
         bars = self._shown(found, width)
+        if not bars:
+            title_row(canvas, look, self.title, market, [f"{self.timeframe} bars"])
+            message(canvas, look, f"no trades up to {clock(self.until or 0)} UTC")
+            return canvas
         columns = Columns.of(width, self.bars or len(bars))
         rows = self._rows(market, instrument, bars, CellGrid.height(canvas.height))
         title_row(canvas, look, self.title, market, self._words(instrument, rows))
@@ -122,33 +128,60 @@ class FootprintPane:
     def _cells(self, market: Market, found: Bars, bars: list[Bar], group: int) -> list[BarCells]:
         """Pair every bar with what traded in it, and say where that may not be all."""
         timed = isinstance(found.basis, TimeBasis)
-        traded = self._footprint(market, group, len(bars))
         # Bars of a number of trades can begin at one time; as made from trades they are equal.
-        cells = {cells.bar.start if timed else cells.bar: cells for cells in traded}
-        # Bars earlier than all our trades are the venue's: it states candles.
-        stated = bool(traded) and bool(found.before(traded[0].bar.start, 1))
-        since = int(market.trades.since(market.trades.first).ts[0]) if timed else 0
+        cells = {
+            cells.bar.start if timed else cells.bar: cells
+            for cells in self._footprint(market, group, len(bars))
+        }
         assert market.instrument is not None
         # The ratio as it is written, so that 1.1 x 30 is 33 and not a bit more.
         rule = (Fraction(str(self.ratio)), market.instrument.lots(self.least), self.ignore_zeros)
+        checked = _Checked.of(market, found)
         paired = []
         for bar in bars:
             own = cells.get(bar.start if timed else bar)
-            holes = any(g.start < bar.end and (g.end or bar.end) > bar.start for g in market.gaps)
-            # Where the venue states candles, equal volume shows that nothing is missing.
-            whole = stated and own is not None and own.bar.volume == bar.volume
-            paired.append(BarCells.of(bar, own, (holes or bar.start < since) and not whole, rule))
+            doubtful = own is not None and checked.doubts(bar, own.bar)
+            paired.append(BarCells.of(bar, own, doubtful, rule))
         return paired
 
     def _words(self, instrument: Instrument, rows: PriceRows) -> list[str]:
         unit = f" {instrument.base}" if instrument.base else ""
         return [
+            *as_of(self.until),
             f"{self.timeframe} bars",
             f"rows of {step(instrument, rows.group)}",
             f"sell x buy{unit}",
             f"« » imbalance over {self.ratio:g}x",
             "◄ POC",
         ]
+
+
+class _Checked(NamedTuple):
+    """What tells whether all trades of a bar were seen."""
+
+    since: int
+    """When the first trade held happened; 0 where bars are not of time."""
+    now: int
+    gaps: Sequence[Gap]
+    stated: bool
+    """Whether the venue states candles to compare with."""
+
+    @classmethod
+    def of(cls, market: Market, found: Bars) -> "_Checked":
+        """Look at where our trades begin and what is known of the time before."""
+        if not isinstance(found.basis, TimeBasis):
+            return cls(0, market.clock, market.gaps, False)
+        since = int(market.trades.since(market.trades.first).ts[0])
+        earlier = found.before(since - since % found.basis.interval, 1)
+        return cls(since, market.clock, market.gaps, bool(earlier))
+
+    def doubts(self, bar: Bar, seen: Bar) -> bool:
+        """Whether trades may be missing; equal to the venue's own volume nothing is."""
+        holes = [g for g in self.gaps if g.start < bar.end and (g.end or bar.end) > bar.start]
+        equal = self.stated and seen.volume == bar.volume
+        if holes and not (equal and holes[-1].end is not None and bar.end <= self.now):
+            return True
+        return bar.start < self.since and not equal
 
 
 def _bar_numbers(instrument: Instrument, cells: FootprintBar) -> dict[str, object]:

@@ -14,7 +14,7 @@ from tui.canvas import LEFT_EIGHTHS, Canvas
 from tui.digits import Scale, price_scale, size_scale, stamp
 from tui.format import step
 from tui.look import Look
-from tui.pane import Size, book_warning, message, title_row, trades_within, waiting
+from tui.pane import Size, as_of, book_warning, message, title_row, trades_within, waiting
 from tui.rows import PriceRows, centred, price_path, settled, typical_grouping
 
 Lots = NDArray[np.int64]
@@ -113,7 +113,7 @@ class Ladder:
         return view.bid[0], view.ask[0], None if view.known[0] else "UNKNOWN"
 
     def _words(self, instrument: Instrument, rows: PriceRows, shown: "_Shown") -> list[str]:
-        words = []
+        words = as_of(self.until)
         if shown.touch is not None and shown.doubt is None:
             bid, ask = shown.touch
             points = (ask - bid) / (ask + bid) * 2e4 if ask + bid else 0.0

@@ -16,9 +16,10 @@ from market.market import Market
 from market.trades import TradeColumns
 from tui.canvas import LEFT_EIGHTHS, SPACE, Canvas
 from tui.digits import Scale, price_scale, size_scale, stamp
+from tui.format import clock
 from tui.heat import round_sizes
 from tui.look import Look
-from tui.pane import Size, message, title_row, trades_end, trades_within, waiting
+from tui.pane import Size, as_of, message, title_row, trades_end, trades_within, waiting
 
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -64,6 +65,10 @@ class TapePane:
         instrument = market.instrument
         end = trades_end(market, self.until)
         orders = _Orders.of(market.trades.between(end - _SAMPLE, end), self.merge)
+        if not len(orders.ts):
+            title_row(canvas, look, self.title, market)
+            message(canvas, look, f"no trades up to {clock(self.until or 0)} UTC")
+            return canvas
         ranks = _Ranks.of(np.abs(orders.lots))
         title_row(canvas, look, self.title, market, self._words(instrument, ranks))
         top = 1
@@ -93,7 +98,7 @@ class TapePane:
         }
 
     def _words(self, instrument: Instrument, ranks: "_Ranks") -> list[str]:
-        words = ["orders" if self.merge else "prints", "UTC"]
+        words = [*as_of(self.until), "orders" if self.merge else "prints", "UTC"]
         if instrument.base:
             words.append(f"size in {instrument.base}")
         if ranks.large:
@@ -145,7 +150,9 @@ class _Orders(NamedTuple):
             fresh[1:] = (ts[1:] != ts[:-1]) | ((lots[1:] > 0) != (lots[:-1] > 0))
         first = np.flatnonzero(fresh)
         last = np.append(first[1:], len(ts)) - 1
-        total = np.add.reduceat(lots, first) if len(first) else lots
+        if not len(first):
+            return cls(ts, ticks, lots, lots, lots)
+        total = np.add.reduceat(lots, first)
         columns = (
             ts[first],
             ticks[last],

@@ -1,0 +1,194 @@
+from collections import defaultdict
+from decimal import Decimal
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from market.events import FeedState
+from market.market import Market
+from tests.scenes import NAME, SECOND, START, lines, listed, quoted, status, traded
+from tui.canvas import Canvas
+from tui.look import ColorDepth
+from tui.pane import Size
+from tui.panes.ladder import Ladder
+from tui.themes import load_look
+
+LEFT_EIGHTHS = "▏▎▍▌▋▊▉█"
+LOOK = load_look("dark", ColorDepth.TRUE)
+SIZE = Size(80, 24)
+
+BIDS = [(100.0, 2.5), (99.5, 1.0), (98.0, 4.0)]
+ASKS = [(100.5, 3.0), (101.0, 1.25), (103.0, 7.0)]
+
+levels = st.dictionaries(st.integers(1, 60), st.integers(1, 9_000), max_size=30)
+
+
+def market_of(
+    bids: list[tuple[float, float]] = BIDS, asks: list[tuple[float, float]] = ASKS
+) -> Market:
+    market = Market(NAME)
+    listed(market)
+    status(market, FeedState.LIVE)
+    quoted(market, bids, asks)
+    return market
+
+
+def drawn(market: Market, size: Size = SIZE, **settings: object) -> Canvas:
+    return Ladder(**settings).draw(market, size, LOOK)  # type: ignore[arg-type]  # by name
+
+
+def row(canvas: Canvas, price: str) -> str:
+    """The words of the row of a price, without the tips of bars."""
+    line = lines(canvas)[row_at(canvas, price)]
+    return "".join(" " if mark in LEFT_EIGHTHS else mark for mark in line)
+
+
+def row_at(canvas: Canvas, price: str) -> int:
+    return next(at for at, line in enumerate(lines(canvas)) if f" {price} " in f"{line} ")
+
+
+def test_sizes_stand_beside_their_price_bids_left_and_asks_right() -> None:
+    canvas = drawn(market_of(), grouping=1)
+    assert row(canvas, "100.0").split() == ["2.500", "100.0"]
+    assert row(canvas, "100.5").split() == ["100.5", "3.000"]
+    assert row(canvas, "99.0").split() == ["99.0"]
+
+
+def test_traded_volume_stands_between_sells_left_and_buys_right() -> None:
+    market = market_of()
+    traded(market, [(1, 100.5, 0.75), (2, 100.0, -0.5), (3, 100.5, 0.25)])
+    canvas = drawn(market, grouping=1)
+    assert row(canvas, "100.0").split() == ["2.500", "0.500", "100.0"]
+    assert row(canvas, "100.5").split() == ["100.5", "▲", "1.000", "3.000"]
+
+
+def test_traded_volume_older_than_the_window_is_gone() -> None:
+    market = market_of()
+    traded(market, [(1, 100.5, 0.75), (100, 101.0, 0.25)])
+    canvas = drawn(market, grouping=1, timeframe="1m")
+    assert "0.750" not in row(canvas, "100.5")
+    assert "0.250" in row(canvas, "101.0")
+
+
+@given(levels, levels, st.integers(1, 12))
+def test_groups_begin_at_their_low_edge_on_both_sides(
+    below: dict[int, int], above: dict[int, int], group: int
+) -> None:
+    bids = [(ticks / 2, lots / 1000) for ticks, lots in sorted(below.items(), reverse=True)]
+    asks = [((60 + ticks) / 2, lots / 1000) for ticks, lots in sorted(above.items())]
+    numbers = Ladder(grouping=group).numbers(market_of(bids, asks), SIZE)
+    for side, known, base in (("bids", below, 0), ("asks", above, 60)):
+        expected: dict[Decimal, Decimal] = defaultdict(Decimal)
+        for ticks, lots in known.items():
+            edge = (base + ticks) // group * group * Decimal("0.5")
+            expected[edge] += lots * Decimal("0.001")
+        found = numbers[side]
+        assert isinstance(found, list)
+        assert {Decimal(price): Decimal(size) for price, size in found} == expected
+        best_first = [Decimal(price) for price, _ in found]
+        assert best_first == sorted(best_first, reverse=side == "bids")
+
+
+def test_numbers_are_the_whole_book_and_its_spread() -> None:
+    assert Ladder().numbers(market_of(), SIZE) == {
+        "bids": [["100.0", "2.500"], ["99.5", "1.000"], ["98.0", "4.000"]],
+        "asks": [["100.5", "3.000"], ["101.0", "1.250"], ["103.0", "7.000"]],
+        "spread": "0.5",
+    }
+    assert Ladder().numbers(market_of(asks=[]), SIZE)["spread"] is None
+
+
+def test_the_spread_is_in_the_title_in_price_and_basis_points() -> None:
+    assert "spread 0.5 (49.88 bp)" in lines(drawn(market_of()))[0]
+
+
+@pytest.mark.parametrize("state", [FeedState.GAP, FeedState.SYNCING, FeedState.CONNECTING])
+def test_a_book_that_may_be_wrong_is_dimmed_labelled_and_not_in_the_numbers(
+    state: FeedState,
+) -> None:
+    market = market_of()
+    status(market, state, "why")
+    canvas = drawn(market, grouping=1)
+    assert lines(canvas)[1].split().count(state.value) == 2
+    at = row_at(canvas, "100.0")
+    inks = canvas.fg[at][canvas.glyph[at] != ord(" ")]
+    assert LOOK.bid not in inks
+    assert LOOK.faint in inks
+    assert LOOK.bid_bar not in canvas.bg
+    assert "spread" not in lines(canvas)[0]
+    numbers = Ladder().numbers(market, SIZE)
+    assert numbers == {"bids": [], "asks": [], "spread": None}
+
+
+def test_longer_bars_are_larger_sizes_and_grow_away_from_the_price() -> None:
+    canvas = drawn(market_of(), grouping=1)
+    bars = {
+        price: np.flatnonzero(canvas.bg[row_at(canvas, price)] == ground)
+        for price, ground in (
+            ("98.0", LOOK.bid_bar),
+            ("100.0", LOOK.bid_bar),
+            ("99.5", LOOK.bid_bar),
+            ("103.0", LOOK.ask_bar),
+            ("101.0", LOOK.ask_bar),
+        )
+    }
+    assert len(bars["98.0"]) > len(bars["100.0"]) > len(bars["99.5"]) > 0
+    assert len(bars["103.0"]) > len(bars["101.0"]) > 0
+    assert bars["98.0"][-1] == bars["99.5"][-1]
+    assert bars["103.0"][0] == bars["101.0"][0]
+
+
+def test_rows_keep_their_prices_and_move_in_steps() -> None:
+    market = market_of()
+    tops = []
+    for number in range(120):
+        price = 100 + number / 2
+        traded(market, [(number, price, 0.1)])
+        canvas = drawn(market, grouping=1)
+        row_at(canvas, str(price))
+        tops.append(float(lines(canvas)[2].split()[-1]))
+    jumps = [later - earlier for earlier, later in pairwise(tops) if later != earlier]
+    assert len(jumps) <= 20
+    assert min(jumps) >= 1
+
+
+def test_a_price_to_hold_stays_in_the_middle_whatever_happens() -> None:
+    market = market_of()
+    before = lines(drawn(market, grouping=1, center=200))[2:-1]
+    assert "100.0" in before[len(before) // 2]
+    traded(market, [(1, 180.0, 0.1)])
+    prices = [line.split()[-1] for line in lines(drawn(market, grouping=1, center=210))[2:-1]]
+    assert "105.0" in prices[len(prices) // 2]
+
+
+def test_the_past_is_the_book_as_it_was() -> None:
+    market = market_of()
+    traded(market, [(0.1, 100.5, 0.75)])
+    quoted(market, [(90.0, 9.0)], [(91.0, 9.0)], after=60)
+    quoted(market, [(90.0, 9.0)], [(91.0, 9.0)], after=61)
+    canvas = drawn(market, grouping=1, until=START + 30 * SECOND)
+    assert row(canvas, "100.0").split() == ["2.500", "100.0"]
+    assert "as of 14:00:30" in lines(canvas)[0]
+    assert row(drawn(market, grouping=1, center=180), "90.0").split() == ["9.000", "90.0"]
+
+
+def test_totals_are_of_the_rows_on_screen() -> None:
+    market = market_of()
+    traded(market, [(1, 100.5, 0.75), (2, 100.0, -0.5)])
+    assert lines(drawn(market, grouping=1))[-1].split() == [
+        "7.500",
+        "0.500",
+        "total",
+        "0.750",
+        "11.250",
+    ]
+
+
+def test_a_narrow_ladder_leaves_traded_volume_out_and_keeps_the_book() -> None:
+    market = market_of()
+    traded(market, [(1, 100.5, 0.75)])
+    canvas = drawn(market, Size(24, 14), grouping=1)
+    assert row(canvas, "100.5").split() == ["100.5", "▲", "3.000"]
