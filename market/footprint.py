@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from market.bars import CHUNK, Bar, Bars
 from market.basis import Basis, TimeBasis
-from market.columns import Columns, heads, ordered
+from market.cells import BUY, KEY, PRICE, SELL, counted, merged
+from market.columns import Columns
 from market.profile import point_of_control
 from market.trades import TradeColumns, TradeLog
 
@@ -17,8 +18,6 @@ Mask = NDArray[np.bool_]
 
 CELLS_KEPT = 500_000
 """Cells kept at most, 32 bytes each: 16 MB. The oldest bars are dropped when there are more."""
-
-KEY, PRICE, SELL, BUY = range(4)
 
 
 class FootprintBar(NamedTuple):
@@ -121,11 +120,12 @@ class Footprint:
         if not len(key):
             return
         buy = np.maximum(lots, 0)
-        fresh = _fold(np.stack((key, ticks // self.group * self.group, buy - lots, buy)))
+        fresh = counted(key, ticks // self.group, buy - lots, buy)
+        fresh[PRICE] *= self.group
         index = int(np.searchsorted(self._cells.rows[KEY], fresh[KEY, 0]))
         tail = self._cells.rows[:, index:]
         if tail.shape[1]:
-            fresh = _fold(np.concatenate((tail, fresh), axis=1))
+            fresh = merged(np.concatenate((tail, fresh), axis=1))
         self._cells.replace_tail(index, fresh)
 
     def _bound(self) -> None:
@@ -137,10 +137,13 @@ class Footprint:
             self._cells.drop_head(int(np.searchsorted(keys, oldest)))
 
     def _cut(self, keys: Integers, bars: list[Bar]) -> list[FootprintBar]:
+        if not bars:
+            return []
         rows = self._cells.rows
-        begins = np.searchsorted(rows[KEY], keys).tolist()
-        ends = np.searchsorted(rows[KEY], keys, side="right").tolist()
-        cells = rows.copy()  # the table's own memory changes with the next trade
+        first, stop = np.searchsorted(rows[KEY], (keys[0], keys[-1] + 1)).tolist()
+        cells = rows[:, first:stop].copy()  # the table's own memory changes with the next trade
+        begins = np.searchsorted(cells[KEY], keys).tolist()
+        ends = np.searchsorted(cells[KEY], keys, side="right").tolist()
         return [
             FootprintBar(
                 bar,
@@ -152,17 +155,6 @@ class Footprint:
             for bar, begin, end in zip(bars, begins, ends, strict=True)
             if begin < end
         ]
-
-
-def _fold(rows: Integers) -> Integers:
-    """Add up the rows of the same bar and price, sorted by both."""
-    order = ordered((rows[KEY], rows[PRICE]))
-    if order is not None:
-        rows = rows[:, order]
-    at = heads((rows[KEY], rows[PRICE]))
-    folded = rows[:, at]
-    folded[SELL:] = np.add.reduceat(rows[SELL:], at, axis=1)
-    return folded
 
 
 def _exceeds(volume: Integers, opposite: Integers, ratio: Fraction) -> Mask:

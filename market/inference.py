@@ -14,6 +14,7 @@ from math import gcd
 import numpy as np
 from numpy.typing import NDArray
 
+from market.book import EXACT
 from market.instrument import Instrument
 
 MOST_DECIMALS = 12
@@ -31,6 +32,8 @@ def infer_step(values: Iterable[float]) -> Decimal:
     places = decimals_seen(seen)
     step = Decimal(1).scaleb(-places)
     if len(seen) < _AGREE:
+        return step
+    if seen[-1] > EXACT / 10.0**places:
         return step
     units = np.rint(seen * 10.0**places).astype(np.int64)
     for multiple in _MULTIPLES:

@@ -1,8 +1,9 @@
-"""Ladder: the memory of a book, a slot per price and a size per slot and side.
+"""Ladder: the memory of a book, a slot per price and lots per slot and side.
 
 Slots below `width` are a dense window of ticks from `base` on; slots from `width` on belong to
-far prices, in order of their appearance. Sizes are written by scalar stores into `array.array`
-and read through numpy views of the same memory, the cheapest way measured for both.
+far prices, in order of their appearance. Lots are whole numbers written as floats by scalar
+stores into `array.array`, and read through numpy views of the same memory: the cheapest way
+measured for both.
 """
 
 from array import array
@@ -12,17 +13,19 @@ from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Levels = tuple[Integers, Integers | Floats]
 
 _NARROWEST, _WIDEST = 1 << 12, 1 << 18
 """Ticks of the window: the largest power of two within 8 % of the price, between these."""
 _SPAN = 0.08
-_ROOM = 1 << 10
+_ROOM = 1 << 12
+"""Far prices there is room for at first; for twice as many as stand when that is used up."""
 _MEMO = 1 << 16
 """Prices remembered at most: about 100 bytes each, 6 MB."""
 
 
 class Ladder:
-    """Sizes of bids and asks by slot; 0 where nothing stands.
+    """Lots of bids and asks by slot; 0 where nothing stands.
 
     Memory: 16 bytes per tick of the window, so 0.5 MB at 2**15 ticks and 4 MB at most, 24 bytes
     per far price, and the memo of prices.
@@ -69,9 +72,9 @@ class Ladder:
             ticks[far] = self._far_ticks[slots[far] - self.width]
         return ticks
 
-    def far_slots(self, sizes: Floats) -> NDArray[np.intp]:
+    def far_slots(self, lots: Floats) -> NDArray[np.intp]:
         """Slots outside the window where something stands."""
-        return np.flatnonzero(sizes[self.width : self.width + len(self._far)]) + self.width
+        return np.flatnonzero(lots[self.width : self.width + len(self._far)]) + self.width
 
     def keep_inside(self, middle: int) -> None:
         """Move the window when `middle` is not in its middle half."""
@@ -81,30 +84,38 @@ class Ladder:
 
     def clear(self) -> None:
         """Let nothing stand; slots keep their prices."""
-        self.bid_sizes[:] = 0.0
-        self.ask_sizes[:] = 0.0
+        self.bid_lots[:] = 0.0
+        self.ask_lots[:] = 0.0
 
-    def _lay_out(self, middle: int) -> None:
+    def fill(self, bids: Levels, asks: Levels) -> None:
+        """Let these levels stand and nothing else, in a window around their middle."""
+        ticks = np.concatenate((bids[0], asks[0]))
+        if len(ticks):
+            self._lay_out(int(np.median(ticks)), (bids, asks))
+        else:
+            self.clear()
+
+    def _lay_out(self, middle: int, levels: tuple[Levels, Levels] | None = None) -> None:
         """Give every price its slot anew, in a window around `middle`."""
-        slots = np.flatnonzero(self.bid_sizes), np.flatnonzero(self.ask_sizes)
-        kept = [
-            (self.ticks(slots[0]), self.bid_sizes[slots[0]]),
-            (self.ticks(slots[1]), self.ask_sizes[slots[1]]),
-        ]
+        bids, asks = levels or (self._levels(self.bid_lots), self._levels(self.ask_lots))
         width = window(middle)
         base = middle - width // 2
-        far = [(ticks < base) | (ticks >= base + width) for ticks, _ in kept]
-        outside = np.unique(np.concatenate([kept[0][0][far[0]], kept[1][0][far[1]]]))
+        prices = np.unique(np.concatenate((bids[0], asks[0])))
+        outside = prices[(prices < base) | (prices >= base + width)]
         self._allocate(width, max(_ROOM, 2 * len(outside)))
         self.base = base
         self.layout += 1
-        for tick in outside.tolist():
-            self._add_far(tick)
-        for sizes, (ticks, standing) in zip((self.bid_sizes, self.ask_sizes), kept, strict=True):
-            places = ticks - base
-            beyond = np.flatnonzero((places < 0) | (places >= width))
-            places[beyond] = width + np.searchsorted(outside, ticks[beyond])
-            sizes[places] = standing
+        for ticks in outside.tolist():
+            self._add_far(ticks)
+        for side, (where, lots) in ((self.bid_lots, bids), (self.ask_lots, asks)):
+            slots = where - base
+            far = np.flatnonzero((slots < 0) | (slots >= width))
+            slots[far] = width + np.searchsorted(outside, where[far])
+            side[slots] = lots
+
+    def _levels(self, side: Floats) -> tuple[Integers, Floats]:
+        slots = np.flatnonzero(side)
+        return self.ticks(slots), side[slots]
 
     def _add_far(self, ticks: int) -> int:
         far = self._far[ticks] = len(self._far)
@@ -118,8 +129,8 @@ class Ladder:
         self._far_ticks = np.zeros(room, np.int64)
         empty = bytes(8 * (width + room))
         self.bids, self.asks = array("d", empty), array("d", empty)
-        self.bid_sizes = np.frombuffer(self.bids, np.float64)
-        self.ask_sizes = np.frombuffer(self.asks, np.float64)
+        self.bid_lots = np.frombuffer(self.bids, np.float64)
+        self.ask_lots = np.frombuffer(self.asks, np.float64)
 
 
 def window(middle: int) -> int:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from market.bars import Bars
 from market.basis import Basis, TimeBasis
-from market.book import Book, whole
+from market.book import EXACT, Book, whole
 from market.cvd import Anchor, Cvd
 from market.depth import DepthHistory
 from market.events import (
@@ -166,8 +166,12 @@ class Market:
         exact_ticks = trade.price * self._price_scale
         exact_lots = trade.size * self._size_scale
         ticks, lots = round(exact_ticks), round(exact_lots)
-        if abs(exact_ticks - ticks) + abs(exact_lots - lots) > 1e-7:
-            ticks, lots = self._refined(trade)
+        off = abs(exact_ticks - ticks) + abs(exact_lots - lots) > 1e-7
+        if off or exact_ticks > EXACT or exact_lots > EXACT:
+            if not self._fit([trade.price], [trade.size]):
+                return
+            ticks = round(trade.price * self._price_scale)
+            lots = round(trade.size * self._size_scale)
         ts = trade.ts_event
         self.trades.append(ts, ticks, lots if trade.side is Side.BUY else -lots)
         self.tape.ids.append(trade.id)
@@ -178,8 +182,8 @@ class Market:
         book = self._open_book(delta)
         seen = book.off_grid
         book.apply(delta)
-        if book.off_grid != seen:
-            self._refine_book(delta)
+        if book.off_grid != seen and (finer := self._finer_book(delta)):
+            finer.apply(delta)
         self._deltas += 1
 
     def _snapshot(self, snapshot: BookSnapshot) -> None:
@@ -187,7 +191,8 @@ class Market:
         seen = book.off_grid
         book.replace(snapshot)
         if book.off_grid != seen:
-            self._refine_book(snapshot)
+            if finer := self._finer_book(snapshot):
+                finer.replace(snapshot)
         elif self.instrument is not None and self.instrument.inferred:
             self._regrid(coarser(self.instrument, [p for p, _ in _levels(snapshot)]))
         self._snapshots += 1
@@ -199,9 +204,9 @@ class Market:
         sizes = [kline.volume, *([] if kline.buy_volume is None else [kline.buy_volume])]
         if self.instrument is None:
             self._start(infer_instrument(self.venue, self.symbol, prices, sizes))
-        self._fit(prices, sizes)
-        assert self.instrument is not None
-        self._klines.add(kline, self.instrument)
+        if self._fit(prices, sizes):
+            assert self.instrument is not None
+            self._klines.add(kline, self.instrument)
 
     def _status(self, status: FeedStatus) -> None:
         self.status = status
@@ -266,26 +271,30 @@ class Market:
         self.instrument = instrument
         self._price_scale, self._size_scale = instrument.price_scale, instrument.size_scale
 
-    def _refined(self, trade: Trade) -> tuple[int, int]:
-        """Ticks and lots of a trade that may be off the grid."""
-        self._fit([trade.price], [trade.size])
-        return round(trade.price * self._price_scale), round(trade.size * self._size_scale)
-
-    def _refine_book(self, event: BookSnapshot | BookDelta) -> None:
-        assert self.instrument is not None
+    def _finer_book(self, event: BookSnapshot | BookDelta) -> Book | None:
+        """The book on grids fine enough for the event; None where no finer ones would help."""
+        old = self.instrument
+        assert old is not None
         levels = _levels(event)
-        self._regrid(
-            refine_instrument(self.instrument, [p for p, _ in levels], [s for _, s in levels])
-        )
+        prices = [price for price, _ in levels if price * old.price_scale <= EXACT]
+        sizes = [size for _, size in levels if size * old.size_scale <= EXACT]
+        finer = refine_instrument(old, prices, sizes)
+        return self.book if finer is not old and self._regrid(finer) else None
 
-    def _fit(self, prices: list[float], sizes: list[float]) -> None:
-        """Count values off the grid and make it fine enough for them."""
+    def _fit(self, prices: list[float], sizes: list[float]) -> bool:
+        """Count values off the grid and make it fine enough for them.
+
+        False where a value is beyond what whole numbers of ticks or lots can say.
+        """
+        largest = max(max(prices) * self._price_scale, max(sizes) * self._size_scale)
         prices = [price for price in prices if whole(price * self._price_scale) is None]
         sizes = [size for size in sizes if whole(size * self._size_scale) is None]
         if prices or sizes:
             assert self.instrument is not None
             self._off_grid += len(prices) + len(sizes)
-            self._regrid(refine_instrument(self.instrument, prices, sizes))
+            if largest <= EXACT:
+                self._regrid(refine_instrument(self.instrument, prices, sizes))
+        return largest <= EXACT
 
     def _list(self, listed: Instrument) -> None:
         """Take the venue's own grids; where what was seen does not fit, finer ones."""
@@ -309,7 +318,7 @@ class Market:
             ):
                 return False
             self.trades.rescale(price, size)
-            self.book = self.book.rescaled(instrument)
+            self.book = self.book.rescaled(instrument, price, size)
             self.depth.rescale(price, size, self.book)
             self._klines.rescale(instrument)
         self._hold(instrument)

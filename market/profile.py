@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market.bars import CHUNK
+from market.cells import PRICE, counted, merged
 from market.trades import TradeLog
 
 Integers = NDArray[np.int64]
@@ -32,38 +33,40 @@ class VolumeProfile:
         self.group = group
         self._cursor = 0
         self._generation = -1
-        self._columns = _NOTHING
+        self._cells = _NOTHING
 
     def update(self, log: TradeLog) -> None:
         """Read what the log has that was not read yet."""
         if log.generation != self._generation or self._cursor < log.first:
-            self._columns = _NOTHING
+            self._cells = _NOTHING
             self._generation, self._cursor = log.generation, log.first
         while self._cursor < log.end:
             stop = min(self._cursor + CHUNK, log.end)
             _, ticks, lots = log.between(self._cursor, stop)
             buy = np.maximum(lots, 0)
-            fresh = ProfileColumns(ticks // self.group * self.group, buy - lots, buy)
-            self._columns = _fold(self._columns, fresh)
+            fresh = counted(np.zeros_like(lots), ticks // self.group, buy - lots, buy)
+            fresh[PRICE] *= self.group
+            self._cells = merged(np.concatenate((self._cells, fresh), axis=1))
             self._cursor = stop
 
     @property
     def columns(self) -> ProfileColumns:
         """The groups that traded, lowest first."""
-        return self._columns
+        return ProfileColumns(*self._cells[PRICE:])
 
     @property
     def poc(self) -> int | None:
         """Low edge of the group that traded most (definitions.md 3)."""
-        return point_of_control(self._columns.prices, self._columns.sell + self._columns.buy)
+        prices, sell, buy = self.columns
+        return point_of_control(prices, sell + buy)
 
     def value_area(self, share: float = VALUE_AREA) -> tuple[int, int] | None:
         """Low edges of the lowest and highest group of the value area (definitions.md 4)."""
-        prices, sell, buy = self._columns
+        prices, sell, buy = self.columns
         return value_area(prices, sell + buy, self.group, share)
 
 
-_NOTHING = ProfileColumns(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
+_NOTHING = np.empty((4, 0), np.int64)
 
 
 def point_of_control(prices: Integers, volume: Integers) -> int | None:
@@ -106,11 +109,3 @@ def value_area(
             low = lower
     bottom = int(prices[0])
     return bottom + low * group, bottom + (high - 1) * group
-
-
-def _fold(kept: ProfileColumns, fresh: ProfileColumns) -> ProfileColumns:
-    prices, place = np.unique(np.concatenate((kept.prices, fresh.prices)), return_inverse=True)
-    sums = np.zeros((2, len(prices)), np.int64)
-    np.add.at(sums[0], place, np.concatenate((kept.sell, fresh.sell)))
-    np.add.at(sums[1], place, np.concatenate((kept.buy, fresh.buy)))
-    return ProfileColumns(prices, sums[0], sums[1])

@@ -109,21 +109,22 @@ def test_grouping_adds_up_the_levels_of_each_row(
     assert asks.tolist() == grouped(slow.asks, group, low, rows)
 
 
-@given(messages, st.integers(1, 60))
+@given(messages, st.integers(1, 60), st.integers(1, 60))
 def test_a_book_on_finer_grids_is_the_same_book(
-    drawn: list[tuple[bool, list[Change]]], ratio: int
+    drawn: list[tuple[bool, list[Change]]], price: int, size: int
 ) -> None:
     book, slow = both(drawn)
-    finer = Instrument("test", "X", INSTRUMENT.tick_size / 10, INSTRUMENT.lot_size / 10)
-    rescaled = book.rescaled(finer)
+    finer = Instrument("test", "X", INSTRUMENT.tick_size / price, INSTRUMENT.lot_size / size)
+    rescaled = book.rescaled(finer, Fraction(price), Fraction(size))
     bids, asks = slow.top(10**6)
     assert rescaled.top(10**6) == (
-        [Level(10 * level.ticks, 10 * level.lots) for level in bids],
-        [Level(10 * level.ticks, 10 * level.lots) for level in asks],
+        [Level(price * level.ticks, size * level.lots) for level in bids],
+        [Level(price * level.ticks, size * level.lots) for level in asks],
     )
-    assert rescaled.divides(Fraction(1, 10), Fraction(1, 10))
-    assert rescaled.off_grid == 0
-    assert rescaled.sequence == book.sequence
+    assert rescaled.divides(Fraction(1, price), Fraction(1, size))
+    back = rescaled.rescaled(INSTRUMENT, Fraction(1, price), Fraction(1, size))
+    assert back.top(10**6) == (bids, asks)
+    assert back.sequence == book.sequence
 
 
 def test_the_window_follows_the_price_and_the_book_stays_whole() -> None:
@@ -165,16 +166,20 @@ def test_removing_prices_never_seen_takes_no_room() -> None:
     assert book.ladder.layout <= layout + 1
 
 
+def horizon(book: Book) -> tuple[int | None, tuple[int, int] | None]:
+    return book.sequence, book.known
+
+
 def test_sequence_and_horizon_are_the_snapshots_until_it_is_cleared() -> None:
     book = Book(INSTRUMENT)
-    assert book.known is None
+    assert horizon(book) == (None, None)
     book.replace(snapshot([Change(False, 90, 1), Change(False, 95, 2), Change(True, 105, 1)]))
-    assert (book.sequence, book.known) == (0, (90, 105))
+    assert horizon(book) == (0, (90, 105))
     book.apply(delta([Change(True, 500, 1)], sequence=12))
-    assert (book.sequence, book.known) == (12, (90, 105))
+    assert horizon(book) == (12, (90, 105))
     book.clear()
     assert book.empty
-    assert (book.sequence, book.known) == (None, None)
+    assert horizon(book) == (None, None)
 
 
 def test_a_price_off_the_grid_is_counted_and_never_moved() -> None:
@@ -183,21 +188,6 @@ def test_a_price_off_the_grid_is_counted_and_never_moved() -> None:
     book.apply(BookDelta("test:X", 1, 1, [(10.04, 3.0)], [(10.16, 4.0)], 1, 0))
     assert book.off_grid == 2
     assert book.top(5) == ([Level(100, 5)], [Level(101, 5)])
-    finer = book.rescaled(Instrument("test", "X", Decimal("0.01"), Decimal("0.001")))
-    assert finer.top(5) == (
-        [Level(1004, 3000), Level(1000, 5)],
-        [Level(1010, 5), Level(1016, 4000)],
-    )
-    assert finer.off_grid == 2
-
-
-def test_a_stray_price_goes_when_its_size_does() -> None:
-    book = Book(INSTRUMENT)
-    book.apply(BookDelta("test:X", 1, 1, [(10.04, 3.0)], [], 1, 0))
-    book.apply(BookDelta("test:X", 1, 1, [(10.04, 0.0)], [], 2, 1))
-    finer = book.rescaled(Instrument("test", "X", Decimal("0.01"), Decimal("0.001")))
-    assert finer.empty
-    assert book.off_grid == 2
 
 
 def test_a_size_off_the_grid_is_counted_and_read_rounded() -> None:
@@ -205,25 +195,26 @@ def test_a_size_off_the_grid_is_counted_and_read_rounded() -> None:
     book.apply(BookDelta("test:X", 1, 1, [(10.0, 0.0014)], [(10.1, 0.002)], 1, 0))
     assert book.off_grid == 1
     assert book.top(1) == ([Level(100, 1)], [Level(101, 2)])
-    finer = book.rescaled(Instrument("test", "X", Decimal("0.1"), Decimal("0.0001")))
-    assert finer.top(1) == ([Level(100, 14)], [Level(101, 20)])
 
 
-def test_sizes_off_the_grid_that_add_up_are_met_by_the_next_look_over() -> None:
+def test_sizes_beyond_every_whole_number_do_no_harm() -> None:
     book = Book(INSTRUMENT)
-    book.apply(delta([Change(False, 100, 1)]))
-    book.apply(BookDelta("test:X", 1, 1, [(10.0, 0.0015), (10.1, 0.0025)], [], 1, 0))
-    assert book.off_grid == 0
-    for _ in range(1000):
-        book.apply(delta([]))
-    assert book.off_grid == 2
-
-
-def test_sizes_beyond_every_float_do_no_harm() -> None:
-    book = Book(INSTRUMENT)
-    book.apply(BookDelta("test:X", 1, 1, [(10.0, 1e308), (9.9, 1e308)], [(1e300, 1.0)], 1, 0))
-    assert book.off_grid == 3
+    book.apply(BookDelta("test:X", 1, 1, [(10.0, 1e308), (9.9, 5e15)], [(1e300, 1.0)], 1, 0))
+    assert book.off_grid > 0
     assert book.top(1)[0] == [Level(100, 2**53)]
+    assert book.top(1)[1] == []
+
+
+@given(
+    st.integers(0, 10**12),
+    st.sampled_from(["0.1", "0.5", "0.25", "0.01", "0.00000001", "1", "10", "0.3", "7"]),
+)
+def test_a_decimal_size_is_exactly_its_lots(lots: int, lot: str) -> None:
+    instrument = Instrument("test", "X", Decimal(1), Decimal(lot))
+    book = Book(instrument)
+    book.apply(BookDelta("test:X", 1, 1, [(10.0, float(instrument.size(lots)))], [], 1, 0))
+    assert book.off_grid == 0
+    assert [level.lots for level in book.top(1)[0]] == [lots] * (lots > 0)
 
 
 @given(

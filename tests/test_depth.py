@@ -125,14 +125,15 @@ def test_a_history_on_finer_grids_is_the_same_history(
     finer = Instrument(
         "test", "X", Decimal("0.1") / Fraction(price).numerator, Decimal("0.001") / size
     )
-    story.book = story.book.rescaled(finer)
+    story.book = story.book.rescaled(finer, Fraction(price), Fraction(size))
     story.depth.rescale(price, size, story.book)
     after = story.depth.view(FINE, story.now, 30, price, 99_980 * price, 40)
     assert (before.known == after.known).all()
     assert (before.bid * size == after.bid).all()
     assert (before.ask * size == after.ask).all()
-    story.depth.rescale(Fraction(1, price), Fraction(1, size), story.book.rescaled(INSTRUMENT))
-    story.book = story.book.rescaled(INSTRUMENT)
+    back = Fraction(1, price), Fraction(1, size)
+    story.book = story.book.rescaled(INSTRUMENT, *back)
+    story.depth.rescale(*back, story.book)
     story.play(second)
     story.check(story.depth.view(FINE, story.now, 30, 1, 99_980, 40), FINE, 1, 99_980)
 
@@ -205,7 +206,7 @@ def test_the_record_stays_within_its_budgets_and_keeps_the_newest() -> None:
         lots = random.integers(0, 1000, 40).tolist()
         drawn = [Change(False, t, n) for t, n in zip(ticks, lots, strict=True)]
         story.take(Event(4, drawn))
-    ladder = story.book.ladder.bid_sizes.nbytes + story.book.ladder.ask_sizes.nbytes
+    ladder = story.book.ladder.bid_lots.nbytes + story.book.ladder.ask_lots.nbytes
     # The budget is looked at when a block begins, and a block may grow to an eighth and a column.
     assert depth.nbytes < 2 * ladder + 2 * 1.5 * 100_000
     view = depth.view(FINE, story.now, 50, 100, 99_000, 20)

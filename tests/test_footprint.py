@@ -24,10 +24,7 @@ def slow_cells(drawn: Sequence[Drawn], basis: Basis, group: int) -> list[Cells]:
         lambda: defaultdict(lambda: [0, 0])
     )
     for sequence, (ts, ticks, lots) in enumerate(drawn):
-        if isinstance(basis, TimeBasis):
-            key = ts // basis.interval
-        else:
-            key = sequence // basis.trades
+        key = ts // basis.interval if isinstance(basis, TimeBasis) else sequence // basis.trades
         bars[key][ticks // group * group][lots > 0] += abs(lots)
     return [{p: (s, b) for p, (s, b) in bars[key].items()} for key in sorted(bars)]
 

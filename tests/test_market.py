@@ -1,0 +1,490 @@
+import random
+from collections.abc import Sequence
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeds.replay import events
+from market.basis import TickBasis, TimeBasis
+from market.book import Level
+from market.cvd import Anchor
+from market.depth import COARSE
+from market.events import (
+    BookDelta,
+    BookSnapshot,
+    BookTicker,
+    FeedState,
+    FeedStatus,
+    FundingRate,
+    Kline,
+    Liquidation,
+    Listing,
+    MarkPrice,
+    OpenInterest,
+    Side,
+    Ticker,
+    Trade,
+)
+from market.gaps import Gap
+from market.instrument import Instrument
+from market.market import FOOTPRINTS_CACHED, GAPS_KEPT, Market
+from market.markets import Markets
+from tests.captures import CAPTURES, needs_captures
+from tests.strategies import Change, Drawn, delta, snapshot, trade
+from tests.test_klines import kline
+
+ID = "test:X"
+BID, ASK = Change(False, 100, 5), Change(True, 101, 7)
+GOOD = [FeedState.LIVE, FeedState.REPLAY, FeedState.SIM, FeedState.SNAPSHOT_ONLY]
+
+
+def status(state: FeedState, reason: str = "") -> FeedStatus:
+    return FeedStatus(ID, 1, state, reason, venue="test")
+
+
+def listing(tick: str = "0.1", lot: str = "0.001") -> Listing:
+    return Listing(ID, 1, Instrument("test", "X", Decimal(tick), Decimal(lot), base="X"))
+
+
+def listed_market() -> Market:
+    market = Market(ID)
+    market.apply(listing())
+    return market
+
+
+def prints(market: Market) -> list[tuple[Decimal, Decimal]]:
+    """Price and signed size of every trade kept, exactly."""
+    instrument = market.instrument
+    assert instrument is not None
+    _, ticks, lots = market.trades.since(0)
+    return [
+        (instrument.price(price), instrument.size(size))
+        for price, size in zip(ticks.tolist(), lots.tolist(), strict=True)
+    ]
+
+
+def stated(trade: Trade) -> tuple[Decimal, Decimal]:
+    size = Decimal(repr(trade.size))
+    return Decimal(repr(trade.price)), size if trade.side is Side.BUY else -size
+
+
+def test_a_market_begins_with_nothing() -> None:
+    market = Market("binance-usdm:BTCUSDT")
+    assert (market.venue, market.symbol) == ("binance-usdm", "BTCUSDT")
+    assert [market.instrument, market.book, market.depth, market.last] == [None] * 4
+    assert market.status.state is FeedState.CONNECTING
+    assert not market.book_good
+    assert market.clock == 0
+    assert market.counts == (0, 0, 0, 0, 0, 0)
+    assert market.bars(TimeBasis(1)).last(5) == []
+    assert market.footprint(TickBasis(5), 1).last(5) == []
+    assert market.cvd(TimeBasis(1), Anchor.SESSION).last(5) == []
+    assert market.profile(1).poc is None
+    assert market.tape.last(5) == []
+
+
+def test_a_trade_is_kept_in_ticks_and_signed_lots() -> None:
+    market = listed_market()
+    market.apply(trade(50, 617_003, 14, "a"))
+    market.apply(trade(40, 617_001, -3, "b"))
+    assert market.last == (40, 617_001, -3)
+    assert market.clock == 50
+    assert [p.id for p in market.tape.last(5)] == ["b", "a"]
+    assert market.counts.trades == 2
+    assert market.last_recv == 40
+
+
+decimals = st.builds(
+    lambda digits, places: float(Decimal(digits).scaleb(-places)),
+    st.integers(1, 10**8),
+    st.integers(0, 6),
+)
+
+
+@given(st.lists(st.tuples(decimals, decimals, st.sampled_from(Side)), max_size=30))
+def test_without_a_listing_every_trade_is_exact_all_the_same(
+    drawn: list[tuple[float, float, Side]],
+) -> None:
+    market = Market(ID)
+    prints_in = [
+        Trade(ID, at, at, "", price, size, side) for at, (price, size, side) in enumerate(drawn)
+    ]
+    for event in prints_in:
+        market.apply(event)
+        assert market.instrument is not None
+        assert market.instrument.inferred
+        market.footprint(TimeBasis(10), 5)
+    if prints_in:
+        assert prints(market) == [stated(event) for event in prints_in]
+        bars = market.footprint(TimeBasis(10), 5).last(100)
+        assert sum(bar.delta for bar in bars) == sum(market.trades.since(0).lots.tolist())
+
+
+@given(st.lists(st.lists(st.tuples(st.booleans(), decimals, decimals), max_size=5), max_size=8))
+def test_without_a_listing_every_level_is_exact_all_the_same(
+    drawn: list[list[tuple[bool, float, float]]],
+) -> None:
+    market, expected = Market(ID), dict[tuple[bool, Decimal], Decimal]()
+    market.apply(status(FeedState.LIVE))
+    for at, levels in enumerate(drawn):
+        bids = [(price, size) for ask, price, size in levels if not ask]
+        asks = [(price, size) for ask, price, size in levels if ask]
+        make = BookDelta if at % 3 else BookSnapshot
+        if make is BookSnapshot:
+            expected.clear()
+            market.apply(BookSnapshot(ID, at * COARSE, 0, bids, asks, at))
+        else:
+            market.apply(BookDelta(ID, at * COARSE, 0, bids, asks, at, at - 1))
+        for ask, changed in ((False, bids), (True, asks)):
+            expected |= {(ask, Decimal(repr(p))): Decimal(repr(s)) for p, s in changed}
+    if market.book is not None and market.instrument is not None:
+        for side, levels_held in enumerate(market.book.top(10**6)):
+            held = {
+                market.instrument.price(level.ticks): market.instrument.size(level.lots)
+                for level in levels_held
+            }
+            assert held == {price: size for (ask, price), size in expected.items() if ask == side}
+
+
+def test_a_finer_price_restates_everything_kept_and_is_counted() -> None:
+    market = Market(ID)
+    market.apply(status(FeedState.LIVE))
+    market.apply(BookSnapshot(ID, COARSE, 0, [(99.0, 1.0)], [(101.0, 2.0)], 1))
+    market.apply(Trade(ID, 2 * COARSE, 0, "", 100.0, 3.0, Side.BUY))
+    market.apply(BookDelta(ID, 5 * COARSE, 0, [(99.5, 4.0)], [], 2, 1))
+    market.apply(Trade(ID, 6 * COARSE, 0, "", 100.25, 0.5, Side.SELL))
+    assert market.instrument is not None
+    assert market.book is not None
+    assert market.depth is not None
+    assert (market.instrument.tick_size, market.instrument.lot_size) == (
+        Decimal("0.01"),
+        Decimal("0.1"),
+    )
+    assert market.book.top(5) == (
+        [Level(9950, 40), Level(9900, 10)],
+        [Level(10100, 20)],
+    )
+    view = market.depth.view(COARSE, market.clock, 6, 50, 9900, 2)
+    assert view.bid.tolist() == [[10, 0]] * 4 + [[10, 40]] * 2
+    assert view.known.tolist() == [True] * 6
+    assert market.counts.off_grid == 3
+    bar = market.bars(TimeBasis(10 * COARSE)).last(1)[0]
+    assert (bar.open, bar.close, bar.buy, bar.sell) == (10000, 10025, 30, 5)
+
+
+def test_a_listing_replaces_what_was_inferred() -> None:
+    market = Market(ID)
+    market.apply(Trade(ID, 1, 0, "", 100.1, 0.25, Side.BUY))
+    market.apply(listing("0.05", "0.0001"))
+    assert market.instrument == listing("0.05", "0.0001").listed
+    assert market.trades.last(1).ticks.tolist() == [2002]
+    assert market.trades.last(1).lots.tolist() == [2500]
+
+
+def test_a_coarser_listing_is_taken_when_all_that_is_kept_fits_it() -> None:
+    market = Market(ID)
+    market.apply(BookSnapshot(ID, 1, 0, [(100.5, 0.25)], [(101.0, 0.5)], 1))
+    market.apply(kline(0))
+    market.apply(listing("0.5", "0.001"))
+    assert market.instrument == listing("0.5", "0.001").listed
+    assert market.book is not None
+    assert market.book.top(1) == ([Level(201, 250)], [Level(202, 500)])
+    assert market.counts.off_grid == 1  # the kline's 0.025, when lots were 0.01
+
+
+def test_a_listing_that_cannot_be_true_is_made_finer_and_labelled() -> None:
+    market = Market(ID)
+    market.apply(Trade(ID, 1, 0, "", 100.1, 0.25, Side.BUY))
+    market.apply(listing("0.25", "0.1"))
+    assert market.instrument is not None
+    assert market.instrument.inferred
+    assert market.instrument.base == "X"
+    assert prints(market) == [(Decimal("100.1"), Decimal("0.25"))]
+
+
+def test_a_price_off_a_listed_grid_is_counted_and_never_moved() -> None:
+    market = listed_market()
+    market.apply(Trade(ID, 1, 0, "", 100.05, 0.001, Side.BUY))
+    assert market.counts.off_grid == 1
+    assert market.instrument is not None
+    assert market.instrument.inferred
+    assert prints(market) == [(Decimal("100.05"), Decimal("0.001"))]
+
+
+def test_a_book_of_half_ticks_makes_an_inferred_tick_coarser() -> None:
+    market = Market(ID)
+    market.apply(Trade(ID, 1, 0, "", 100.5, 1.0, Side.BUY))
+    levels = [(100.0 - n / 2, 1.0) for n in range(60)]
+    market.apply(BookSnapshot(ID, 2, 0, levels, [], 1))
+    assert market.instrument is not None
+    assert market.instrument.tick_size == Decimal("0.5")
+    assert market.trades.last(1).ticks.tolist() == [201]
+    assert market.book is not None
+    assert market.book.best_bid == 200
+
+
+@pytest.mark.parametrize("price", [1e300, 1e-300, 5e15])
+def test_a_number_no_grid_holds_does_no_harm(price: float) -> None:
+    market = listed_market()
+    market.apply(trade(1, 1000, 5))
+    for event in (
+        Trade(ID, 2, 2, "", price, 1.0, Side.BUY),
+        Trade(ID, 3, 3, "", 100.0, price, Side.SELL),
+        BookDelta(ID, 4, 4, [(price, 1.0), (99.0, price)], [(101.0, 1.0)], 1, 0),
+        BookSnapshot(ID, 5, 5, [(price, 1.0), (99.0, price)], [(101.0, 1.0)], 1),
+    ):
+        market.apply(event)
+    market.apply(trade(6, 1001, 5))
+    assert market.counts.off_grid > 0
+    assert market.last is not None
+    market.footprint(TimeBasis(5), 1).last(5)
+    market.bars(TimeBasis(5)).last(5)
+
+
+def test_market_time_never_goes_back_and_an_event_without_time_happens_now() -> None:
+    market = listed_market()
+    market.apply(snapshot([BID], ts=100))
+    market.apply(delta([ASK], ts=90))
+    market.apply(delta([ASK], ts=None))
+    assert market.clock == 100
+    market.apply(BookTicker(ID, 120, 7, 10.0, 1.0, 10.1, 1.0, None))
+    market.apply(BookTicker(ID, None, 8, 10.0, 1.0, 10.1, 1.0, None))
+    assert (market.clock, market.last_recv) == (120, 8)
+    market.apply(MarkPrice(ID, 10**18, 9, 10.0, None))
+    market.apply(kline(5))
+    assert market.clock == 120
+
+
+@pytest.mark.parametrize("state", GOOD)
+def test_a_book_is_good_once_it_was_stated_whole_and_the_feed_is_well(state: FeedState) -> None:
+    market = listed_market()
+    market.apply(status(state))
+    assert not market.book_good
+    market.apply(snapshot([BID, ASK], ts=5))
+    assert market.book_good
+    market.apply(status(FeedState.STALE))
+    assert market.book_good
+    market.apply(status(FeedState.GAP, "sequence 5 to 9"))
+    assert not market.book_good
+    market.apply(status(FeedState.STALE))
+    assert not market.book_good
+    market.apply(snapshot([BID, ASK], ts=9))
+    assert not market.book_good
+    market.apply(status(state))
+    assert market.book_good
+
+
+def test_a_gap_lasts_from_the_last_event_to_the_recovery() -> None:
+    market = listed_market()
+    market.apply(status(FeedState.CONNECTING))
+    market.apply(status(FeedState.SYNCING))
+    market.apply(snapshot([BID, ASK], ts=5 * COARSE))
+    market.apply(status(FeedState.LIVE))
+    assert market.gaps == []
+    market.apply(delta([BID], ts=7 * COARSE))
+    market.apply(status(FeedState.GAP, "sequence 5 to 9"))
+    assert market.gaps == [Gap(7 * COARSE, None, "sequence 5 to 9")]
+    market.apply(status(FeedState.SYNCING))
+    market.apply(trade(8 * COARSE, 100, 1))
+    market.apply(snapshot([BID, ASK], ts=9 * COARSE))
+    market.apply(status(FeedState.LIVE))
+    assert market.gaps == [Gap(7 * COARSE, 9 * COARSE, "sequence 5 to 9")]
+    assert market.counts.gaps == 1
+    assert market.depth is not None
+    view = market.depth.view(COARSE, 9 * COARSE, 6, 1, 100, 1)
+    assert view.known.tolist() == [False, True, True, False, False, True]
+
+
+def test_trades_lost_before_the_book_was_ever_whole_are_a_gap_too() -> None:
+    market = listed_market()
+    market.apply(trade(5, 100, 1))
+    market.apply(status(FeedState.CONNECTING, "connection reset"))
+    assert market.gaps == [Gap(5, None, "connection reset")]
+    assert [p.reliable for p in market.cvd(TimeBasis(10)).last(1)] == [False]
+
+
+def test_gaps_are_bounded() -> None:
+    market = listed_market()
+    market.apply(snapshot([BID], ts=1))
+    for at in range(GAPS_KEPT + 10):
+        market.apply(status(FeedState.LIVE))
+        market.apply(delta([BID], ts=at))
+        market.apply(status(FeedState.GAP))
+    assert len(market.gaps) == GAPS_KEPT
+    assert market.counts.gaps == GAPS_KEPT + 10
+
+
+def test_the_newest_of_every_other_fact_is_kept() -> None:
+    market = Market(ID)
+    mark, rate = MarkPrice(ID, 1, 1, 10.0, None), FundingRate(ID, 1, 1, 0.0001, None)
+    interest, day = OpenInterest(ID, 1, 1, 5.0), Ticker(ID, 1, 1, 10.0, 9.0, 11.0, 8.0, 5.0, None)
+    forced = Liquidation(ID, 1, 1, 10.0, 1.0, Side.SELL)
+    for event in (mark, rate, interest, day, forced):
+        market.apply(event)
+    assert (market.mark, market.funding, market.open_interest) == (mark, rate, interest)
+    assert (market.ticker, market.liquidation) == (day, forced)
+    assert market.counts.messages == 5
+
+
+def test_the_same_aggregate_is_one_object() -> None:
+    market = listed_market()
+    market.apply(trade(5, 100, 1))
+    basis = TimeBasis(10)
+    assert market.bars(basis) is market.bars(TimeBasis(10))
+    assert market.footprint(basis, 5) is market.footprint(TimeBasis(10), 5)
+    assert market.footprint(basis, 5) is not market.footprint(basis, 6)
+    assert market.profile(5) is market.profile(5)
+
+
+def test_an_aggregate_that_was_dropped_is_rebuilt_to_the_same() -> None:
+    market = listed_market()
+    for at in range(50):
+        market.apply(trade(at, 100 + at % 7, 1 + at))
+    first = market.footprint(TimeBasis(10), 1)
+    shown = [bar.bar for bar in first.last(99)]
+    for group in range(2, FOOTPRINTS_CACHED + 3):
+        market.footprint(TimeBasis(10), group)
+    again = market.footprint(TimeBasis(10), 1)
+    assert again is not first
+    assert [bar.bar for bar in again.last(99)] == shown
+
+
+def test_klines_fill_the_bars_before_the_first_trade() -> None:
+    market = Market(ID)
+    for minute in range(10):
+        market.apply(kline(minute))
+    minute = 60 * COARSE
+    market.apply(trade(10 * minute, 15, 4))
+    bars = market.bars(TimeBasis(minute)).last(99)
+    assert [bar.volume for bar in bars] == [100] * 10 + [4]
+    assert [bar.volume for bar in market.bars(TimeBasis(5 * minute)).last(99)] == [500, 500, 4]
+    assert [p.value for p in market.cvd(TimeBasis(5 * minute)).last(99)] == [-250, -500, -496]
+
+
+def test_klines_follow_the_grid() -> None:
+    market = Market(ID)
+    market.apply(kline(0))
+    market.apply(trade(60 * COARSE, 15, 4))
+    market.apply(Trade(ID, 61 * COARSE, 0, "", 1.5001, 0.004, Side.BUY))
+    first, second = market.bars(TimeBasis(60 * COARSE)).last(2)
+    assert (first.open, first.volume) == (10_000, 100)
+    assert (second.open, second.close) == (15_000, 15_001)
+
+
+def test_events_go_to_their_markets_in_the_order_of_appearance() -> None:
+    markets = Markets()
+    markets.apply(
+        [
+            trade(1, 100, 1, id="b:Y"),
+            trade(1, 100, 1, id="a:X"),
+            FeedStatus("", 1, FeedState.CONNECTING, "dns", venue="a"),
+            trade(2, 100, 1, id="b:Y"),
+            FeedStatus("c:Z", 1, FeedState.SYNCING),
+            FeedStatus("", 1, FeedState.STALE, venue="nobody"),
+        ]
+    )
+    assert markets.ids == ["b:Y", "a:X", "c:Z"]
+    assert [market.id for market in markets] == markets.ids
+    assert len(markets) == 3
+    y, x = markets.get("b:Y"), markets.get("a:X")
+    assert x is not None
+    assert y is not None
+    assert (y.counts.trades, x.counts.trades) == (2, 1)
+    assert (x.status.reason, y.status.state) == ("dns", FeedState.CONNECTING)
+    assert len(y.gaps) == 0
+    assert markets.get("d:W") is None
+
+
+def drawn_session(seed: int, length: int = 400) -> list[Trade | BookDelta | Kline]:
+    """Trades and book changes around one price, a few milliseconds apart."""
+    source, session, at = random.Random(seed), list[Trade | BookDelta | Kline](), COARSE
+    for number in range(length):
+        at += source.randrange(0, 400) * 1_000_000
+        if source.random() < 0.5:
+            session.append(trade(at, 1000 + source.randrange(-9, 9), source.choice([-3, -1, 1, 8])))
+        else:
+            change = Change(source.random() < 0.5, 1000 + source.randrange(-20, 20), number % 5)
+            session.append(delta([change], ts=at, sequence=number))
+    return session
+
+
+def final(session: Sequence[Trade | BookDelta | Kline], look: int) -> tuple[object, ...]:
+    """Everything that a market says at the end, looked at now and then before."""
+    market = listed_market()
+    market.apply(snapshot([BID, ASK], ts=1))
+    market.apply(status(FeedState.LIVE))
+    said: tuple[object, ...] = ()
+    for number, event in enumerate(session):
+        market.apply(event)
+        if number % look == 0 or event is session[-1]:
+            said = _said(market)
+    return said
+
+
+def _said(market: Market) -> tuple[object, ...]:
+    assert market.book is not None
+    assert market.depth is not None
+    basis = TimeBasis(COARSE)
+    view = market.depth.view(COARSE, market.clock, 30, 4, 980, 10)
+    footprint = [
+        (bar.bar, bar.prices.tolist(), bar.sell.tolist(), bar.buy.tolist(), bar.poc)
+        for bar in market.footprint(basis, 3).last(999)
+    ]
+    profile = market.profile(2)
+    return (
+        market.book.top(99),
+        market.bars(basis).last(999),
+        market.bars(TickBasis(7)).last(999),
+        footprint,
+        [column.tolist() for column in profile.columns],
+        profile.value_area(),
+        market.cvd(basis).last(999),
+        [part.tolist() for part in view],
+        market.tape.last(20),
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_looking_at_a_market_changes_nothing_about_it(seed: int) -> None:
+    session = drawn_session(seed)
+    assert final(session, 1) == final(session, 17) == final(session, 10**6)
+
+
+@pytest.mark.slow
+@needs_captures
+def test_a_real_session_adds_up_and_its_depth_is_its_book() -> None:
+    market = Market("binance-usdm:BTCUSDT")
+    low, group, rows = 612_000, 100, 100
+    books: dict[int, list[list[int]]] = {}
+    drawn: list[Drawn] = []
+    second = 0
+    for event in events(CAPTURES / "binance_usdm" / "btcusdt_20240808.jsonl.gz"):
+        if isinstance(event, BookDelta | BookSnapshot):
+            assert event.ts_event is not None
+            if event.ts_event // COARSE > second and market.book_good:
+                assert market.book is not None
+                grouped = [side.tolist() for side in market.book.grouped(group, low, rows)]
+                books |= dict.fromkeys(range(second, event.ts_event // COARSE), grouped)
+            second = max(second, event.ts_event // COARSE)
+        elif isinstance(event, Trade):
+            lots = round(event.size * 1000) * (1 if event.side is Side.BUY else -1)
+            drawn.append(Drawn(event.ts_event, round(event.price * 10), lots))
+        market.apply(event)
+    assert market.depth is not None
+    assert market.book is not None
+    view = market.depth.view(COARSE, market.clock, 360, group, low, rows)
+    assert len(books) > 300
+    for start, bid, ask, known in zip(*view, strict=True):
+        if start // COARSE in books:
+            assert known
+            assert [bid.tolist(), ask.tolist()] == books[start // COARSE]
+    assert not market.book.crossed
+    assert market.counts.off_grid == 0
+    assert market.counts.trades == len(drawn) > 20_000
+    for basis in (TimeBasis(COARSE), TimeBasis(60 * COARSE), TickBasis(100)):
+        for group in (1, 10, 100, 2500):
+            shown = market.footprint(basis, group).last(10**6)
+            assert sum(int(bar.buy.sum()) for bar in shown) == sum(max(t.lots, 0) for t in drawn)
+            assert sum(bar.delta for bar in shown) == sum(t.lots for t in drawn)
