@@ -35,7 +35,9 @@ class Board:
 
     def say(self, speaker: object, instrument: str, word: Word, now: int) -> FeedStatus | None:
         """Note a word; return the status to pass on when it changes what may be believed."""
-        self._words.setdefault(instrument, {})[speaker] = word
+        words = self._words.setdefault(instrument, {})
+        words.pop(speaker, None)
+        words[speaker] = word
         return self._settle(instrument, now, word.state is FeedState.GAP)
 
     def forget(self, speaker: object, instrument: str, now: int) -> FeedStatus | None:
@@ -50,7 +52,8 @@ class Board:
         return max(states, key=_RANK.__getitem__, default=FeedState.CONNECTING)
 
     def _settle(self, instrument: str, now: int, always: bool) -> FeedStatus | None:
-        words = self._words.get(instrument, {}).values()
+        # Of words that weigh the same the newest is shown.
+        words = reversed(self._words.get(instrument, {}).values())
         word = max(words, key=_weight, default=Word(FeedState.CONNECTING, "no longer watched"))
         if word == self._shown.get(instrument) and not always:
             return None

@@ -14,7 +14,8 @@ from feeds.outlet import Counts, Outlet, Tap
 from feeds.plan import Link, plan, subscriptions
 from feeds.registry import Venue, find_venue, parse_instrument
 from feeds.rest import SHARE, Bucket, Budget, Rest
-from feeds.supervisor import Access, Means, Supervisor
+from feeds.session import Access, Means
+from feeds.supervisor import Supervisor
 from feeds.timing import Timing
 from feeds.transport import Network, Transport
 from market.events import Event, FeedState

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from feeds.board import Board, Word
-from feeds.errors import FeedError
+from feeds.errors import MalformedFrame, Rejected
 from market.events import Event
 
 LIMIT = 200_000
@@ -43,6 +43,8 @@ class Counts:
     """Books that had to be fetched again because of a gap."""
     malformed: int = 0
     """Frames and bodies that could not be read."""
+    rejected: int = 0
+    """Wishes that a venue refused."""
     complaint: str = ""
     """The last error that ended nothing, in words."""
 
@@ -119,7 +121,10 @@ class Outlet:
         if self._tap is not None:
             self._tap(now, "out", connection, url, payload)
 
-    def complain(self, error: FeedError) -> None:
+    def complain(self, error: MalformedFrame | Rejected) -> None:
         """Count an error that ends nothing."""
-        self.counts.malformed += 1
+        if isinstance(error, Rejected):
+            self.counts.rejected += 1
+        else:
+            self.counts.malformed += 1
         self.counts.complaint = str(error)

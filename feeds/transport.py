@@ -8,9 +8,11 @@ the screen does not have. Certificates are always verified. No ping is sent of o
 import asyncio
 import errno
 import re
+import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import urlsplit
@@ -21,6 +23,7 @@ from feeds.version import __version__
 
 if TYPE_CHECKING:
     import aiohttp
+    from aiohttp.abc import AbstractResolver, ResolveResult
 
 LARGEST_FRAME = 32 * 2**20
 """Bytes; whole-book snapshots of some venues have many."""
@@ -142,7 +145,7 @@ class Network:
 
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0),
+                connector=aiohttp.TCPConnector(limit=0, resolver=_resolver()),
                 timeout=aiohttp.ClientTimeout(total=None),
                 headers={"User-Agent": f"tapetop/{__version__}"},
             )
@@ -170,6 +173,65 @@ class _Socket:
             await self._socket.send_str(frame)
         except OSError as error:
             raise _unreachable(self._host, error) from error
+
+
+def _resolver() -> "AbstractResolver":
+    """A resolver whose threads nobody waits for: a mute name server delays no exit."""
+    from aiohttp.abc import AbstractResolver
+
+    class Resolver(AbstractResolver):
+        """aiohttp's own uses the loop's pool of threads, which has to be waited for."""
+
+        async def resolve(
+            self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+        ) -> "list[ResolveResult]":
+            loop = asyncio.get_running_loop()
+            found: asyncio.Future[list[ResolveResult]] = loop.create_future()
+            work = (loop, found, host, port, family)
+            threading.Thread(target=_look_up, args=work, daemon=True).start()
+            return await found
+
+        async def close(self) -> None:
+            """Nothing is held."""
+
+    return Resolver()
+
+
+def _look_up(
+    loop: asyncio.AbstractEventLoop,
+    found: "asyncio.Future[list[ResolveResult]]",
+    host: str,
+    port: int,
+    family: int,
+) -> None:
+    """Look a name up and settle the future, if anybody is still there to hear it."""
+    error, rows = None, []
+    try:
+        rows = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)
+    except OSError as problem:
+        error = problem
+    addresses: list[ResolveResult] = [
+        {
+            "hostname": host,
+            "host": str(address[0]),
+            "port": port,
+            "family": kind,
+            "proto": protocol,
+            "flags": socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+        }
+        for kind, _, protocol, _, address in rows
+    ]
+
+    def settle() -> None:
+        if found.done():
+            return
+        if error is not None:
+            found.set_exception(error)
+        else:
+            found.set_result(addresses)
+
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(settle)
 
 
 def retry_after(text: str | None) -> float | None:

@@ -5,7 +5,7 @@ import itertools
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -13,12 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.adapter import Channel, Subscription
+from feeds.adapter import Channel, Output, Subscription
 from feeds.board import Board, Word
+from feeds.errors import Disconnected
 from feeds.outlet import Outlet
 from feeds.plan import Link
 from feeds.rest import SECOND, Bucket, Budget, Rest
-from feeds.supervisor import UNREADABLE, Access, Means, Supervisor, backoff
+from feeds.session import UNREADABLE, Access, Means, backoff
+from feeds.supervisor import Supervisor
 from feeds.timing import Timing
 from feeds.transport import Response, Unreachable
 from market.events import BookDelta, BookSnapshot, Event, FeedState, FeedStatus, Trade
@@ -51,9 +53,10 @@ class Rig:
         wanted: tuple[Subscription, ...] = BOTH,
         limit: int = 1000,
         connects: int = 10_000,
+        adapter: PlainAdapter | None = None,
     ) -> None:
         self.transport, self.timing = transport, timing
-        self.adapter = PlainAdapter()
+        self.adapter = adapter or PlainAdapter()
         self.taps: list[tuple[str, str, str, bytes | str]] = []
         self.outlet = Outlet(self._tap, limit)
         self.events: list[Event] = []
@@ -330,6 +333,19 @@ async def test_a_line_is_renewed_before_the_venue_cuts_it() -> None:
     planned = rig.events[-1]
     assert isinstance(planned, FeedStatus)
     assert planned.retry_at == pytest.approx(planned.ts_recv, abs=SECOND)
+
+
+@in_loop
+async def test_a_connection_that_fails_while_it_is_given_up_stays_given_up() -> None:
+    class Failing(PlainAdapter):
+        def tick(self, now: int) -> Iterable[Output]:
+            task.cancel()
+            raise Disconnected("binance", "just now")
+
+    rig = Rig(FakeTransport([Silence()]), adapter=Failing())
+    task = asyncio.create_task(rig.supervisor.run())
+    await asyncio.wait([task], timeout=2)
+    assert task.cancelled()
 
 
 @in_loop

@@ -1,55 +1,11 @@
-"""Documents: REST bodies made of nothing but what the script has said so far."""
+"""Documents: the listing that the script's opening books imply, where none was recorded."""
 
 from collections.abc import Iterable
 from decimal import Decimal
 
 import msgspec
 
-from tests.exchange.script import Cue, Script, symbols
-
-_MINUTE = 60_000
-_UNITS = {"s": 1000, "m": _MINUTE, "h": 60 * _MINUTE, "d": 1440 * _MINUTE, "w": 10080 * _MINUTE}
-
-
-class _Print(msgspec.Struct):
-    """A recorded `trade` or `aggTrade`."""
-
-    T: int
-    p: Decimal
-    q: Decimal
-    m: bool
-
-
-class _PrintFrame(msgspec.Struct):
-    data: _Print
-
-
-_read_print = msgspec.json.Decoder(_PrintFrame).decode
-
-
-def klines(said: Iterable[Cue], symbol: str, interval: str) -> bytes:
-    """The candles of the trades said so far, oldest first, as the venue writes them."""
-    length = int(interval[:-1]) * _UNITS[interval[-1].lower()]
-    bars: dict[int, list[_Print]] = {}
-    for cue in said:
-        if cue.stream == f"{symbol}@trades":
-            trade = _read_print(cue.text).data
-            bars.setdefault(trade.T - trade.T % length, []).append(trade)
-    return msgspec.json.encode([_row(start, length, bars[start]) for start in sorted(bars)])
-
-
-def _row(start: int, length: int, trades: list[_Print]) -> list[object]:
-    prices = [trade.p for trade in trades]
-    bought = [trade for trade in trades if not trade.m]
-    numbers = [
-        *(prices[0], max(prices), min(prices), prices[-1]),
-        sum((trade.q for trade in trades), Decimal(0)),
-        sum((trade.p * trade.q for trade in trades), Decimal(0)),
-        sum((trade.q for trade in bought), Decimal(0)),
-        sum((trade.p * trade.q for trade in bought), Decimal(0)),
-    ]
-    texts = [format(number, "f") for number in numbers]
-    return [start, *texts[:5], start + length - 1, texts[5], len(trades), *texts[6:], "0"]
+from tests.exchange.script import Script, symbols
 
 
 def exchange_info(script: Script) -> bytes:

@@ -5,7 +5,7 @@ streams are both `trades` here, and every speed of a depth stream is `depth`: wh
 to one of a kind is given the kind that was recorded.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -115,6 +115,11 @@ class Script:
     def streams(self) -> set[str]:
         """All that is ever said, as `symbol@kind`."""
         return {cue.stream for cue in self.cues}
+
+    def only(self, streams: Collection[str]) -> Self:
+        """The same session with nothing but these streams."""
+        cues = [cue for cue in self.cues if cue.stream in streams]
+        return type(self)(self.venue, cues, self.books, self.documents)
 
     def cut(self, start: int, stop: int) -> Self:
         """The part between two cues, with the books as they were at its start."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Collection
+from collections.abc import Collection, Iterable
 from types import TracebackType
 from typing import Self
 
@@ -10,12 +10,13 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from feeds.registry import find_venue
-from tests.exchange.documents import exchange_info, klines
+from tests.exchange.candles import Candles
+from tests.exchange.documents import exchange_info
 from tests.exchange.faults import Faults
-from tests.exchange.script import SECOND, Script, follow, stream_key
+from tests.exchange.script import SECOND, Cue, Script, follow, stream_key
 
 _PUBLIC_KINDS = frozenset({"depth", "bookTicker", "trade"})
-_TURN = 16
+_TURN = 8
 """Cues after which the rest of the program has a turn, at full speed."""
 
 
@@ -102,6 +103,8 @@ class Exchange:
         self.url = ""
         self._limit = limit
         self._used = 0
+        self._candles = Candles()
+        self._recorded = script.streams
         self._subscribed = asyncio.Condition()
         self._runner: web.AppRunner | None = None
 
@@ -133,8 +136,13 @@ class Exchange:
         async with self._subscribed:
             await self._subscribed.wait_for(lambda: self._heard(streams))
 
-    async def play(self, *, speed: float | None = None, until: int | None = None) -> None:
-        """Play up to a cue, at a multiple of the recorded pace or as fast as it goes."""
+    async def play(
+        self, *, speed: float | None = None, until: int | None = None, breath: float = 0.0
+    ) -> None:
+        """Play up to a cue, at a multiple of the recorded pace or as fast as it goes.
+
+        As fast as it goes is with a breath of so many seconds after every few cues.
+        """
         loop, cues = asyncio.get_running_loop(), self.script.cues[:until]
         begun = loop.time()
         first = cues[self.position].at if self.position < len(cues) else 0
@@ -145,12 +153,28 @@ class Exchange:
                 if delay > 0:
                     await asyncio.sleep(delay)
             elif position % _TURN == 0:
-                await asyncio.sleep(0)
-            self.position = position + 1
-            follow(self.books, cue)
-            for line in self.lines:
-                if cue.stream in line.streams:
-                    await line.say(cue.text)
+                await asyncio.sleep(breath)
+            await self._cue(cue)
+        await self._push(self._candles.pushes(0, self._silent))
+
+    async def _cue(self, cue: Cue) -> None:
+        """Let one cue happen: to the book, to the candles, to whoever listens."""
+        self.position += 1
+        follow(self.books, cue)
+        self._candles.hear(cue)
+        await self._push([(cue.stream, cue.text)])
+        if self._candles.due(cue.at):
+            await self._push(self._candles.pushes(cue.at, self._silent))
+
+    async def _push(self, pushes: Iterable[tuple[str, str]]) -> None:
+        for stream, text in pushes:
+            for line in [line for line in self.lines if stream in line.streams]:
+                await line.say(text)
+
+    @property
+    def _silent(self) -> set[str]:
+        """Streams that somebody hears and the recording has nothing of."""
+        return {stream for line in self.lines for stream in line.streams} - self._recorded
 
     def _heard(self, streams: Collection[str]) -> bool:
         heard = {stream for line in self.lines for stream in line.streams}
@@ -182,8 +206,8 @@ class Exchange:
             case "exchangeInfo":
                 return recorded or exchange_info(self.script)
             case "klines" if symbol in self.books:
-                said = self.script.cues[: self.position]
-                return recorded or klines(said, symbol, request.query.get("interval", "1m"))
+                interval = request.query.get("interval", "1m")
+                return recorded or self._candles.rows(symbol, interval)
             case "ping":
                 return b"{}"
         return recorded
@@ -240,12 +264,3 @@ class Exchange:
         if self.script.venue == "binance":
             return True
         return public != path.startswith("/market/")
-
-
-@contextlib.asynccontextmanager
-async def serving(
-    script: Script, *, faults: Faults | None = None, limit: int | None = None
-) -> AsyncIterator[Exchange]:
-    """An exchange for the length of a `with`."""
-    async with Exchange(script, faults=faults, limit=limit) as exchange:
-        yield exchange

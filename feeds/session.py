@@ -1,0 +1,311 @@
+"""A session: one open connection, from its first frame to what ended it.
+
+What comes in goes through the adapter; the events it states go to the outlet, and what it wishes
+for (frames to send, documents to fetch) is done. Beside that the age of the data is watched.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from feeds.adapter import Adapter, Fetch, Output, Resync, Send
+from feeds.board import Word
+from feeds.errors import Disconnected, MalformedFrame, Rejected
+from feeds.outlet import Outlet
+from feeds.plan import Link
+from feeds.rest import SECOND, SHARE, Bucket, Rest
+from feeds.timing import Timing
+from feeds.transport import Connection, Transport
+from market.events import BookDelta, BookSnapshot, FeedState, FeedStatus, Trade
+
+UNREADABLE = 5
+"""Malformed frames in a row after which a connection is not worth keeping."""
+_WRITING = 1000
+"""Frames an adapter may have waiting to be written; more is a fault that ends the connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What supervisors work with: the way out, the outlet, and time and chance as arguments."""
+
+    transport: Transport
+    outlet: Outlet
+    timing: Timing
+    clock: Callable[[], int]
+    """Now in ns since the epoch."""
+    draw: Callable[[], float]
+    """A random number from 0 up to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One venue's ways in, shared by all its connections."""
+
+    rest: Rest
+    documents: str
+    """The REST service's own address, as recordings name it."""
+    connects: Bucket
+    """Connection attempts still allowed."""
+    sends: int
+    """Frames a second that may be written to one connection."""
+
+
+class Session:
+    """One open connection: what comes in goes through the adapter, what it wishes for is done."""
+
+    def __init__(
+        self,
+        link: Link,
+        adapter: Adapter,
+        connection: Connection,
+        access: Access,
+        means: Means,
+        hurry: asyncio.Event,
+    ) -> None:
+        self._link = link
+        self._adapter = adapter
+        self._access = access
+        self._means = means
+        self._hurry = hurry
+        self._connection = connection
+        self._outlet = self._means.outlet
+        self._clock = self._means.clock
+        self._name = self._outlet.opened()
+        self._writing = asyncio.Queue[str](_WRITING)
+        self._group: asyncio.TaskGroup
+        self._states: dict[str, FeedState] = {}
+        self._rejected: set[str] = set()
+        self._asking: set[str] = set()
+        self._unreadable = 0
+        self._delivered = self._greeted = False
+        self._opened = self._heard = self._clock()
+        self._vital = self._link.vital
+        self._book_at = dict.fromkeys(self._link.books, self._opened)
+        timing = self._means.timing
+        age = timing.rotate + timing.rotate_spread * (2 * self._means.draw() - 1)
+        self._lifetime = round(age * SECOND)
+
+    @property
+    def steady(self) -> bool:
+        """Whether it carried data for long enough to forget earlier failures."""
+        age = self._clock() - self._opened
+        return self._delivered and age >= self._means.timing.steady * SECOND
+
+    async def run(self) -> None:
+        """Carry the connection until it ends; raise Disconnected or Unreachable."""
+        for instrument in self._vital:
+            self._say(instrument, Word(FeedState.SYNCING, "waiting for the first data"))
+        async with asyncio.TaskGroup() as self._group:
+            self._group.create_task(self._write())
+            self._group.create_task(self._watch())
+            with self._forgiving():
+                now = self._opened
+                self._take(self._adapter.open(self._link.subscriptions, now), now)
+            await self._pump()
+
+    async def _pump(self) -> None:
+        """Take frame after frame; those the socket has at hand are taken without a pause."""
+        receive, clock, outlet = self._connection.receive, self._clock, self._outlet
+        while True:
+            frame = await receive()
+            now = clock()
+            outlet.received(now, self._name, self._link.url, frame)
+            try:
+                self._take(self._adapter.receive(frame, now), now)
+            except (MalformedFrame, Rejected) as error:
+                self._complain(error)
+            else:
+                self._unreadable, self._heard = 0, now
+                if not self._greeted:
+                    self._greet()
+            outlet.wake()
+            if outlet.full:
+                await outlet.room()
+
+    def _take(self, outputs: Iterable[Output], now: int) -> None:
+        """Pass events on, and do what is wished for."""
+        put = self._outlet.put
+        for output in outputs:
+            match output:
+                case Trade():
+                    put(output)
+                    self._delivered = True
+                case BookDelta() | BookSnapshot():
+                    put(output)
+                    self._book_at[output.instrument] = now
+                    self._delivered = True
+                case Send():
+                    self._queue(output.frame)
+                case Fetch():
+                    self._ask(output)
+                case FeedStatus():
+                    self._heed(output)
+                case Resync():
+                    self._outlet.counts.gaps += 1
+                    if self._states.get(output.instrument) is not FeedState.GAP:
+                        gap = FeedStatus(output.instrument, now, FeedState.GAP, output.reason)
+                        self._heed(gap)
+                case _:
+                    put(output)
+                    self._delivered = True
+
+    def _queue(self, frame: str) -> None:
+        if self._writing.full():
+            raise Disconnected(self._link.venue, "too many messages to send")
+        self._writing.put_nowait(frame)
+
+    def _heed(self, status: FeedStatus) -> None:
+        """Note what the adapter says of an instrument, or of all of them."""
+        word = Word(status.state, status.reason, status.retry_at)
+        for instrument in self._vital:
+            if status.instrument in ("", instrument):
+                if status.state is FeedState.CONNECTING:
+                    # The connection is there, so it is the instrument that cannot be had.
+                    self._rejected.add(instrument)
+                self._say(instrument, word, status.ts_recv)
+
+    def _say(self, instrument: str, word: Word, now: int | None = None) -> None:
+        self._states[instrument] = word.state
+        self._outlet.say(self._link, instrument, word, self._clock() if now is None else now)
+
+    def _greet(self) -> None:
+        """Believe in an instrument without a book from the first message on."""
+        self._greeted = True
+        for instrument in self._vital:
+            if instrument not in self._book_at and instrument not in self._rejected:
+                self._say(instrument, Word(FeedState.LIVE))
+
+    async def _write(self) -> None:
+        """Write what waits, at a part of the pace that the venue allows."""
+        while True:
+            frame = await self._writing.get()
+            self._outlet.sent(self._clock(), self._name, self._link.url, frame)
+            await self._connection.send(frame)
+            await asyncio.sleep(1 / (self._access.sends * SHARE))
+
+    async def _watch(self) -> None:
+        """Give the adapter the time, and look at the age of the data."""
+        while True:
+            await asyncio.sleep(self._means.timing.tick)
+            now = self._clock()
+            with self._forgiving():
+                self._take(self._adapter.tick(now), now)
+            if self._outlet.full:
+                # What is not read for want of room is not missing.
+                self._heard, self._book_at = now, dict.fromkeys(self._book_at, now)
+            self._check_ages(now)
+            self._outlet.wake()
+
+    def _check_ages(self, now: int) -> None:
+        """Say which books are stale; raise Disconnected where the connection seems dead."""
+        timing, live = self._means.timing, (FeedState.LIVE, FeedState.STALE)
+        if now - self._opened > self._lifetime:
+            raise Disconnected(self._link.venue, "planned renewal of the connection", 0.0)
+        shown = [name for name in self._book_at if self._states.get(name) in live]
+        fresh = max((self._book_at[name] for name in shown), default=self._heard)
+        # A symbol that has not moved yet may be a quiet one; one that stops is another matter.
+        patience = timing.dead if self._book_at and self._delivered else timing.silent
+        hopeless = bool(self._vital) and self._rejected.issuperset(self._vital)
+        if now - fresh > patience * SECOND and not hopeless:
+            raise Disconnected(self._link.venue, f"no data for {patience:g} s")
+        for name in shown:
+            old = now - self._book_at[name] > timing.stale * SECOND
+            if old != (self._states[name] is FeedState.STALE):
+                stale = Word(FeedState.STALE, f"no book data for {timing.stale:g} s")
+                self._say(name, stale if old else Word(FeedState.LIVE))
+
+    def _ask(self, fetch: Fetch) -> None:
+        """Begin a fetch; an adapter that grows impatient gets no second one of the same."""
+        if fetch.key not in self._asking:
+            self._asking.add(fetch.key)
+            self._group.create_task(self._fetch(fetch))
+
+    async def _fetch(self, fetch: Fetch) -> None:
+        """Fetch until there is an answer."""
+        attempt = 0
+        while (trouble := await self._fetched(fetch)) is not None:
+            pause = trouble.retry_after
+            if pause is None:
+                pause = backoff(attempt, self._means)
+            attempt += 1
+            self._postpone(trouble.reason, self._clock() + round(pause * SECOND))
+            await sleep(pause, self._hurry)
+
+    async def _fetched(self, fetch: Fetch) -> Disconnected | None:
+        """Fetch once; return what stood in the way."""
+        try:
+            response = await self._access.rest.get(fetch.path, fetch.weight)
+        except Disconnected as trouble:
+            return trouble
+        now = self._clock()
+        self._asking.discard(fetch.key)
+        if response.status == 200:
+            self._outlet.received(now, "http", self._access.documents + fetch.path, response.body)
+        try:
+            self._take(self._adapter.receive_body(fetch.key, response.body, now), now)
+        except MalformedFrame as error:
+            self._outlet.complain(error)
+            if response.status == 200:
+                self._asking.add(fetch.key)
+                return Disconnected(error.venue, f"unreadable answer: {error.reason}")
+        except Rejected as error:
+            self._reject(error, fetch.path)
+        self._outlet.wake()
+        return None
+
+    def _postpone(self, reason: str, retry_at: int) -> None:
+        """Say why books that are not there yet have to wait."""
+        for instrument in self._book_at:
+            match self._states.get(instrument):
+                case FeedState.GAP:
+                    self._say(instrument, Word(FeedState.GAP, reason, retry_at))
+                case FeedState.SYNCING | FeedState.CONNECTING:
+                    self._say(instrument, Word(FeedState.CONNECTING, reason, retry_at))
+
+    @contextmanager
+    def _forgiving(self) -> Iterator[None]:
+        try:
+            yield
+        except (MalformedFrame, Rejected) as error:
+            self._complain(error)
+
+    def _complain(self, error: MalformedFrame | Rejected) -> None:
+        """Count an error; raise Disconnected when the connection is not worth keeping."""
+        if isinstance(error, Rejected):
+            self._reject(error)
+            return
+        self._outlet.complain(error)
+        self._unreadable += 1
+        if self._unreadable >= UNREADABLE:
+            raise Disconnected(error.venue, f"{UNREADABLE} unreadable messages in a row")
+
+    def _reject(self, error: Rejected, about: str = "") -> None:
+        """Say what the venue will not do, of the instruments it names or of all."""
+        self._outlet.complain(error)
+        named = [name for name in self._vital if _names(name, f"{error.reason} {about}")]
+        for instrument in named or self._vital:
+            self._rejected.add(instrument)
+            self._say(instrument, Word(FeedState.CONNECTING, error.reason))
+
+
+def backoff(attempt: int, means: Means) -> float:
+    """Full jitter: seconds at random below a bound that doubles with each failed attempt."""
+    timing = means.timing
+    bound = timing.backoff_first * 2.0 ** min(attempt, 32)
+    return means.draw() * min(timing.backoff_most, bound)
+
+
+async def sleep(seconds: float, hurry: asyncio.Event) -> None:
+    """Sleep, unless somebody is in a hurry."""
+    hurry.clear()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await hurry.wait()
+
+
+def _names(instrument: str, text: str) -> bool:
+    """Whether a text mentions the symbol of an instrument as a whole word."""
+    symbol = re.escape(instrument.partition(":")[2])
+    return re.search(rf"(?<!\w){symbol}(?!\w)", text) is not None
