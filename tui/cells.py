@@ -25,9 +25,10 @@ from tui.timeline import MINUTE, utc
 Lots = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-_ROOMY = 13
-"""Cells of a column that reads well: candle, 4 digits, ` x `, 4 digits, mark."""
-_TIGHT = 11
+_ROOMY = 15
+"""Cells of a column that reads well: candle, 5 digits, ` x `, 5 digits, mark."""
+_TIGHT = 13
+"""The same with a bare `x`."""
 _WIDE = 21
 """Cells beyond which a column gains nothing."""
 _SMALL = 9
@@ -45,7 +46,7 @@ def axis_width(instrument: Instrument, ticks: int) -> int:
 
 def most_bars(width: int) -> int:
     """How many bars read well in a width."""
-    return max(1, width // (_ROOMY if width >= 5 * _ROOMY else _TIGHT))
+    return max(1, width // (_ROOMY if width >= 6 * _ROOMY else _TIGHT))
 
 
 class Columns(NamedTuple):
@@ -222,10 +223,10 @@ class CellGrid:
         volume = self.sell + self.buy
         most = max(1, int(volume.max()))
         length = -(-volume * body // most)
-        profile = np.arange(body) < length[..., None]
         # With few colours or none the bars would be louder than the numbers.
-        quiet = look.depth not in (ColorDepth.C16, ColorDepth.MONO)
-        ground = np.where(profile & quiet, look.selection, look.panel)
+        if not self.columns.digits or look.depth in (ColorDepth.C16, ColorDepth.MONO):
+            length[:] = 0
+        ground = np.where(np.arange(body) < length[..., None], look.selection, look.panel)
         cells = block.bg[..., 1 : 1 + body]
         cells[seen] = ground[seen]
 
@@ -255,10 +256,13 @@ class CellGrid:
         for offset, mark in enumerate(text):
             block.glyph[..., start + offset] = np.where(seen, ord(mark), SPACE)
             block.fg[..., start + offset] = look.faint
-        for mask, at, mark, ink in (
+        marks = [
             (sells, start, "«", look.imbalance_sell),
             (buys, start + len(text) - 1, "»", look.imbalance_buy),
-        ):
+        ]
+        if len(text) == 1:
+            marks.append((sells & buys, start, "X", look.text))
+        for mask, at, mark, ink in marks:
             block.glyph[..., at][mask] = ord(mark)
             block.fg[..., at][mask] = ink
             block.bold[..., at][mask] = True
@@ -266,17 +270,17 @@ class CellGrid:
     def _shades(self, block: "Block") -> None:
         """Draw sold and bought volume as shades side by side, or their sum where all is narrow."""
         look, body = self.look, self.columns.body
-        most = max(1, int(self.sell.max()), int(self.buy.max()))
         half = body // 2
-        for lots, place, ink in (
-            (self.sell, slice(1, 1 + half), look.sell),
-            (self.buy, slice(1 + half, 1 + 2 * half), look.buy),
+        sold, bought = _levels(self.sell, self.buy)
+        for levels, place, ink in (
+            (sold, slice(1, 1 + half), look.sell),
+            (bought, slice(1 + half, 1 + 2 * half), look.buy),
         ):
-            block.glyph[..., place] = SHADES[-(-lots * 4 // most)][..., None]
+            block.glyph[..., place] = SHADES[levels][..., None]
             block.fg[..., place] = ink
         if not half:
-            both = self.sell + self.buy
-            block.glyph[..., 1] = SHADES[-(-both * 4 // max(1, int(both.max())))]
+            (both,) = _levels(self.sell + self.buy)
+            block.glyph[..., 1] = SHADES[both]
             block.fg[..., 1] = np.where(self.buy >= self.sell, look.buy, look.sell)
 
     def _marks(self, block: "Block") -> None:
@@ -285,7 +289,7 @@ class CellGrid:
         points = self._points()
         cells = block.bg[..., 1 : 1 + body]
         plain = (cells == look.panel) | (cells == look.selection)
-        if not look.mono:
+        if self.columns.digits and not look.mono:
             cells[plain & points[..., None]] = look.poc_bar
         at = 1 + body
         if at < block.width:
@@ -322,7 +326,7 @@ class CellGrid:
     def _draw_sums(self, row: int, sums: Sequence[int], signed: bool) -> None:
         """Draw one number below each bar; dim where it is only of what was seen."""
         look = self.look
-        width = min(9, self.columns.width - 1)
+        width = min(9, self.columns.width - (not signed))
         lots = np.array(sums, np.int64)
         scale = size_scale(self.instrument, int(np.abs(lots).max()), max(1, width), signed)
         ink = np.full(len(lots), look.text, np.uint8)
@@ -354,6 +358,12 @@ class CellGrid:
     def _end(self, index: int) -> int:
         """The cell after the numbers of a bar."""
         return self.left + index * self.columns.width + 1 + self.columns.body
+
+
+def _levels(*volumes: Lots) -> list[Lots]:
+    """Shades 0 to 4 of volumes by their square root, so that more than the largest is seen."""
+    most = max(1, *(int(volume.max(initial=0)) for volume in volumes))
+    return [np.ceil(4 * np.sqrt(volume / most)).astype(np.int64) for volume in volumes]
 
 
 def _volume(bar: BarCells) -> int:

@@ -178,7 +178,7 @@ class _Ranks:
     @classmethod
     def of(cls, lots: Integers) -> "_Ranks":
         """Rank by the sizes of recent orders; too few of them rank nothing."""
-        return cls(*round_sizes(lots, (50.0, 90.0, 99.0))) if len(lots) >= 50 else cls(0, 0, 0)
+        return cls(*round_sizes(lots, (50.0, 90.0, 98.0))) if len(lots) >= 50 else cls(0, 0, 0)
 
 
 class _Drawing:
