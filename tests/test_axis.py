@@ -112,6 +112,24 @@ def test_a_quiet_market_does_not_move_the_scale() -> None:
     assert len(seen) == 1
 
 
+@given(
+    st.lists(st.integers(600_000, 602_000), min_size=2, max_size=60),
+    st.integers(0, 2_000),
+    st.integers(0, 2_000),
+)
+def test_a_forming_column_never_tightens_the_scale_again(
+    path: list[int], spike: int, back: int
+) -> None:
+    prices = movement(path)
+    low, high = prices.low.copy(), prices.high.copy()
+    high[-1] += spike
+    close = prices.close.copy()
+    close[-1] = high[-1]
+    at_the_spike = steady_axis(Movement(low, high, close), 20, 24, TICK)
+    close[-1] = max(low[-1], high[-1] - back)
+    assert steady_axis(Movement(low, high, close), 20, 24, TICK)[1] >= at_the_spike[1]
+
+
 def test_a_trending_market_moves_the_scale_in_steps() -> None:
     trend = [617_000 + 3 * n for n in range(600)]
     axes = [steady_axis(movement(trend[:n]), 60, 24, TICK)[0] for n in range(200, 600)]
