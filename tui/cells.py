@@ -16,7 +16,7 @@ from market.footprint import FootprintBar
 from market.instrument import Instrument
 from tui.block import Block
 from tui.candlestick import stick_marks, sticks
-from tui.canvas import SHADES, SPACE, Canvas
+from tui.canvas import FULL, SHADES, SPACE, UPPER, Canvas
 from tui.digits import price_scale, size_scale, stamp
 from tui.look import ColorDepth
 from tui.rows import PriceRows
@@ -305,7 +305,12 @@ class CellGrid:
         marks = stick_marks(candles, self.rows.count, inverse=not look.mono)
         rising = edges[:, 3] >= edges[:, 0]
         ink = np.broadcast_to(np.where(rising, look.buy, look.sell), marks.glyph.shape)
-        block.glyph[..., 0] = marks.glyph
+        glyph = marks.glyph
+        if look.mono:
+            # Where there is no colour, falling bodies are shaded.
+            body = (glyph >= UPPER) & (glyph <= FULL)
+            glyph = np.where(body & ~rising, SHADES[2], glyph)
+        block.glyph[..., 0] = glyph
         block.fg[..., 0] = np.where(marks.inverse, look.background, ink)
         block.bg[..., 0] = np.where(marks.inverse, ink, look.background)
 
