@@ -62,6 +62,10 @@ def test_the_grouping_follows_a_typical_minute_and_not_one_wild_one() -> None:
         return Bar(0, 60, low, high, low, high, 1, 1, 0, 1)
 
     calm = [minute(1000, 1100)] * 9
-    assert typical_grouping(calm, 40, INSTRUMENT) == 5
-    assert typical_grouping([*calm, minute(0, 9000)], 40, INSTRUMENT) == 5
-    assert typical_grouping([], 40, INSTRUMENT) == 1
+    assert typical_grouping(calm, 40, INSTRUMENT, 120_000) == 5
+    assert typical_grouping([*calm, minute(0, 9000)], 40, INSTRUMENT, 120_000) == 5
+
+
+def test_before_the_first_minute_is_over_the_grouping_suits_the_price() -> None:
+    assert typical_grouping([], 40, INSTRUMENT, 120_000) == 4
+    assert typical_grouping([], 40, INSTRUMENT, 0) == 1

@@ -19,6 +19,8 @@ BLOCK = 4096
 """The walk begins at a multiple of this many trades, one to two blocks back."""
 _FILL = 0.6
 """Share of the rows that the movement of a typical minute may take."""
+_USUAL = 0.0005
+"""The movement of a minute that is assumed before one was seen, as a fraction of the price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,14 @@ def price_path(market: Market, until: int | None) -> list[int]:
     return path or _touch(market)
 
 
-def typical_grouping(bars: Sequence[Bar], count: int, instrument: Instrument) -> int:
-    """A round grouping at which the median movement of these bars fills most rows."""
+def typical_grouping(bars: Sequence[Bar], count: int, instrument: Instrument, price: int) -> int:
+    """A round grouping at which the median movement of these bars fills most rows.
+
+    Where there are none yet, a movement that is usual for a price (in ticks) stands for it.
+    """
     ranges = sorted(bar.high - bar.low for bar in bars)
-    middle = ranges[len(ranges) // 2] if ranges else 0
-    return nice_grouping(middle / _FILL / max(1, count), instrument.tick_size)
+    usual = ranges[len(ranges) // 2] if ranges else price * _USUAL
+    return nice_grouping(usual / _FILL / max(1, count), instrument.tick_size)
 
 
 def _touch(market: Market) -> list[int]:

@@ -16,7 +16,7 @@ import click
 import msgspec
 
 from feeds import replay
-from feeds.errors import ConfigError, DamagedRecording, Disconnected
+from feeds.errors import ConfigError, DamagedRecording, Disconnected, Rejected
 from feeds.live import Live, parse_endpoints
 from feeds.moment import SECOND, parse_duration, parse_moment
 from feeds.registry import parse_instrument
@@ -229,7 +229,7 @@ def _simulated(source: str, extent: _Extent) -> Iterator[Event]:
 async def _watch(
     markets: Markets, instrument: str, duration: int, endpoints: dict[str, str]
 ) -> None:
-    """Watch an instrument live; Disconnected when nothing came."""
+    """Watch an instrument live; an error says why when nothing came."""
     live = Live([instrument], endpoints=endpoints)
     try:
         async with asyncio.timeout(duration / SECOND), aclosing(live.batches()) as batches:
@@ -241,6 +241,8 @@ async def _watch(
     if market is None or (market.book is None and not len(market.trades)):
         reason = market.status.reason if market is not None else ""
         venue, _ = parse_instrument(instrument)
+        if live.counts.rejected:
+            raise Rejected(venue, reason or live.counts.complaint)
         raise Disconnected(venue, reason or f"no data within {duration / SECOND:g} s")
 
 

@@ -82,14 +82,15 @@ class Ladder:
 
     def _rows(self, market: Market, instrument: Instrument, count: int) -> PriceRows:
         count = max(0, count)
+        path = price_path(market, self.until)
         group = self.grouping
         if group is None:
             bars = market.bars(_MINUTE)
             minutes = bars.last(11)[:-1] if self.until is None else bars.before(self.until, 10)
-            group = typical_grouping(minutes, count, instrument)
+            group = typical_grouping(minutes, count, instrument, path[-1] if path else 0)
         if self.center is not None:
             return centred(self.center, group, count)
-        return settled(price_path(market, self.until), group, count)
+        return settled(path, group, count)
 
     def _shown(self, market: Market, rows: PriceRows) -> "_Shown":
         """Read the model once, everything from the top row down."""
