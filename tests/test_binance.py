@@ -257,7 +257,10 @@ def test_what_nobody_asked_for_is_left_unread() -> None:
     assert receive(adapter, bare) == []
     spot = VENUES[SPOT].adapter()
     spot.open([Subscription("BTCUSDT", Channel.TRADES)], 0)
-    assert receive(spot, frame("btcusdt@bookTicker", s="BTCUSDT")) == []
+    ticker = frame("btcusdt@bookTicker", u=5, s="BTCUSDT", b="1", B="2", a="3", A="4")
+    for head in (ticker, ticker.encode(), ticker, ticker.encode()):
+        assert list(spot.receive(head, 0)) == []
+    assert len(receive(spot, agg_trade(1))) == 1
 
 
 def test_an_acknowledgement_says_nothing() -> None:

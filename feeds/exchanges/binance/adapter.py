@@ -8,7 +8,7 @@ concerns it, so a list of two thousand does not become two thousand markets.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from msgspec import json
@@ -44,8 +44,14 @@ KLINES = 499
 LISTING_AGE = 600_000_000_000
 """ns that a list of instruments is good for."""
 
+HEADS = 1000
+"""Heads of frames remembered."""
+
 TRANSIENT = frozenset({-1000, -1001, -1003, -1006, -1007, -1008, -1016})
 """Codes of a venue that is busy; any other refusal would only be repeated."""
+
+
+_Decode: TypeAlias = Callable[[bytes | str], frames.Frame | frames.TickerFrame]
 
 
 class _Symbol:
@@ -76,7 +82,6 @@ class Binance:
         self._requests: dict[str, Request] = {}
         # Any: a decoder says which type comes to which handler, a table's type cannot.
         self._handlers: dict[type, Callable[[Any, str, int], Sequence[Output]]] = {
-            **dict.fromkeys(frames.UNREAD.values(), self._on_nothing),
             AggTrade: self._on_aggregated_trade,
             BookTicker: self._on_book_ticker,
             DayTicker: self._on_event,
@@ -95,12 +100,8 @@ class Binance:
     def _listen(self, channels: frozenset[Channel] | None) -> None:
         """Read what belongs to these channels; None reads all."""
         self._channels = channels
-        self._decode = frames.frame_decoder(channels).decode
-        wanted = channels is None or Channel.BOOK_TICKER in channels
-        self._decode_ticker = frames.decode_ticker if wanted else None
-        # Book tickers are two frames of three where they flow; their stream's name is enough to
-        # pass over those nobody asked for.
-        self._peek = self._market.untagged_tickers or not wanted
+        self._decode: _Decode = frames.frame_decoder(channels).decode
+        self._known_heads = dict[bytes | str, _Decode | None]()
 
     def open(self, wanted: Sequence[Subscription], now: int) -> Sequence[Output]:
         """Begin a fresh connection that carries `wanted`; forget books of an earlier one."""
@@ -121,18 +122,31 @@ class Binance:
 
     def receive(self, frame: bytes | str, now: int) -> Sequence[Output]:
         """Take one frame. Raise MalformedFrame when it is not what the venue documents."""
-        wire: frames.Frame | frames.TickerFrame
+        decode = self._decode
+        if self._known_heads:
+            known = self._known_heads.get(frame[: frames.HEAD], decode)
+            if known is None:
+                return ()
+            decode = known
         try:
-            if self._peek and frames.is_ticker(frame):
-                if self._decode_ticker is None:
-                    return ()
-                wire = self._decode_ticker(frame)
-            else:
-                wire = self._decode(frame)
+            wire = decode(frame)
         except frames.DECODE_ERRORS:
             return self._receive_odd(frame, now)
         data = wire.data
-        return self._handlers[type(data)](data, wire.stream, now)
+        try:
+            handler = self._handlers[type(data)]
+        except KeyError:
+            self._remember(frame, None)
+            return ()
+        return handler(data, wire.stream, now)
+
+    def _remember(self, frame: bytes | str, decode: _Decode | None) -> None:
+        """Read frames that begin like this one by `decode`; None leaves them unread.
+
+        Where book tickers flow they are two frames of three, and their head is enough.
+        """
+        if frames.names_stream(frame) and len(self._known_heads) < HEADS:
+            self._known_heads[frame[: frames.HEAD]] = decode
 
     def receive_body(self, key: str, body: bytes, now: int) -> Sequence[Output]:
         """Take a fetched body; `key` is the fetch's, or a recorded request's path and query."""
@@ -230,6 +244,9 @@ class Binance:
         """The careful way, for frames of any other shape than the usual."""
         stream, contents = frames.read(self._venue, frame)
         outputs: list[Output] = []
+        if self._market.untagged_tickers and contents and isinstance(contents[0], BookTicker):
+            wanted = self._channels is None or Channel.BOOK_TICKER in self._channels
+            self._remember(frame, frames.decode_ticker if wanted else None)
         for content in contents:
             channel = frames.CHANNELS.get(type(content))
             if channel is None or self._channels is None or channel in self._channels:

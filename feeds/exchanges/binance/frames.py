@@ -27,6 +27,9 @@ from feeds.exchanges.binance.wire import (
 DECODE_ERRORS = (ValueError, RecursionError)
 """All that msgspec raises for bytes that are not the JSON it was told to expect."""
 
+HEAD = 36
+"""Characters that tell a frame's stream and end before anything in it that varies."""
+
 CHANNELS: dict[type[Struct], Channel] = {
     AggTrade: Channel.TRADES,
     BookTicker: Channel.BOOK_TICKER,
@@ -99,11 +102,11 @@ _ticker = Decoder(BookTicker, strict=False).decode
 _array = Decoder(list[Raw]).decode
 
 
-def is_ticker(frame: bytes | str) -> bool:
-    """Whether a frame's stream is a book ticker, seen without decoding it."""
-    if isinstance(frame, str):
-        return 'bookTicker"' in frame[:80]
-    return b'bookTicker"' in frame[:80]
+def names_stream(frame: bytes | str) -> bool:
+    """Whether a frame's head holds its stream's whole name."""
+    head = frame[:HEAD] if isinstance(frame, str) else frame[:HEAD].decode(errors="replace")
+    start = '{"stream":"'
+    return head.startswith(start) and '"' in head[len(start) :]
 
 
 def read(venue: str, frame: bytes | str) -> tuple[str, Sequence[Content]]:
