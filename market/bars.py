@@ -64,6 +64,9 @@ class Bars:
         self._generation = -1
         self._table = Columns(12)
         self._stated: dict[int, Bar] = {}
+        self.stated_for: object = None
+        self.late = 0
+        """Counts the readings that changed a bar older than the newest."""
 
     def update(self, log: TradeLog) -> None:
         """Read what the log has that was not read yet."""
@@ -77,8 +80,12 @@ class Bars:
         if excess > 0:
             self._table.drop_head(excess)
 
-    def state(self, bars: Sequence[Bar]) -> None:
-        """Show these bars, oldest first, instead of what the trades make of the same spans."""
+    def state(self, bars: Sequence[Bar], made_of: object = None) -> None:
+        """Show these bars, oldest first, instead of what the trades make of the same spans.
+
+        `made_of` is kept in `stated_for`, to tell whether they would come out the same again.
+        """
+        self.stated_for = made_of
         self._stated = {bar.start: bar for bar in bars[-BARS_KEPT:]}
 
     def last(self, count: int) -> list[Bar]:
@@ -94,6 +101,16 @@ class Bars:
         stop = len(self._table) if end is None else self._stop_before(end)
         begin = max(stop - max(count, 0), 0)
         return self._table.rows[KEY, begin:stop], self._bars(begin, stop)
+
+    @property
+    def read(self) -> int:
+        """Sequence number up to which trades were read."""
+        return self._cursor
+
+    @property
+    def newest_start(self) -> int | None:
+        """Start of the newest bar that trades make."""
+        return int(self._starts(self._table.rows[:, -1:])[0]) if len(self._table) else None
 
     @property
     def made_from(self) -> int | None:
@@ -156,6 +173,7 @@ class Bars:
         )
         index = int(np.searchsorted(self._table.rows[KEY], fresh[KEY, 0]))
         tail = self._table.rows[:, index:]
+        self.late += tail.shape[1] > 0 and int(fresh[KEY, 0] < tail[KEY, -1])
         if tail.shape[1]:
             fresh = _fold(tuple(np.concatenate((tail, fresh), axis=1)))
         self._table.replace_tail(index, fresh)

@@ -16,8 +16,8 @@ from market.trades import TradeColumns, TradeLog
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-CELLS_KEPT = 500_000
-"""Cells kept at most, 32 bytes each: 16 MB. The oldest bars are dropped when there are more."""
+CELLS_KEPT = 200_000
+"""Cells kept at most, 32 bytes each: 6 MB, 13 while room is made. The oldest bars are dropped when there are more."""
 
 
 class FootprintBar(NamedTuple):

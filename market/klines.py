@@ -55,6 +55,9 @@ class Klines:
 
     def __init__(self) -> None:
         self._series: dict[int, _Series] = {}
+        self._asked_until = 0
+        self.revision = 0
+        """Counts the changes of klines in the spans that were asked for."""
 
     def add(self, kline: Kline, instrument: Instrument) -> None:
         """Take a kline; a later statement of the same bar replaces an earlier one."""
@@ -65,11 +68,13 @@ class Klines:
         known = series.klines.get(kline.start)
         if known is None or kline.closed or not known.closed:
             series.add(kline, _bar(kline, instrument))
+            self.revision += kline.start < self._asked_until
 
     def rescale(self, instrument: Instrument) -> None:
         """Restate every kline on the instrument's grids."""
         for series in self._series.values():
             series.bars = {at: _bar(kline, instrument) for at, kline in series.klines.items()}
+        self.revision += 1
 
     def fits(self, instrument: Instrument) -> bool:
         """Whether every kline falls on whole ticks and lots of the instrument's grids."""
@@ -91,12 +96,25 @@ class Klines:
 
     def between(self, interval: int, start: int, end: int) -> list[Bar]:
         """Klines of one interval that start in the span, oldest first."""
+        self._asked_until = max(self._asked_until, end)
         return self._series[interval].between(start, end)
 
 
 class _Span(NamedTuple):
     start: int
     end: int
+
+
+class _Stamp(NamedTuple):
+    """What the bars stated last were made of; the same again makes the same bars."""
+
+    revision: int
+    kept: int
+    gaps: tuple[int, Gap | None]
+    seen_from: int | None
+    late: int
+    read: int
+    """Trades read, as far as they belong to spans that are stated; the others do not matter."""
 
 
 def complete(bars: Bars, klines: Klines, gaps: Sequence[Gap], finer: Callable[[int], Bars]) -> None:
@@ -113,12 +131,18 @@ def complete(bars: Bars, klines: Klines, gaps: Sequence[Gap], finer: Callable[[i
     if kept is None:
         return
     spans = _wanted(bars, interval, gaps)
+    newest = bars.newest_start
+    still = newest is None or newest < spans[-1].end
+    held = (len(gaps), gaps[-1] if gaps else None)
+    stamp = _Stamp(klines.revision, kept, held, bars.seen_from, bars.late, bars.read * still)
+    if stamp == bars.stated_for:
+        return
     if kept == interval:
         stated = [bar for span in spans for bar in _stated(bars, klines, interval, span)]
     else:
         source = finer(kept)
         stated = [bar for span in spans for bar in _folded(source, interval, span)]
-    bars.state(stated)
+    bars.state(stated, stamp)
 
 
 def _wanted(bars: Bars, interval: int, gaps: Sequence[Gap]) -> list[_Span]:

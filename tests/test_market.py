@@ -15,10 +15,10 @@ from market.events import (
     BookDelta,
     BookSnapshot,
     BookTicker,
+    Event,
     FeedState,
     FeedStatus,
     FundingRate,
-    Kline,
     Liquidation,
     Listing,
     MarkPrice,
@@ -397,20 +397,30 @@ def test_events_go_to_their_markets_in_the_order_of_appearance() -> None:
     assert markets.get("d:W") is None
 
 
-def drawn_session(seed: int, length: int = 400) -> list[Trade | BookDelta | Kline]:
-    """Trades and book changes around one price, a few milliseconds apart."""
-    source, session, at = random.Random(seed), list[Trade | BookDelta | Kline](), COARSE
+def drawn_session(seed: int, length: int = 400) -> list[Event]:
+    """Trades, book changes, klines and gaps, a fraction of a second apart."""
+    source, session, at = random.Random(seed), list[Event](), 100 * COARSE
     for number in range(length):
         at += source.randrange(0, 400) * 1_000_000
-        if source.random() < 0.5:
-            session.append(trade(at, 1000 + source.randrange(-9, 9), source.choice([-3, -1, 1, 8])))
-        else:
-            change = Change(source.random() < 0.5, 1000 + source.randrange(-20, 20), number % 5)
-            session.append(delta([change], ts=at, sequence=number))
+        change = Change(source.random() < 0.5, 1000 + source.randrange(-20, 20), number % 5)
+        match source.choices(range(4), (50, 40, 15, 2))[0]:
+            case 0:
+                late = source.choice([0, 0, 0, 0, COARSE // 5, 3 * COARSE])
+                lots = source.choice([-3, -1, 1, 8])
+                session.append(trade(at - late, 1000 + source.randrange(-9, 9), lots))
+            case 1:
+                session.append(delta([change], ts=at, sequence=number))
+            case 2:
+                second = at // COARSE - source.choice([0, 1, 2, 50])
+                volume, closed = source.randrange(1, 50), source.random() < 0.5
+                session.append(kline(second, volume, closed, interval=COARSE))
+            case 3:
+                session += [status(FeedState.GAP), snapshot([change], ts=at + COARSE)]
+                session.append(status(FeedState.LIVE))
     return session
 
 
-def final(session: Sequence[Trade | BookDelta | Kline], look: int) -> tuple[object, ...]:
+def final(session: Sequence[Event], look: int) -> tuple[object, ...]:
     """Everything that a market says at the end, looked at now and then before."""
     market = listed_market()
     market.apply(snapshot([BID, ASK], ts=1))
@@ -436,17 +446,19 @@ def _said(market: Market) -> tuple[object, ...]:
     return (
         market.book.top(99),
         market.bars(basis).last(999),
+        market.bars(TimeBasis(5 * COARSE)).last(999),
         market.bars(TickBasis(7)).last(999),
         footprint,
         [column.tolist() for column in profile.columns],
         profile.value_area(),
         market.cvd(basis).last(999),
+        market.cvd(TimeBasis(5 * COARSE), Anchor.SESSION).last(999),
         [part.tolist() for part in view],
         market.tape.last(20),
     )
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(8))
 def test_looking_at_a_market_changes_nothing_about_it(seed: int) -> None:
     session = drawn_session(seed)
     assert final(session, 1) == final(session, 17) == final(session, 10**6)
