@@ -50,9 +50,7 @@ class _OneView(App[None]):
         self.view = CellView(canvas)
 
     def get_default_screen(self) -> SpanScreen:
-        screen = SpanScreen()
-        screen.compose = lambda: [self.view]  # type: ignore[method-assign]  # one widget, no class
-        return screen
+        return SpanScreen(self.view)
 
     def take(self) -> str:
         """What was written since the last call."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from platformdirs import user_state_path
 from textual import events
-from textual.app import App, ComposeResult
+from textual.app import App
 from textual.worker import WorkerFailed
 
 from tui import actions
@@ -41,18 +41,6 @@ def run(launch: Launch) -> int:
     return app.return_code or 0
 
 
-class Screen(SpanScreen, inherit_bindings=False):
-    """The one screen, all of it one view of cells."""
-
-    def __init__(self, view: CellView) -> None:
-        super().__init__()
-        self.view = view
-
-    def compose(self) -> ComposeResult:
-        """Give the screen its view."""
-        yield self.view
-
-
 class TapetopApp(App[None], inherit_bindings=False):
     """Keys, sizes and ticks in; canvases out."""
 
@@ -77,9 +65,9 @@ class TapetopApp(App[None], inherit_bindings=False):
         error = self._exception
         return error.error if isinstance(error, WorkerFailed) else error
 
-    def get_default_screen(self) -> Screen:
+    def get_default_screen(self) -> SpanScreen:
         """Return the one screen."""
-        self.one_screen = Screen(self.view)
+        self.one_screen = SpanScreen(self.view)
         return self.one_screen
 
     def on_mount(self) -> None:

@@ -10,7 +10,10 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 from textual._compositor import ChopsUpdate, Compositor
+from textual.app import ComposeResult
 from textual.screen import Screen
+
+from tui.view import CellStrip, CellView
 
 EXPECTED = ("chops", "spans", "chop_ends")
 """What a partial update must hold for our way of writing it."""
@@ -35,11 +38,24 @@ class Meter:
 class SpanChops(ChopsUpdate):
     """A partial update that honours the left edge of each span as well as the right."""
 
-    meter: Meter | None = None
+    def __init__(self, update: ChopsUpdate, meter: Meter, view: CellView) -> None:
+        super().__init__(update.chops, update.spans, update.chop_ends)
+        self._meter, self._view = meter, view
 
     def render_segments(self, console: Console) -> str:
         """Return the terminal text: for each span a cursor move and its cells."""
         started = perf_counter()
+        prepared = self._view.update_text(self.spans) if self._all_cells() else None
+        text = self._written(console) if prepared is None else prepared
+        self._meter.add(perf_counter() - started)
+        return text
+
+    def _all_cells(self) -> bool:
+        """Whether nothing lies over the view in any row that changed."""
+        strips = (strip for y, _, _ in self.spans for strip in self.chops[y].values())
+        return all(isinstance(strip, CellStrip) for strip in strips)
+
+    def _written(self, console: Console) -> str:
         text: list[str] = []
         for y, x1, x2 in self.spans:
             for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
@@ -48,17 +64,15 @@ class SpanChops(ChopsUpdate):
                 left, right = max(x, x1), min(end, x2)
                 text.append(f"\x1b[{y + 1};{left + 1}H")
                 text.append(strip.crop(left - x, right - x).render(console))
-        if self.meter is not None:
-            self.meter.add(perf_counter() - started)
         return "".join(text)
 
 
 class SpanCompositor(Compositor):
     """A compositor that makes `SpanChops` of partial updates and counts the time it takes."""
 
-    def __init__(self, meter: Meter) -> None:
+    def __init__(self, meter: Meter, view: CellView) -> None:
         super().__init__()
-        self._meter = meter
+        self._meter, self._view = meter, view
 
     def render_update(self, *args: Any, **named: Any) -> RenderableType | None:
         """Return the update, timed. The arguments are Textual's own and passed on unread."""
@@ -66,17 +80,20 @@ class SpanCompositor(Compositor):
         update = super().render_update(*args, **named)
         self._meter.add(perf_counter() - started)
         if isinstance(update, ChopsUpdate) and all(hasattr(update, name) for name in EXPECTED):
-            spans = SpanChops(update.chops, update.spans, update.chop_ends)
-            spans.meter = self._meter
-            return spans
+            return SpanChops(update, self._meter, self._view)
         return update
 
 
-class SpanScreen(Screen[None]):
-    """A screen composed by a `SpanCompositor`."""
+class SpanScreen(Screen[None], inherit_bindings=False):
+    """A screen that is one view, composed by a `SpanCompositor`."""
 
-    def __init__(self) -> None:
+    def __init__(self, view: CellView) -> None:
         super().__init__()
+        self.view = view
         self.meter = Meter()
         if isinstance(getattr(self, "_compositor", None), Compositor):
-            self._compositor = SpanCompositor(self.meter)
+            self._compositor = SpanCompositor(self.meter, view)
+
+    def compose(self) -> ComposeResult:
+        """Give the screen its view."""
+        yield self.view

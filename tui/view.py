@@ -8,7 +8,7 @@ widget (a dialog) or a picture of the screen is taken, the same strips give ordi
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from rich.color import Color
@@ -23,12 +23,15 @@ from textual.widget import Widget
 
 from tui.canvas import Canvas
 from tui.damage import Spans, damage
-from tui.encode import encode, encode_spans
+from tui.encode import encode, encode_spans, encode_update
 from tui.look import FAINT, MOST_COLORS, REVERSE, Look
+
+Span: TypeAlias = tuple[int, int, int]
+"""Row, first column, column after the last."""
 
 
 class CellView(Widget):
-    """A widget that shows the canvas it was given last."""
+    """A widget that shows the canvas it was given last; it covers the screen from its corner."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS = "CellView { width: 100%; height: 100%; }"
@@ -36,8 +39,7 @@ class CellView(Widget):
     def __init__(self, canvas: Canvas) -> None:
         super().__init__()
         self.canvas = canvas
-        self.prepared: dict[tuple[int, int, int], str] = {}
-        """Terminal text of spans about to be written, by row, first column, column after last."""
+        self._update: tuple[list[Span], str] = ([], "")
         self._strips: list[CellStrip] = []
         self._repaint_whole()
 
@@ -55,6 +57,11 @@ class CellView(Widget):
         self.refresh(*_regions(spans))
         return True
 
+    def update_text(self, spans: Sequence[Span]) -> str | None:
+        """The terminal text of these spans of the screen, if they are what was prepared."""
+        prepared, text = self._update
+        return text if prepared == spans else None
+
     def render_lines(self, crop: Region) -> list[Strip]:
         """Give Textual the rows it asks for."""
         # Textual clears these only where it renders the content itself; they would pile up.
@@ -70,18 +77,18 @@ class CellView(Widget):
     def _repaint_whole(self) -> None:
         """Forget every row and prepare them all: another size or other colours."""
         width = self.canvas.width
-        self.prepared = {}
+        self._update = ([], "")
         lines = encode(self.canvas) if width and self.canvas.height else []
         self._strips = [CellStrip(self, y, 0, width, line) for y, line in enumerate(lines)]
 
     def _prepare(self, spans: Spans) -> None:
-        """Encode the changed spans together and renew the strips of their rows."""
+        """Encode the changed spans together, and forget the strips of their rows."""
         width = self.canvas.width
         rows, starts, ends = (edges.tolist() for edges in spans)
-        texts = encode_spans(self.canvas, rows, starts, ends)
-        self.prepared = dict(zip(zip(rows, starts, ends, strict=True), texts, strict=True))
+        text = encode_update(self.canvas, rows, starts, ends)
+        self._update = (list(zip(rows, starts, ends, strict=True)), text)
         for y in set(rows):
-            self._strips[y] = CellStrip(self, y, 0, width, self.prepared.get((y, 0, width)))
+            self._strips[y] = CellStrip(self, y, 0, width)
 
     def _ground(self) -> Style:
         return _style(self.canvas.look, self.canvas.look.text, self.canvas.look.background, False)
@@ -122,7 +129,7 @@ class CellStrip(Strip):
         if end <= start:
             return Strip([], 0)
         x1, x2 = self._x1 + start, self._x1 + end
-        return CellStrip(self._view, self._y, x1, x2, self._view.prepared.get((self._y, x1, x2)))
+        return CellStrip(self._view, self._y, x1, x2)
 
     def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
         """Cut the run at cell positions."""
