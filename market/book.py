@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from market.events import BookDelta, BookSnapshot, Levels
 from market.instrument import Instrument
-from market.ladder import Ladder
+from market.ladder import Ladder, standing
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -64,6 +64,7 @@ class Book:
         """The memory, for readers that compare it with an earlier copy; not to be written to."""
         self._scale = instrument.size_scale
         self._due = 0
+        self._best: tuple[int | None, int | None] | None = None
 
     def replace(self, snapshot: BookSnapshot) -> None:
         """Forget everything known and take the snapshot's levels."""
@@ -85,6 +86,7 @@ class Book:
     def clear(self) -> None:
         """Forget every level."""
         self.ladder.clear()
+        self._best = None
         self.sequence = None
         self.known = None
 
@@ -133,19 +135,17 @@ class Book:
     @property
     def best_bid(self) -> int | None:
         """The highest bid in ticks."""
-        best = self._nearest(self.ladder.bid_lots, True, 1)
-        return best[0].ticks if best else None
+        return self._bests()[0]
 
     @property
     def best_ask(self) -> int | None:
         """The lowest ask in ticks."""
-        best = self._nearest(self.ladder.ask_lots, False, 1)
-        return best[0].ticks if best else None
+        return self._bests()[1]
 
     @property
     def crossed(self) -> bool:
         """Whether the best bid is at or above the best ask."""
-        bid, ask = self.best_bid, self.best_ask
+        bid, ask = self._bests()
         return bid is not None and ask is not None and bid >= ask
 
     def top(self, count: int) -> tuple[list[Level], list[Level]]:
@@ -172,6 +172,7 @@ class Book:
         return self._standing(self.ladder.bid_lots), self._standing(self.ladder.ask_lots)
 
     def _write(self, bids: Levels, asks: Levels) -> None:
+        self._best = None
         slots, scale, shift = self.ladder.slots, self._scale, _ROUND
         for ask, levels in ((False, bids), (True, asks)):
             side = self.ladder.asks if ask else self.ladder.bids
@@ -215,15 +216,29 @@ class Book:
 
     def _follow(self) -> None:
         """Keep the price in the middle half of the window."""
-        best = [price for price in (self.best_bid, self.best_ask) if price is not None]
+        best = [price for price in self._bests() if price is not None]
         if best:
             self.ladder.keep_inside(sum(best) // len(best))
+
+    def _bests(self) -> tuple[int | None, int | None]:
+        """Best bid and ask, looked for once after each change."""
+        if self._best is None:
+            bids, asks = self._ends(self.ladder.bid_lots), self._ends(self.ladder.ask_lots)
+            self._best = max(bids, default=None), min(asks, default=None)
+        return self._best
+
+    def _ends(self, side: Floats) -> list[int]:
+        """Lowest and highest price of the window, and every far one."""
+        slots = standing(side[: self.ladder.width])
+        ends = slots[:: max(len(slots) - 1, 1)]
+        slots = np.concatenate((ends, self.ladder.far_slots(side)))
+        return [*map(int, self.ladder.ticks(slots))]
 
     def _nearest(self, side: Floats, highest: bool, count: int) -> list[Level]:
         """The highest or lowest levels; far ones are few, so all of them are looked at."""
         if count <= 0:
             return []
-        slots = np.flatnonzero(side[: self.ladder.width])
+        slots = standing(side[: self.ladder.width])
         slots = slots[-count:] if highest else slots[:count]
         slots = np.concatenate((slots, self.ladder.far_slots(side)))
         ticks, lots = self.ladder.ticks(slots), whole_lots(side[slots])
@@ -236,7 +251,7 @@ class Book:
         ladder, high = self.ladder, low + rows * group
         begin, end = max(low - ladder.base, 0), min(high - ladder.base, ladder.width)
         if begin < end:
-            slots = np.flatnonzero(side[begin:end])
+            slots = standing(side[begin:end])
             slots += begin
             np.add.at(sums, (slots + (ladder.base - low)) // group, whole_lots(side[slots]))
         far = ladder.far_slots(side)
@@ -247,7 +262,7 @@ class Book:
         return sums
 
     def _standing(self, side: Floats) -> Standing:
-        slots = np.flatnonzero(side)
+        slots = standing(side)
         return Standing(self.ladder.ticks(slots), whole_lots(side[slots]))
 
     def _extent(self) -> tuple[int, int] | None:

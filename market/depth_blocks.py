@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market.book import Book, whole_lots
+from market.ladder import standing
 
 Integers = NDArray[np.int64]
 
@@ -127,7 +128,7 @@ class Tier:
         ladder = book.ladder
         self._ladder, self._layout = ladder, ladder.layout
         self._bids, self._asks = ladder.bid_lots.copy(), ladder.ask_lots.copy()
-        bids, asks = np.flatnonzero(self._bids), np.flatnonzero(self._asks)
+        bids, asks = standing(self._bids), standing(self._asks)
         codes = _codes(book, bids, asks)
         lots = np.concatenate((whole_lots(self._bids[bids]), whole_lots(self._asks[asks])))
         self.blocks.append(Block(boundary, ladder.base, codes, lots))

@@ -17,7 +17,7 @@ Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 CELLS_KEPT = 200_000
-"""Cells kept at most, 32 bytes each: 6 MB, 13 while room is made. The oldest bars are dropped when there are more."""
+"""Cells kept at most, 32 bytes each: 6 MB, 13 while room is made. The oldest bars go first."""
 
 
 class FootprintBar(NamedTuple):
