@@ -125,6 +125,7 @@ class TapetopApp(App[None], inherit_bindings=False):
 
     def on_click(self, event: events.Click) -> None:
         """Focus the pane that was clicked."""
+        self._remember_tip()
         self.monitor.click(event.screen_x, event.screen_y)
         self._draw()
 

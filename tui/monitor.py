@@ -218,6 +218,7 @@ class Monitor:
 
     def click(self, x: int, y: int) -> None:
         """Focus the pane at a cell."""
+        self._tip = False
         tile = self._board.at(x, y)
         if self._dialog is None and tile is not None and tile.name in self.desk.names:
             self.desk.focus = tile.name
