@@ -39,6 +39,11 @@ Sequence = Annotated[int, Meta(ge=-1, le=2**63 - 1)]
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Levels = list[tuple[Price, Size]]
 
+IN_MS = 9_000_000_000_000
+"""Smaller times are milliseconds."""
+BUY, SELL = Side.BUY, Side.SELL
+"""By themselves, since looking up an enum's member takes as long as reading a trade's price."""
+
 
 class DepthUpdate(Struct, gc=False, tag_field="e", tag="depthUpdate"):
     """A change of the book, or on futures the top of it: the stream's name tells.
@@ -116,8 +121,9 @@ class RawTrade(Struct, gc=False, tag_field="e", tag="trade"):
         """The print; only where `X` is MARKET."""
         if not self.p:
             raise MalformedFrame(instrument, "trade without a price")
-        side = Side.SELL if self.m else Side.BUY
-        return Trade(instrument, nanoseconds(self.T), now, str(self.t), self.p, self.q, side)
+        side = SELL if self.m else BUY
+        time = self.T * 1_000_000 if self.T < IN_MS else nanoseconds(self.T)
+        return Trade(instrument, time, now, str(self.t), self.p, self.q, side)
 
     def events(self, instrument: str, now: int, stream: str) -> Stated:
         if self.X != "MARKET":
@@ -140,8 +146,9 @@ class AggTrade(Struct, gc=False, tag_field="e", tag="aggTrade"):
     m: bool
 
     def trade(self, instrument: str, now: int) -> Trade:
-        side = Side.SELL if self.m else Side.BUY
-        return Trade(instrument, nanoseconds(self.T), now, str(self.a), self.p, self.q, side)
+        side = SELL if self.m else BUY
+        time = self.T * 1_000_000 if self.T < IN_MS else nanoseconds(self.T)
+        return Trade(instrument, time, now, str(self.a), self.p, self.q, side)
 
     def events(self, instrument: str, now: int, stream: str) -> Stated:
         return (self.trade(instrument, now),)
@@ -311,7 +318,7 @@ StreamEvent: TypeAlias = (
 
 def nanoseconds(time: int) -> int:
     """A time in ns, whatever its unit: no market was open in 1970, nor will we see 2255."""
-    if time < 9_000_000_000_000:
+    if time < IN_MS:
         return time * 1_000_000
     return time * 1_000 if time < 9_000_000_000_000_000 else time
 
