@@ -14,16 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market.events import BookDelta, BookSnapshot, Levels
+from market.grid import EXACT, can_restate, restated, whole
 from market.instrument import Instrument
 from market.ladder import Ladder, standing
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-EXACT = 2.0**53
-"""Where floats stop telling whole numbers apart."""
-_RELATIVE = 2e-15
-"""How far, for its size, a float that stands for a whole number may lie from it: 9 roundings."""
 _ROUND = 1.5 * 2.0**52
 """Added to a float below 2**51 and taken away again, it leaves the nearest whole number."""
 _LOOK_OVER = 256
@@ -99,25 +96,19 @@ class Book:
         """
         book = Book(instrument)
         book.sequence, book.off_grid = self.sequence, self.off_grid
-        bids, asks = self.standing()
-        book.ladder.fill(
-            *(
-                (
-                    side.ticks * price_ratio.numerator // price_ratio.denominator,
-                    side.lots * size_ratio.numerator // size_ratio.denominator,
-                )
-                for side in (bids, asks)
-            )
+        bids, asks = (
+            (restated(side.ticks, price_ratio), restated(side.lots, size_ratio))
+            for side in self.standing()
         )
+        book.ladder.fill(bids, asks)
         book.known = book._extent() if self.known else None
         book._follow()
         return book
 
     def divides(self, price_ratio: Fraction, size_ratio: Fraction) -> bool:
         """Whether every level falls on whole ticks and lots of the rescaled grids."""
-        return not any(
-            (side.ticks * price_ratio.numerator % price_ratio.denominator).any()
-            or (side.lots * size_ratio.numerator % size_ratio.denominator).any()
+        return all(
+            can_restate(side.ticks, price_ratio) and can_restate(side.lots, size_ratio)
             for side in self.standing()
         )
 
@@ -268,14 +259,6 @@ class Book:
     def _extent(self) -> tuple[int, int] | None:
         ticks = np.concatenate([side.ticks for side in self.standing()])
         return (int(ticks.min()), int(ticks.max())) if len(ticks) else None
-
-
-def whole(value: float) -> int | None:
-    """The whole number that a float stands for, None where it is none."""
-    if not -EXACT < value < EXACT:
-        return None
-    number = round(value)
-    return number if abs(value - number) <= abs(value) * _RELATIVE else None
 
 
 def whole_lots(lots: Floats) -> Integers:

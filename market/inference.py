@@ -14,7 +14,7 @@ from math import gcd
 import numpy as np
 from numpy.typing import NDArray
 
-from market.book import EXACT
+from market.grid import EXACT, all_whole
 from market.instrument import Instrument
 
 MOST_DECIMALS = 12
@@ -50,7 +50,7 @@ def decimals_seen(values: NDArray[np.float64]) -> int:
     digits = len(str(int(largest))) if largest >= 1 else 0
     most = max(0, min(MOST_DECIMALS, _SIGNIFICANT - digits))
     for places in range(most):
-        if _whole(values * 10.0**places).all():
+        if all_whole(values * 10.0**places).all():
             return places
     return most
 
@@ -58,7 +58,7 @@ def decimals_seen(values: NDArray[np.float64]) -> int:
 def refine_step(step: Decimal, values: Iterable[float]) -> Decimal:
     """The largest power-of-ten part of the step that the values off its grid lie on too."""
     seen = np.unique(np.fromiter(values, np.float64))
-    places = decimals_seen(seen[~_whole(seen * float(1 / step))])
+    places = decimals_seen(seen[~all_whole(seen * float(1 / step))])
     return _common(step, Decimal(1).scaleb(-places))
 
 
@@ -118,7 +118,3 @@ def _common(one: Decimal, other: Decimal) -> Decimal:
     exponents = (one.as_tuple().exponent, other.as_tuple().exponent)
     unit = Decimal(1).scaleb(min(int(exponent) for exponent in exponents))
     return gcd(int(one / unit), int(other / unit)) * unit
-
-
-def _whole(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return np.less_equal(np.abs(values - np.rint(values)), np.abs(values) * 2e-15)

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from market.bars import BARS_KEPT, Bar, Bars
 from market.basis import TimeBasis
-from market.book import whole
 from market.events import Kline
 from market.gaps import Gap
+from market.grid import whole
 from market.instrument import Instrument
 
 INTERVALS = {

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from market.bars import Bars
 from market.basis import Basis, TimeBasis
-from market.book import EXACT, Book, whole
+from market.book import Book
 from market.cvd import Anchor, Cvd
 from market.depth import DepthHistory
 from market.events import (
@@ -26,6 +26,7 @@ from market.events import (
 )
 from market.footprint import Footprint
 from market.gaps import Gap
+from market.grid import EXACT, whole
 from market.inference import coarser, infer_instrument, merged, ratios, refine_instrument
 from market.instrument import Instrument
 from market.klines import Klines, complete
@@ -49,7 +50,7 @@ class Counts(NamedTuple):
     deltas: int
     snapshots: int
     off_grid: int
-    """Prices and sizes that were not whole ticks or lots of the grid of their time."""
+    """Prices and sizes off the listed grids, or off any grid at all."""
     gaps: int
 
 
@@ -67,6 +68,8 @@ class Market:
         self.venue, _, self.symbol = id.partition(":")
         self.instrument: Instrument | None = None
         """None until the first price or listing."""
+        self.listed: Instrument | None = None
+        """As the venue lists it; `instrument` is finer where older orders are off that grid."""
         self.book: Book | None = None
         self.depth: DepthHistory | None = None
         self.trades = TradeLog()
@@ -87,8 +90,7 @@ class Market:
         self._klines = Klines()
         self._price_scale = self._size_scale = 1.0
         self._feed_good = self._stated = False
-        self._messages = self._deltas = self._snapshots = self._gap_count = 0
-        self._off_grid = 0
+        self._messages = self._deltas = self._snapshots = self._gap_count = self._off_grid = 0
         self._bars: Recent[Basis, Bars] = Recent(BARS_CACHED)
         self._footprints: Recent[tuple[Basis, int], Footprint] = Recent(FOOTPRINTS_CACHED)
         self._profiles: Recent[int, VolumeProfile] = Recent(PROFILES_CACHED)
@@ -127,13 +129,12 @@ class Market:
     @property
     def counts(self) -> Counts:
         """How much came in so far."""
-        off_grid = self._off_grid + (self.book.off_grid if self.book else 0)
         return Counts(
             self._messages,
             self.trades.end,
             self._deltas,
             self._snapshots,
-            off_grid,
+            self._off_grid,
             self._gap_count,
         )
 
@@ -182,7 +183,7 @@ class Market:
         book = self._open_book(delta)
         seen = book.off_grid
         book.apply(delta)
-        if book.off_grid != seen and (finer := self._finer_book(delta)):
+        if book.off_grid != seen and (finer := self._finer_book(delta, book.off_grid - seen)):
             finer.apply(delta)
         self._deltas += 1
 
@@ -191,7 +192,7 @@ class Market:
         seen = book.off_grid
         book.replace(snapshot)
         if book.off_grid != seen:
-            if finer := self._finer_book(snapshot):
+            if finer := self._finer_book(snapshot, book.off_grid - seen):
                 finer.replace(snapshot)
         elif self.instrument is not None and self.instrument.inferred:
             self._regrid(coarser(self.instrument, [p for p, _ in _levels(snapshot)]))
@@ -271,33 +272,45 @@ class Market:
         self.instrument = instrument
         self._price_scale, self._size_scale = instrument.price_scale, instrument.size_scale
 
-    def _finer_book(self, event: BookSnapshot | BookDelta) -> Book | None:
-        """The book on grids fine enough for the event; None where no finer ones would help."""
+    def _finer_book(self, event: BookSnapshot | BookDelta, off: int) -> Book | None:
+        """The book on grids fine enough for the event, `off` of whose values are off the present.
+
+        None where no finer ones would help.
+        """
         old = self.instrument
         assert old is not None
         levels = _levels(event)
         prices = [price for price, _ in levels if price * old.price_scale <= EXACT]
         sizes = [size for _, size in levels if size * old.size_scale <= EXACT]
-        finer = refine_instrument(old, prices, sizes)
-        return self.book if finer is not old and self._regrid(finer) else None
+        return self.book if self._refine(prices, sizes, off) else None
 
     def _fit(self, prices: list[float], sizes: list[float]) -> bool:
-        """Count values off the grid and make it fine enough for them.
+        """Make the grids fine enough for these values.
 
         False where a value is beyond what whole numbers of ticks or lots can say.
         """
         largest = max(max(prices) * self._price_scale, max(sizes) * self._size_scale)
         prices = [price for price in prices if whole(price * self._price_scale) is None]
         sizes = [size for size in sizes if whole(size * self._size_scale) is None]
-        if prices or sizes:
-            assert self.instrument is not None
-            self._off_grid += len(prices) + len(sizes)
-            if largest <= EXACT:
-                self._regrid(refine_instrument(self.instrument, prices, sizes))
+        if largest > EXACT:
+            self._off_grid += 1
+        elif prices or sizes:
+            self._refine(prices, sizes, len(prices) + len(sizes))
         return largest <= EXACT
+
+    def _refine(self, prices: list[float], sizes: list[float], off: int) -> bool:
+        """Take grids that these values lie on too; False where there are none that would do."""
+        old = self.instrument
+        assert old is not None
+        finer = refine_instrument(old, prices, sizes)
+        taken = finer is not old and self._regrid(finer)
+        if not (taken and old.inferred):
+            self._off_grid += off  # a guess made better is no fault of the venue's
+        return taken
 
     def _list(self, listed: Instrument) -> None:
         """Take the venue's own grids; where what was seen does not fit, finer ones."""
+        self.listed = listed
         if self.instrument is None:
             self._start(listed)
         elif not self._regrid(listed):

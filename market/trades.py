@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market.events import Side
+from market.grid import can_restate, restated
 
 Integers = NDArray[np.int64]
 
@@ -105,19 +106,15 @@ class TradeLog:
 
         The caller sees to it that the results are whole (`divides`).
         """
-        price, size = Fraction(price_ratio), Fraction(size_ratio)
         columns = self.last(self._length)
-        columns.ticks[:] = columns.ticks * price.numerator // price.denominator
-        columns.lots[:] = columns.lots * size.numerator // size.denominator
+        columns.ticks[:] = restated(columns.ticks, Fraction(price_ratio))
+        columns.lots[:] = restated(columns.lots, Fraction(size_ratio))
         self.generation += 1
 
     def divides(self, price_ratio: Fraction, size_ratio: Fraction) -> bool:
         """Whether every trade falls on whole ticks and lots of the rescaled grids."""
         columns = self.last(self._length)
-        return not (
-            (columns.ticks * price_ratio.numerator % price_ratio.denominator).any()
-            or (columns.lots * size_ratio.numerator % size_ratio.denominator).any()
-        )
+        return can_restate(columns.ticks, price_ratio) and can_restate(columns.lots, size_ratio)
 
     def _slice(self, begin: int, stop: int) -> TradeColumns:
         ts, ticks, lots = self._views

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.book import Book, Level, whole
+from market.book import Book, Level
 from market.events import BookDelta
+from market.grid import whole
 from market.instrument import Instrument
 from market.ladder import Ladder, window
 from tests.strategies import INSTRUMENT, Change, changes, delta, price, size, snapshot
@@ -225,12 +226,6 @@ def test_a_decimal_price_is_exactly_its_ticks(ticks: int, tick: str) -> None:
     instrument = Instrument("test", "X", Decimal(tick), Decimal(1))
     wire = float(instrument.price(ticks))
     assert whole(wire * instrument.price_scale) == ticks
-
-
-def test_a_number_that_is_not_whole_is_none() -> None:
-    assert whole(2.00001) is None
-    assert whole(1e300) is None
-    assert whole(-3.0) == -3
 
 
 def test_a_window_is_a_power_of_two_within_bounds() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.book import whole
+from market.grid import whole
 from market.inference import (
     coarser,
     infer_instrument,

@@ -148,7 +148,7 @@ def test_without_a_listing_every_level_is_exact_all_the_same(
             assert held == {price: size for (ask, price), size in expected.items() if ask == side}
 
 
-def test_a_finer_price_restates_everything_kept_and_is_counted() -> None:
+def test_a_finer_price_restates_everything_kept() -> None:
     market = Market(ID)
     market.apply(status(FeedState.LIVE))
     market.apply(BookSnapshot(ID, COARSE, 0, [(99.0, 1.0)], [(101.0, 2.0)], 1))
@@ -169,7 +169,7 @@ def test_a_finer_price_restates_everything_kept_and_is_counted() -> None:
     view = market.depth.view(COARSE, market.clock, 6, 50, 9900, 2)
     assert view.bid.tolist() == [[10, 0]] * 4 + [[10, 40]] * 2
     assert view.known.tolist() == [True] * 6
-    assert market.counts.off_grid == 3
+    assert market.counts.off_grid == 0
     bar = market.bars(TimeBasis(10 * COARSE)).last(1)[0]
     assert (bar.open, bar.close, bar.buy, bar.sell) == (10000, 10025, 30, 5)
 
@@ -191,7 +191,7 @@ def test_a_coarser_listing_is_taken_when_all_that_is_kept_fits_it() -> None:
     assert market.instrument == listing("0.5", "0.001").listed
     assert market.book is not None
     assert market.book.top(1) == ([Level(201, 250)], [Level(202, 500)])
-    assert market.counts.off_grid == 1  # the kline's 0.025, when lots were 0.01
+    assert market.counts.off_grid == 0
 
 
 def test_a_listing_that_cannot_be_true_is_made_finer_and_labelled() -> None:
@@ -211,6 +211,27 @@ def test_a_price_off_a_listed_grid_is_counted_and_never_moved() -> None:
     assert market.instrument is not None
     assert market.instrument.inferred
     assert prints(market) == [(Decimal("100.05"), Decimal("0.001"))]
+
+
+def test_an_order_older_than_the_listed_lot_is_kept_as_it_is() -> None:
+    market = listed_market()
+    market.apply(BookSnapshot(ID, 1, 0, [(10.0, 25.426189)], [(10.1, 0.001)], 1))
+    assert market.book is not None
+    assert market.instrument is not None
+    assert market.instrument.size(market.book.top(1)[0][0].lots) == Decimal("25.426189")
+    assert market.instrument.inferred
+    assert market.listed == listing().listed
+    assert market.counts.off_grid == 1
+
+
+def test_one_absurd_price_does_not_make_the_grid_absurd() -> None:
+    market = listed_market()
+    market.apply(BookSnapshot(ID, 1, 0, [(61800.1, 1.0)], [(61800.2, 1.0)], 1))
+    market.apply(BookDelta(ID, 2, 0, [(1e-12, 1.0), (61800.0, 2.0)], [], 2, 1))
+    assert market.instrument == listing().listed
+    assert market.book is not None
+    assert market.book.top(5)[0] == [Level(618_001, 1000), Level(618_000, 2000)]
+    assert market.counts.off_grid == 1
 
 
 def test_a_book_of_half_ticks_makes_an_inferred_tick_coarser() -> None:

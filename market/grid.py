@@ -1,0 +1,41 @@
+"""Grid: whole numbers of ticks and lots, told from floats and restated on other grids."""
+
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+
+EXACT = 2.0**53
+"""Where floats stop telling whole numbers apart; no tick or lot count goes beyond."""
+RELATIVE = 2e-15
+"""How far, for its size, a float that stands for a whole number may lie from it: 9 roundings."""
+
+
+def whole(value: float) -> int | None:
+    """The whole number that a float stands for, None where it is none."""
+    if not -EXACT < value < EXACT:
+        return None
+    number = round(value)
+    return number if abs(value - number) <= abs(value) * RELATIVE else None
+
+
+def all_whole(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of the values stand for whole numbers."""
+    return np.less_equal(np.abs(values - np.rint(values)), np.abs(values) * RELATIVE)
+
+
+def restated(values: Integers, ratio: Fraction) -> Integers:
+    """The same amounts in units of which `ratio` make one of the old."""
+    return values * ratio.numerator // ratio.denominator
+
+
+def can_restate(values: Integers, ratio: Fraction) -> bool:
+    """Whether all amounts stay whole, and within what floats tell apart."""
+    if not len(values):
+        return True
+    largest = max(abs(int(values.min())), abs(int(values.max())))
+    if largest * ratio > EXACT:
+        return False
+    return ratio.denominator == 1 or not (values * ratio.numerator % ratio.denominator).any()
