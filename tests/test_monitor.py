@@ -30,6 +30,7 @@ class _Shell:
         self.codes: list[int] = []
         self.mouse_on = True
         self.suspended = 0
+        self.redrawn = 0
 
     def start(self, session: Session) -> None:
         self.sessions.append(session)
@@ -39,6 +40,9 @@ class _Shell:
 
     def to_background(self) -> None:
         self.suspended += 1
+
+    def redraw(self) -> None:
+        self.redrawn += 1
 
     def mouse(self, on: bool) -> None:
         self.mouse_on = on

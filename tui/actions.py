@@ -281,6 +281,7 @@ ACTIONS: Final[dict[str, Action]] = {
     "previous_instrument": partial(_instrument, -1),
     "quit": lambda monitor: monitor.shell.leave(0),
     "recentre": lambda monitor: monitor.desk.change(adjust.recentred),
+    "redraw": lambda monitor: monitor.shell.redraw(),
     "retry": _retry,
     "screenshot": lambda monitor: monitor.save_picture(),
     "search": _search,

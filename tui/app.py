@@ -76,6 +76,7 @@ class TapetopApp(App[None], inherit_bindings=False):
         if not self.is_headless:
             for number in SIGNALS:
                 loop.add_signal_handler(number, partial(self.leave, 128 + number))
+        self.app_resume_signal.subscribe(self, lambda _: self.redraw())
         self._draw()
         self.set_interval(self.frame_clock.interval, self._tick)
         self.call_after_refresh(self._first_frame_is_out)
@@ -99,6 +100,11 @@ class TapetopApp(App[None], inherit_bindings=False):
         """Go to the background as Ctrl+Z does; `fg` comes back to a whole picture."""
         self.frame_clock.rest()
         self.action_suspend_process()
+
+    def redraw(self) -> None:
+        """Write every cell again: another program has written over them."""
+        self.frame_clock.rest()
+        self.view.refresh()
 
     def mouse(self, on: bool) -> None:
         """Take the mouse, or leave it to the terminal's own selection."""

@@ -25,7 +25,10 @@ class Status:
     spread: str = ""
     state: FeedState = FeedState.CONNECTING
     reason: str = ""
-    paused: bool = False
+    halt: str = ""
+    """Why time stands still: PAUSED or ENDED."""
+    place: str = ""
+    """Which of several instruments this is, such as 1/2."""
     behind: str = ""
     """How far the focused pane is scrolled back, in words."""
     age: str = ""
@@ -119,11 +122,15 @@ def _left(status: Status, look: Look) -> list[_Part]:
     colour = {1: look.buy, -1: look.sell}.get(status.direction, look.text)
     mark = {1: " ▲", -1: " ▼"}.get(status.direction, "")
     parts = [_Part(1, status.instrument or "tapetop", look.title_focus, bold=True)]
+    if status.place:
+        parts.append(_Part(6, status.place, look.dim))
     if status.price:
         parts.append(_Part(2, f"{status.price}{mark}", colour, bold=True))
     if status.spread:
         parts.append(_Part(7, f"spread {status.spread}", look.dim))
     parts.append(_state(status, look))
+    if status.reason and status.state not in GOOD_STATES:
+        parts.append(_Part(8, status.reason, look.warn))
     if status.behind:
         parts.append(_Part(3, status.behind, look.warn, bold=True))
     if status.age:
@@ -132,9 +139,9 @@ def _left(status: Status, look: Look) -> list[_Part]:
 
 
 def _state(status: Status, look: Look) -> _Part:
-    """The feed's state in colour and in words; a pause of our own comes before it."""
-    if status.paused:
-        return _Part(0, f"‖ PAUSED {status.state.value}", look.warn, bold=True)
+    """The feed's state in colour and in words; where time stands still, that comes first."""
+    if status.halt:
+        return _Part(0, f"‖ {status.halt} {status.state.value}", look.warn, bold=True)
     if status.state in GOOD_STATES:
         return _Part(0, f"● {status.state.value}", look.live, bold=True)
     ink = look.error if status.state is FeedState.GAP else look.warn

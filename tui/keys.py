@@ -71,6 +71,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("theme", ("t",), "t", "choose a theme", "Program"),
     Command("screenshot", ("s",), "s", "save the screen as a picture (SVG)", "Program"),
     Command("mouse", ("m",), "m", "mouse on, or off so that text can be selected", "Program"),
+    Command("redraw", ("ctrl+l",), "Ctrl+L", "write the whole screen again", "Program"),
     Command("suspend", ("ctrl+z",), "Ctrl+Z", "back to the shell; fg returns", "Program"),
     Command("palette", ("ctrl+p", "colon"), "Ctrl+P :", "find a command by name", "Program"),
     Command("help", ("question_mark", "f1"), "?", "help", "Program"),

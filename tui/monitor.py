@@ -75,6 +75,10 @@ class Shell(Protocol):
         """Give the terminal back to the shell it was started from."""
         ...
 
+    def redraw(self) -> None:
+        """Write the whole picture again."""
+        ...
+
     def mouse(self, on: bool) -> None:
         """Take the mouse, or leave it to the terminal's own selection."""
         ...
@@ -316,7 +320,8 @@ class Monitor:
             behind = f"◂ {duration(max(0, market.clock - until))} back"
         return replace(
             status,
-            paused=self.paused,
+            halt="PAUSED" if self.paused else "ENDED" if session.finished else "",
+            place=self._place(),
             behind=behind,
             age=age_words(self._data_age(market)) if session.live else "",
             rate=self._vitals.rate,
@@ -325,6 +330,13 @@ class Monitor:
             skipped=self.clock.skipped,
             time=time_words(wall, with_date=not session.live and self.size.width >= 140),
         )
+
+    def _place(self) -> str:
+        """Which of the instruments watched this is, where there are several."""
+        instruments = self.session.instruments
+        if len(instruments) < 2 or self.instrument is None:
+            return ""
+        return f"{instruments.index(self.instrument) + 1}/{len(instruments)}"
 
     def _data_age(self, market: Market | None) -> int:
         """Time since the market's book or trades last changed, ns; words about it do not count."""

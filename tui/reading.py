@@ -14,7 +14,7 @@ READING: Final[dict[str, tuple[str, ...]]] = {
         "other. ◄ marks the point of control, the price with most volume.",
     ),
     "heatmap": (
-        "Resting orders over time: the brighter, the more waits at that price.",
+        "Resting orders over time: the stronger a colour, the more waits there.",
         "Dots are trades by side and size. At the right edge: the book now.",
         "Hatched is a time about which nothing is known.",
     ),

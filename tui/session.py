@@ -51,8 +51,12 @@ class Session:
         """Open the source and apply its events until it ends."""
         try:
             # In a thread: what a source loads and reads first must not hold the picture up.
-            self.source = await asyncio.to_thread(open_source, self.opening)
-            async with aclosing(self.source.batches()) as batches:
+            opening = self.opening
+            source = await asyncio.to_thread(open_source, opening)
+            if self.opening is not opening and isinstance(self.opening, LiveMarkets):
+                source.want(self.opening.instruments, self._interval)
+            self.source = source
+            async with aclosing(source.batches()) as batches:
                 async for batch in batches:
                     self.markets.apply(batch)
                     self.events += len(batch)
@@ -70,6 +74,11 @@ class Session:
     def paused(self) -> bool:
         """Whether the market's own time has been stopped."""
         return self.source is not None and self.source.paused
+
+    @property
+    def finished(self) -> bool:
+        """Whether all there was has been played."""
+        return self.source is not None and self.source.finished
 
     @property
     def live(self) -> bool:
