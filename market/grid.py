@@ -27,15 +27,17 @@ def all_whole(values: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 def restated(values: Integers, ratio: Fraction) -> Integers:
-    """The same amounts in units of which `ratio` make one of the old."""
-    return values * ratio.numerator // ratio.denominator
+    """The same amounts in units of which `ratio` make one of the old, if that `can_restate`."""
+    if max(ratio.numerator, ratio.denominator) > EXACT:
+        return np.zeros_like(values)  # only nothing can be restated so
+    return values // ratio.denominator * ratio.numerator
 
 
 def can_restate(values: Integers, ratio: Fraction) -> bool:
     """Whether all amounts stay whole, and within what floats tell apart."""
-    if not len(values):
+    if not values.any():
         return True
     largest = max(abs(int(values.min())), abs(int(values.max())))
-    if largest * ratio > EXACT:
+    if largest * ratio > EXACT or ratio.denominator > EXACT:
         return False
-    return ratio.denominator == 1 or not (values * ratio.numerator % ratio.denominator).any()
+    return ratio.denominator == 1 or not (values % ratio.denominator).any()
