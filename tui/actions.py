@@ -197,7 +197,8 @@ def _play(monitor: Monitor, path: Path) -> None:
 
 def _retry(monitor: Monitor) -> None:
     if not monitor.session.live:
-        monitor.note("nothing to retry: this market is not live")
+        monitor.begin(Session(monitor.session.opening))
+        monitor.note("from the start")
     elif monitor.session.error is not None or not monitor.session.retry():
         monitor.begin(Session(monitor.session.opening))
 

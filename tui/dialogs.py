@@ -135,6 +135,7 @@ class Dialog:
         self._first = _window(self._first, self._at, rows, len(self._shown))
         keys = max((text_width(choice.key) for choice in self._shown), default=0)
         group = self._shown[self._first - 1].group if self._first > 0 else ""
+        side = 9 if canvas.width >= 56 else 0
         for row, choice in enumerate(self._shown[self._first : self._first + max(0, rows)]):
             y, lit = top + row, self._first + row == self._at
             if lit:
@@ -142,8 +143,10 @@ class Dialog:
                 canvas.text(1, y, "▸", look.accent, bold=True)
             canvas.text(3, y, choice.key, look.accent, bold=lit)
             x = 3 + keys + (2 if keys else 0)
-            canvas.text(x, y, shortened(choice.text, canvas.width - x - 11), look.text, bold=lit)
-            if choice.group != group:
+            canvas.text(
+                x, y, shortened(choice.text, canvas.width - x - 2 - side), look.text, bold=lit
+            )
+            if side and choice.group != group:
                 canvas.right(canvas.width - 2, y, choice.group, look.dim)
             group = choice.group
         if not self._shown and rows > 0:

@@ -67,7 +67,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("previous_instrument", ("N",), "N", "the instrument before", "Market"),
     Command("open", ("o",), "o", "open a recording", "Market"),
     Command("demo", ("d",), "d", "switch to the simulated market", "Market"),
-    Command("retry", ("r",), "r", "try the venue again now", "Market"),
+    Command("retry", ("r",), "r", "try the venue again now, or play a recording again", "Market"),
     Command("theme", ("t",), "t", "choose a theme", "Program"),
     Command("screenshot", ("s",), "s", "save the screen as a picture (SVG)", "Program"),
     Command("mouse", ("m",), "m", "mouse on, or off so that text can be selected", "Program"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from feeds.errors import FeedError
 from market.events import FeedState
@@ -15,11 +15,13 @@ from tui.pane import Size
 SECOND: Final = 1_000_000_000
 WIDEST: Final = 76
 """Cells: longer lines are hard to read."""
-PATIENCE: Final = 3.0
-"""Seconds of connecting without a word of failure that need no explanation."""
 
 WAYS: Final = (("r", "try now"), ("/", "other venue"), ("d", "demo"), ("o", "open recording"))
 """The keys out of a market that does not come."""
+
+
+Hint: TypeAlias = tuple[str, str]
+"""A key and what it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +30,16 @@ class Notice:
 
     title: str
     lines: tuple[str, ...]
-    keys: Sequence[tuple[str, str]] = ()
+    keys: Sequence[Hint] = ()
     serious: bool = False
 
 
 TIP: Final = Notice(
     "Welcome to tapetop",
     (
-        "?  help on every key and pane     Tab  next pane     z  zoom",
-        "Ctrl+P  commands by name          /  another symbol  1-9  layouts",
-        "q  quit                           (any key closes this tip)",
+        "?  explains every key and pane  ·  Tab  next pane  ·  z  zoom",
+        "Ctrl+P  commands by name  ·  /  another symbol  ·  1-9  layouts",
+        "q  quits  ·  any key closes this tip",
     ),
 )
 """Shown at the first start of all, and never again."""
@@ -73,11 +75,11 @@ def too_small(needed: tuple[int, int], size: Size) -> Notice:
 def notice_size(notice: Notice, width: int, height: int) -> Size:
     """How large a box it takes within so much room."""
     inner = min(WIDEST, max(1, width - 4))
-    lines = _folded(notice, inner)
+    lines, keys = _folded(notice, inner), _key_rows(notice.keys, inner)
     widest = max((text_width(line) for line in (notice.title, *lines)), default=0)
-    keys = sum(text_width(key) + len(word) + 4 for key, word in notice.keys)
-    rows = len(lines) + 2 + bool(notice.keys)
-    return Size(min(width, max(widest, min(keys, inner)) + 4), min(height, rows))
+    widest = max(widest, *(_keys_width(row) for row in keys)) if keys else widest
+    rows = len(lines) + 2 + len(keys)
+    return Size(min(width, widest + 4), min(height, rows))
 
 
 def draw_notice(notice: Notice, size: Size, look: Look) -> Canvas:
@@ -90,8 +92,9 @@ def draw_notice(notice: Notice, size: Size, look: Look) -> Canvas:
     canvas.text(2, 0, title, edge, bold=True)
     for row, line in enumerate(_folded(notice, size.width - 4), start=1):
         canvas.text(2, row, line, look.text)
-    if notice.keys:
-        _draw_keys(canvas, notice.keys, look)
+    keys = _key_rows(notice.keys, size.width - 4)
+    for row, hints in enumerate(keys, start=canvas.height - len(keys)):
+        _draw_keys(canvas, row, hints)
     return canvas
 
 
@@ -107,15 +110,28 @@ def draw_too_small(needed: tuple[int, int], size: Size, look: Look) -> Canvas:
     return canvas
 
 
-def _draw_keys(canvas: Canvas, keys: Sequence[tuple[str, str]], look: Look) -> None:
-    x, row = 2, canvas.height - 1
+def _draw_keys(canvas: Canvas, row: int, keys: Sequence[Hint]) -> None:
+    x, look = 2, canvas.look
     for key, word in keys:
-        if x + text_width(key) + 1 + len(word) > canvas.width:
-            break
         canvas.text(x, row, key, look.accent, bold=True)
         x += text_width(key) + 1
         canvas.text(x, row, word, look.dim)
         x += len(word) + 3
+
+
+def _key_rows(keys: Sequence[Hint], width: int) -> list[list[Hint]]:
+    """The keys in as many rows as they need."""
+    rows: list[list[Hint]] = []
+    for hint in keys:
+        if rows and _keys_width([*rows[-1], hint]) <= width:
+            rows[-1].append(hint)
+        else:
+            rows.append([hint])
+    return rows
+
+
+def _keys_width(keys: Sequence[Hint]) -> int:
+    return sum(text_width(key) + len(word) + 4 for key, word in keys) - 3
 
 
 def _folded(notice: Notice, width: int) -> list[str]:
