@@ -16,6 +16,7 @@ from msgspec import json
 from feeds.adapter import Channel, Fetch, Ignored, Output, Send, Subscription
 from feeds.errors import ConfigError, Disconnected, MalformedFrame, Rejected
 from feeds.exchanges.binance import frames, rest
+from feeds.exchanges.binance.frames import HEAD
 from feeds.exchanges.binance.markets import MARKETS
 from feeds.exchanges.binance.wire import (
     AggTrade,
@@ -101,7 +102,7 @@ class Binance:
         """Read what belongs to these channels; None reads all."""
         self._channels = channels
         self._decode: _Decode = frames.frame_decoder(channels).decode
-        self._known_heads = dict[bytes | str, _Decode | None]()
+        self._heads = dict[bytes | str, _Decode | None]()
 
     def open(self, wanted: Sequence[Subscription], now: int) -> Sequence[Output]:
         """Begin a fresh connection that carries `wanted`; forget books of an earlier one."""
@@ -122,9 +123,9 @@ class Binance:
 
     def receive(self, frame: bytes | str, now: int) -> Sequence[Output]:
         """Take one frame. Raise MalformedFrame when it is not what the venue documents."""
-        decode = self._decode
-        if self._known_heads:
-            known = self._known_heads.get(frame[: frames.HEAD], decode)
+        decode, heads = self._decode, self._heads
+        if heads:
+            known = heads.get(frame[:HEAD], decode)
             if known is None:
                 return ()
             decode = known
@@ -145,8 +146,8 @@ class Binance:
 
         Where book tickers flow they are two frames of three, and their head is enough.
         """
-        if frames.names_stream(frame) and len(self._known_heads) < HEADS:
-            self._known_heads[frame[: frames.HEAD]] = decode
+        if frames.names_stream(frame) and len(self._heads) < HEADS:
+            self._heads[frame[:HEAD]] = decode
 
     def receive_body(self, key: str, body: bytes, now: int) -> Sequence[Output]:
         """Take a fetched body; `key` is the fetch's, or a recorded request's path and query."""
