@@ -47,7 +47,7 @@ TIP: Final = Notice(
 
 def unreachable(instrument: str, market: Market | None, now: int) -> Notice | None:
     """The notice for a live market that cannot be had, with the countdown; None for a good one."""
-    if market is None or market.status.state is not FeedState.CONNECTING:
+    if market is None or market.status.state not in (FeedState.CONNECTING, FeedState.SYNCING):
         return None
     status = market.status
     if status.retry_at is None:

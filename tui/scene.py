@@ -1,0 +1,212 @@
+"""The scene: what of the monitor's state lies where on the screen, as tiles."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from market.market import Market
+from tui import adjust
+from tui.board import Board, Tile
+from tui.canvas import Canvas
+from tui.desk import SMALLEST
+from tui.format import duration
+from tui.header import (
+    Status,
+    age_words,
+    draw_footer,
+    draw_header,
+    market_status,
+    rate_words,
+    time_words,
+)
+from tui.keys import HINTS
+from tui.layouts import Region
+from tui.look import Look
+from tui.notice import TIP, draw_notice, draw_too_small, notice_size
+from tui.pane import Pane, Size
+
+if TYPE_CHECKING:
+    from tui.monitor import Monitor
+
+
+class Vitals(NamedTuple):
+    """Figures that are renewed once a second: faster they could not be read."""
+
+    rate: str = ""
+    frame: str = ""
+    fps: str = ""
+
+
+class Scene:
+    """Status row, panes, row of keys, and what lies over them."""
+
+    def __init__(self, monitor: "Monitor") -> None:
+        self._monitor = monitor
+        self._board = Board()
+        self._tiles: dict[tuple[str, Region], Tile] = {}
+        self._vitals, self._vitals_at = Vitals(), -1.0
+        self._data, self._data_at = (0, 0), 0.0
+
+    def frame(self, timer: Callable[[], float]) -> Canvas | None:
+        """Draw what would differ; None where the last picture is still right."""
+        monitor = self._monitor
+        self._renew_vitals()
+        self._board.lay([self._kept(tile) for tile in self._arranged()])
+        return self._board.compose(monitor.size, monitor.look, timer, monitor.clock.budget)
+
+    def size_of(self, name: str) -> Size | None:
+        """The size of a tile as it was drawn last."""
+        return next((tile.size for tile in self._board.tiles if tile.name == name), None)
+
+    def name_at(self, x: int, y: int) -> str | None:
+        """The topmost tile at a cell."""
+        tile = self._board.at(x, y)
+        return tile.name if tile is not None else None
+
+    def _arranged(self) -> list[Tile]:
+        """The tiles of this moment, from the back to the front."""
+        width, height = self._monitor.size
+        if width < self._needed[0] or height < self._needed[1]:
+            draw = partial(draw_too_small, self._needed)
+            return [Tile("too small", Region(0, 0, width, height), draw, lambda: None)]
+        tiles = [Tile("header", Region(0, 0, width, 1), self._draw_header, self._status)]
+        for name, (x, y, w, h) in self._monitor.desk.arranged(width, height - 2):
+            place = Region(x, y + 1, w, h)
+            tiles.append(
+                Tile(name, place, partial(self._draw_pane, name), partial(self._pane_key, name))
+            )
+        tiles.append(
+            Tile("footer", Region(0, height - 1, width, 1), self._draw_footer, self._footnote)
+        )
+        return [*tiles, *self._overlays()]
+
+    def _overlays(self) -> list[Tile]:
+        """What lies over the panes: a notice or the first-run tip, and a dialog."""
+        tiles: list[Tile] = []
+        monitor = self._monitor
+        width, height = monitor.size
+        if (notice := monitor.notice) is not None:
+            place = _middle(notice_size(notice, width, height - 2), width, height)
+            tiles.append(Tile("notice", place, self._draw_notice, self._notice))
+        elif monitor.tip_shown:
+            box = notice_size(TIP, width, height - 2)
+            place = Region(width - box.width, height - 1 - box.height, *box)
+            tiles.append(Tile("tip", place, partial(draw_notice, TIP), lambda: None))
+        if (dialog := monitor.dialog) is not None:
+            place = _middle(dialog.size(width, height - 2), width, height)
+            tiles.append(Tile("dialog", place, self._draw_dialog, self._dialog_key))
+        return tiles
+
+    @property
+    def _needed(self) -> tuple[int, int]:
+        """The least size worth drawing in; one pane in a tmux split may be narrower."""
+        if self._monitor.launch.pane is None:
+            return SMALLEST
+        least = self._monitor.desk.pane.minimum
+        return min(SMALLEST[0], least.width), min(SMALLEST[1], least.height + 2)
+
+    def _kept(self, tile: Tile) -> Tile:
+        """The tile of the last frame where it lies in the same place, for its finished canvas."""
+        known = (tile.name, tile.place)
+        kept = self._tiles.get(known)
+        if kept is None:
+            self._tiles = {k: t for k, t in self._tiles.items() if k[0] != tile.name}
+            kept = self._tiles[known] = tile
+        return kept
+
+    def _draw_pane(self, name: str, size: Size, look: Look) -> Canvas:
+        monitor = self._monitor
+        if name == monitor.desk.focus and len(monitor.desk.names) > 1:
+            look = monitor.focused_look
+        return self._pane(name).draw(monitor.market, size, look)
+
+    def _pane(self, name: str) -> Pane:
+        """A pane as it is to be drawn: in a live pause as the market was then."""
+        pane, held_at = self._monitor.desk.panes[name], self._monitor.held_at
+        return pane if held_at is None else adjust.held(pane, held_at)
+
+    def _pane_key(self, name: str) -> Hashable:
+        market = self._monitor.market
+        version = (id(market), market.counts.messages) if market is not None else None
+        return self._pane(name), name == self._monitor.desk.focus, version
+
+    def _draw_header(self, size: Size, look: Look) -> Canvas:
+        return draw_header(self._status(), size, look)
+
+    def _status(self) -> Status:
+        monitor = self._monitor
+        market, session = monitor.market, monitor.session
+        status = market_status(market, monitor.instrument or session.label)
+        wall = monitor.now.wall if session.live or market is None else market.clock
+        until = adjust.shown_until(self._pane(monitor.desk.focus))
+        behind = ""
+        if until is not None and market is not None:
+            behind = f"◂ {duration(max(0, market.clock - until))} back"
+        return replace(
+            status,
+            halt="PAUSED" if monitor.paused else "ENDED" if session.finished else "",
+            place=self._place(),
+            behind=behind,
+            age=age_words(self._data_age(market)) if session.live else "",
+            rate=self._vitals.rate,
+            frame=self._vitals.frame,
+            fps=self._vitals.fps,
+            skipped=monitor.clock.skipped,
+            time=time_words(wall, with_date=not session.live and monitor.size.width >= 140),
+        )
+
+    def _place(self) -> str:
+        """Which of the instruments watched this is, where there are several."""
+        instruments, shown = self._monitor.session.instruments, self._monitor.instrument
+        if len(instruments) < 2 or shown is None:
+            return ""
+        return f"{instruments.index(shown) + 1}/{len(instruments)}"
+
+    def _data_age(self, market: Market | None) -> int:
+        """Time since the market's book or trades last changed, ns; words about it do not count."""
+        if market is None:
+            return 0
+        counts = market.counts
+        data = (id(market), counts.trades + counts.deltas + counts.snapshots)
+        seconds = self._monitor.now.seconds
+        if data != self._data:
+            self._data, self._data_at = data, seconds
+        return round((seconds - self._data_at) * 1e9) if data[1] else 0
+
+    def _renew_vitals(self) -> None:
+        monitor, seconds = self._monitor, self._monitor.now.seconds
+        if seconds - self._vitals_at < 1.0:
+            return
+        self._vitals_at = seconds
+        self._vitals = Vitals(
+            rate_words(monitor.session.rate(seconds)),
+            f"{monitor.clock.latest_ms:.1f} ms",
+            f"{monitor.clock.rate(seconds):.0f} fps",
+        )
+
+    def _draw_footer(self, size: Size, look: Look) -> Canvas:
+        return draw_footer(HINTS, self._monitor.footnote, size, look)
+
+    def _footnote(self) -> Hashable:
+        return self._monitor.footnote
+
+    def _draw_dialog(self, size: Size, look: Look) -> Canvas:
+        dialog = self._monitor.dialog
+        return dialog.draw(size, look) if dialog is not None else Canvas(0, 0, look)
+
+    def _dialog_key(self) -> Hashable:
+        dialog = self._monitor.dialog
+        return None if dialog is None else (id(dialog), dialog.version)
+
+    def _draw_notice(self, size: Size, look: Look) -> Canvas:
+        notice = self._monitor.notice
+        return draw_notice(notice, size, look) if notice is not None else Canvas(0, 0, look)
+
+    def _notice(self) -> Hashable:
+        return self._monitor.notice
+
+
+def _middle(box: Size, width: int, height: int) -> Region:
+    """The place of a box in the middle of the panes."""
+    return Region((width - box.width) // 2, 1 + max(0, height - 2 - box.height) // 2, *box)
