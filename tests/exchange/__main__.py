@@ -10,6 +10,10 @@ from tests.exchange.faults import KINDS, Faults
 from tests.exchange.script import load
 from tests.exchange.server import Exchange
 
+_VITAL = ("depth", "trades")
+_LATECOMERS = 2.0
+"""Seconds that a client's other connection has to come before the play begins."""
+
 
 def main() -> None:
     """Read the command line and serve until interrupted."""
@@ -40,6 +44,9 @@ async def _serve(exchange: Exchange, port: int, speed: float | None) -> None:
         _say(f"{len(script.cues)} messages of {venue}; waiting for the first subscriber:")
         _say(f"  tapetop {venue}:{symbol} --endpoint {venue}={exchange.url}")
         await exchange.subscribed(())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LATECOMERS):
+                await exchange.subscribed({f"{symbol.lower()}@{kind}" for kind in _VITAL})
         _say("playing")
         await exchange.play(speed=speed)
         _say(f"all is said; faults: {dict(exchange.faults.done) or 'none'}; Ctrl-C ends")
