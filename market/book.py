@@ -1,30 +1,32 @@
 """Book: the standing sizes of one instrument at every price.
 
 A price is looked up in a memo of prices already proven to lie on the tick grid, which is both
-the check and the fastest way to its slot in a dense ladder. A size is a whole number of lots
-when its nearest whole number, divided back, is the same float again.
+the check and the fastest way to its slot in a dense ladder. Sizes are kept as the wire stated
+them and become whole lots where they are read, so one that is not can be told at any time.
 """
 
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from market.events import BookDelta, BookSnapshot, Levels
-from market.grid import EXACT, can_restate, restated, whole
+from market.grid import EXACT, all_whole, can_restate, restated, whole
 from market.instrument import Instrument
 from market.ladder import Ladder, standing
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+_LOOK_OVER = 512
+"""Deltas between two looks at all standing sizes, and at where the window stands."""
 _ROUND = 1.5 * 2.0**52
 """Added to a float below 2**51 and taken away again, it leaves the nearest whole number."""
-_LOOK_OVER = 256
-"""Deltas between two looks at whether the price is still in the middle of the window."""
+_NOISE = 1e-6
+"""How far from a whole number the lots of one message may add up without a closer look."""
 
 
 class Level(NamedTuple):
@@ -57,10 +59,10 @@ class Book:
         """Prices and sizes seen that are not whole ticks or lots."""
         self.known: tuple[int, int] | None = None
         """Lowest and highest price of the last snapshot, in ticks: beyond is hearsay."""
-        self.ladder = Ladder()
+        self.ladder = Ladder(instrument.tick_size)
         """The memory, for readers that compare it with an earlier copy; not to be written to."""
         self._scale = instrument.size_scale
-        self._due = 0
+        self._due = _LOOK_OVER
         self._best: tuple[int | None, int | None] | None = None
 
     def replace(self, snapshot: BookSnapshot) -> None:
@@ -78,7 +80,7 @@ class Book:
         self._due -= 1
         if self._due < 0:
             self._due = _LOOK_OVER
-            self._follow()
+            self._look_over()
 
     def clear(self) -> None:
         """Forget every level."""
@@ -96,11 +98,12 @@ class Book:
         """
         book = Book(instrument)
         book.sequence, book.off_grid = self.sequence, self.off_grid
-        bids, asks = (
-            (restated(side.ticks, price_ratio), restated(side.lots, size_ratio))
-            for side in self.standing()
-        )
-        book.ladder.fill(bids, asks)
+        ladder = self.ladder
+        sides = []
+        for side in (ladder.bid_sizes, ladder.ask_sizes):
+            slots = standing(side)
+            sides.append((restated(ladder.ticks(slots), price_ratio), side[slots]))
+        book.ladder.fill(*sides)
         book.known = book._extent() if self.known else None
         book._follow()
         return book
@@ -121,7 +124,7 @@ class Book:
     def levels(self) -> tuple[int, int]:
         """How many bids and asks stand."""
         ladder = self.ladder
-        return int(np.count_nonzero(ladder.bid_lots)), int(np.count_nonzero(ladder.ask_lots))
+        return int(np.count_nonzero(ladder.bid_sizes)), int(np.count_nonzero(ladder.ask_sizes))
 
     @property
     def best_bid(self) -> int | None:
@@ -142,8 +145,8 @@ class Book:
     def top(self, count: int) -> tuple[list[Level], list[Level]]:
         """The best `count` bids and asks, best first."""
         return (
-            self._nearest(self.ladder.bid_lots, True, count),
-            self._nearest(self.ladder.ask_lots, False, count),
+            self._nearest(self.ladder.bid_sizes, True, count),
+            self._nearest(self.ladder.ask_sizes, False, count),
         )
 
     def cumulative(self, count: int) -> tuple[list[Level], list[Level]]:
@@ -154,47 +157,51 @@ class Book:
     def grouped(self, group: int, low: int, rows: int) -> tuple[Integers, Integers]:
         """Bid and ask lots per row; row r is the ticks [low + r*group, low + (r+1)*group)."""
         return (
-            self._grouped(self.ladder.bid_lots, group, low, rows),
-            self._grouped(self.ladder.ask_lots, group, low, rows),
+            self._grouped(self.ladder.bid_sizes, group, low, rows),
+            self._grouped(self.ladder.ask_sizes, group, low, rows),
         )
 
     def standing(self) -> tuple[Standing, Standing]:
         """Every bid and every ask."""
-        return self._standing(self.ladder.bid_lots), self._standing(self.ladder.ask_lots)
+        return self._standing(self.ladder.bid_sizes), self._standing(self.ladder.ask_sizes)
 
     def _write(self, bids: Levels, asks: Levels) -> None:
         self._best = None
-        slots, scale, shift = self.ladder.slots, self._scale, _ROUND
-        for ask, levels in ((False, bids), (True, asks)):
-            side = self.ladder.asks if ask else self.ladder.bids
-            for price, size in levels:
-                lots = size * scale + shift - shift
-                if lots / scale != size:
-                    lots = self._odd_lots(size)
-                try:
-                    side[slots[price]] = lots
-                except KeyError:
-                    self._place(ask, price, lots)
-                    side = self.ladder.asks if ask else self.ladder.bids
+        ladder, total = self.ladder, 0.0
+        slots, side = ladder.slots, ladder.bids
+        for price, size in bids:  # twice the same loop: nothing else runs as often
+            total += size
+            try:
+                side[slots[price]] = size
+            except KeyError:
+                self._place(False, price, size)
+                side = ladder.bids
+        side = ladder.asks
+        for price, size in asks:
+            total += size
+            try:
+                side[slots[price]] = size
+            except KeyError:
+                self._place(True, price, size)
+                side = ladder.asks
+        # One look at the sum, at a quarter of what a look at each would cost; sizes off the grid
+        # that add up to whole lots are met by `_look_over`.
+        lots = total * self._scale
+        if not -_NOISE < lots - (lots + _ROUND - _ROUND) < _NOISE:
+            odd = [size for _, size in chain(bids, asks) if whole(size * self._scale) is None]
+            self.off_grid += len(odd)
 
-    def _odd_lots(self, size: float) -> float:
-        """The lots of a size that did not come back from them unchanged."""
-        exact = size * self._scale
-        if whole(exact) is None:
-            self.off_grid += 1
-        return float(round(min(exact, EXACT)))
-
-    def _place(self, ask: bool, price: float, lots: float) -> None:
+    def _place(self, ask: bool, price: float, size: float) -> None:
         """Write one level whose price is not in the memo."""
         ladder = self.ladder
         ticks = whole(price * self.instrument.price_scale)
         if ticks is None:
             self.off_grid += 1
             return
-        slot = ladder.slot(ticks, make=lots != 0)
+        slot = ladder.slot(ticks, make=size != 0)
         if slot is not None:
             ladder.remember(price, slot)
-            (ladder.asks if ask else ladder.bids)[slot] = lots
+            (ladder.asks if ask else ladder.bids)[slot] = size
 
     def _aim(self, bids: Levels, asks: Levels) -> None:
         """Put the window around the middle of levels that are about to be written."""
@@ -205,6 +212,26 @@ class Book:
             middle = sum(price / len(best) for price in best) * self.instrument.price_scale
             self.ladder.keep_inside(round(min(middle, EXACT)))
 
+    def lots(self, sizes: Floats) -> Integers:
+        """Sizes of the ladder as whole lots; what no float can count is cut off."""
+        return np.rint(self._in_lots(sizes)).astype(np.int64)
+
+    def odd_sizes(self) -> list[float]:
+        """Standing sizes that are not whole lots, as the wire stated them."""
+        odd = list[float]()
+        for side in (self.ladder.bid_sizes, self.ladder.ask_sizes):
+            sizes = side[standing(side)]
+            odd += sizes[~all_whole(self._in_lots(sizes))].tolist()
+        return odd
+
+    def _in_lots(self, sizes: Floats) -> Floats:
+        return np.minimum(sizes, EXACT / self._scale) * self._scale
+
+    def _look_over(self) -> None:
+        """Now and then: every standing size against the grid, the window against the price."""
+        self.off_grid += len(self.odd_sizes())
+        self._follow()
+
     def _follow(self) -> None:
         """Keep the price in the middle half of the window."""
         best = [price for price in self._bests() if price is not None]
@@ -214,7 +241,7 @@ class Book:
     def _bests(self) -> tuple[int | None, int | None]:
         """Best bid and ask, looked for once after each change."""
         if self._best is None:
-            bids, asks = self._ends(self.ladder.bid_lots), self._ends(self.ladder.ask_lots)
+            bids, asks = self._ends(self.ladder.bid_sizes), self._ends(self.ladder.ask_sizes)
             self._best = max(bids, default=None), min(asks, default=None)
         return self._best
 
@@ -232,7 +259,7 @@ class Book:
         slots = standing(side[: self.ladder.width])
         slots = slots[-count:] if highest else slots[:count]
         slots = np.concatenate((slots, self.ladder.far_slots(side)))
-        ticks, lots = self.ladder.ticks(slots), whole_lots(side[slots])
+        ticks, lots = self.ladder.ticks(slots), self.lots(side[slots])
         order = np.argsort(ticks)
         order = order[::-1][:count] if highest else order[:count]
         return [*map(Level, ticks[order].tolist(), lots[order].tolist())]
@@ -244,26 +271,21 @@ class Book:
         if begin < end:
             slots = standing(side[begin:end])
             slots += begin
-            np.add.at(sums, (slots + (ladder.base - low)) // group, whole_lots(side[slots]))
+            np.add.at(sums, (slots + (ladder.base - low)) // group, self.lots(side[slots]))
         far = ladder.far_slots(side)
         if len(far):
             ticks = ladder.ticks(far)
             inside = (ticks >= low) & (ticks < high)
-            np.add.at(sums, (ticks[inside] - low) // group, whole_lots(side[far[inside]]))
+            np.add.at(sums, (ticks[inside] - low) // group, self.lots(side[far[inside]]))
         return sums
 
     def _standing(self, side: Floats) -> Standing:
         slots = standing(side)
-        return Standing(self.ladder.ticks(slots), whole_lots(side[slots]))
+        return Standing(self.ladder.ticks(slots), self.lots(side[slots]))
 
     def _extent(self) -> tuple[int, int] | None:
         ticks = np.concatenate([side.ticks for side in self.standing()])
         return (int(ticks.min()), int(ticks.max())) if len(ticks) else None
-
-
-def whole_lots(lots: Floats) -> Integers:
-    """Lots as the ladder holds them, as integers; what no float can count is cut off."""
-    return np.minimum(lots, EXACT).astype(np.int64)
 
 
 def _running(levels: Sequence[Level]) -> list[Level]:

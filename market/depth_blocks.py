@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from market.book import Book, whole_lots
+from market.book import Book
 from market.ladder import standing
 
 Integers = NDArray[np.int64]
@@ -127,22 +127,22 @@ class Tier:
             self.blocks[-1].seal()
         ladder = book.ladder
         self._ladder, self._layout = ladder, ladder.layout
-        self._bids, self._asks = ladder.bid_lots.copy(), ladder.ask_lots.copy()
+        self._bids, self._asks = ladder.bid_sizes.copy(), ladder.ask_sizes.copy()
         bids, asks = standing(self._bids), standing(self._asks)
         codes = _codes(book, bids, asks)
-        lots = np.concatenate((whole_lots(self._bids[bids]), whole_lots(self._asks[asks])))
+        lots = np.concatenate((book.lots(self._bids[bids]), book.lots(self._asks[asks])))
         self.blocks.append(Block(boundary, ladder.base, codes, lots))
 
     def _difference(self, book: Book) -> tuple[Integers, Integers]:
         """What changed since the last record, which becomes the present."""
         ladder = book.ladder
-        bids = np.flatnonzero(ladder.bid_lots != self._bids)
-        asks = np.flatnonzero(ladder.ask_lots != self._asks)
-        new = np.concatenate((ladder.bid_lots[bids], ladder.ask_lots[asks]))
+        bids = np.flatnonzero(ladder.bid_sizes != self._bids)
+        asks = np.flatnonzero(ladder.ask_sizes != self._asks)
+        new = np.concatenate((ladder.bid_sizes[bids], ladder.ask_sizes[asks]))
         old = np.concatenate((self._bids[bids], self._asks[asks]))
         self._bids[bids] = new[: len(bids)]
         self._asks[asks] = new[len(bids) :]
-        return _codes(book, bids, asks), whole_lots(new) - whole_lots(old)
+        return _codes(book, bids, asks), book.lots(new) - book.lots(old)
 
     def _drop_old(self) -> None:
         excess = sum(block.nbytes for block in self.blocks) - self.budget

@@ -22,8 +22,11 @@ def whole(value: float) -> int | None:
 
 
 def all_whole(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which of the values stand for whole numbers."""
-    return np.less_equal(np.abs(values - np.rint(values)), np.abs(values) * RELATIVE)
+    """Which of the values stand for whole numbers; beyond what floats tell apart, none does."""
+    values = np.abs(values)
+    told = np.minimum(values, EXACT)
+    off: NDArray[np.float64] = np.abs(told - np.rint(told))
+    return np.less_equal(off, np.where(told < EXACT, told * RELATIVE, -1.0))
 
 
 def restated(values: Integers, ratio: Fraction) -> Integers:

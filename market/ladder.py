@@ -1,19 +1,18 @@
-"""Ladder: the memory of a book, a slot per price and lots per slot and side.
+"""Ladder: the memory of a book, a slot per price and a size per slot and side.
 
 Slots below `width` are a dense window of ticks from `base` on; slots from `width` on belong to
-far prices, in order of their appearance. Lots are whole numbers written as floats by scalar
-stores into `array.array`, and read through numpy views of the same memory: the cheapest way
-measured for both.
+far prices, in order of their appearance. Sizes are written one by one into a memoryview, and read
+through numpy arrays of the same memory: the cheapest way measured for both.
 """
 
-from array import array
+from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Levels = tuple[Integers, Integers | Floats]
+Levels = tuple[Integers, Floats]
 
 _NARROWEST, _WIDEST = 1 << 12, 1 << 18
 """Ticks of the window: the largest power of two within 8 % of the price, between these."""
@@ -25,13 +24,14 @@ _MEMO = 1 << 16
 
 
 class Ladder:
-    """Lots of bids and asks by slot; 0 where nothing stands.
+    """Sizes of bids and asks by slot; 0 where nothing stands.
 
     Memory: 16 bytes per tick of the window, so 0.5 MB at 2**15 ticks and 4 MB at most, 24 bytes
     per far price, and the memo of prices.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tick_size: Decimal) -> None:
+        self._tick = _ratio(tick_size)
         self.base = 0
         self.width = 0
         self.layout = 0
@@ -61,7 +61,7 @@ class Ladder:
     def remember(self, price: float, slot: int) -> None:
         """Keep the slot of a price that lies on the grid."""
         if len(self.slots) >= _MEMO:
-            self.slots.clear()
+            self._remember_window()
         self.slots[price] = slot
 
     def ticks(self, slots: NDArray[np.intp]) -> Integers:
@@ -72,9 +72,9 @@ class Ladder:
             ticks[far] = self._far_ticks[slots[far] - self.width]
         return ticks
 
-    def far_slots(self, lots: Floats) -> NDArray[np.intp]:
+    def far_slots(self, sizes: Floats) -> NDArray[np.intp]:
         """Slots outside the window where something stands."""
-        return standing(lots[self.width : self.width + len(self._far)]) + self.width
+        return standing(sizes[self.width : self.width + len(self._far)]) + self.width
 
     def keep_inside(self, middle: int) -> None:
         """Move the window when `middle` is not in its middle half."""
@@ -84,8 +84,8 @@ class Ladder:
 
     def clear(self) -> None:
         """Let nothing stand; slots keep their prices."""
-        self.bid_lots[:] = 0.0
-        self.ask_lots[:] = 0.0
+        self.bid_sizes[:] = 0.0
+        self.ask_sizes[:] = 0.0
 
     def fill(self, bids: Levels, asks: Levels) -> None:
         """Let these levels stand and nothing else, in a window around their middle."""
@@ -97,7 +97,7 @@ class Ladder:
 
     def _lay_out(self, middle: int, levels: tuple[Levels, Levels] | None = None) -> None:
         """Give every price its slot anew, in a window around `middle`."""
-        bids, asks = levels or (self._levels(self.bid_lots), self._levels(self.ask_lots))
+        bids, asks = levels or (self._levels(self.bid_sizes), self._levels(self.ask_sizes))
         width = window(middle)
         base = middle - width // 2
         prices = np.unique(np.concatenate((bids[0], asks[0])))
@@ -107,11 +107,26 @@ class Ladder:
         self.layout += 1
         for ticks in outside.tolist():
             self._add_far(ticks)
-        for side, (where, lots) in ((self.bid_lots, bids), (self.ask_lots, asks)):
+        for side, (where, sizes) in ((self.bid_sizes, bids), (self.ask_sizes, asks)):
             slots = where - base
             far = np.flatnonzero((slots < 0) | (slots >= width))
             slots[far] = width + np.searchsorted(outside, where[far])
-            side[slots] = lots
+            side[slots] = sizes
+        self._remember_window()
+
+    def _remember_window(self) -> None:
+        """Fill the memo with the prices around the middle, spelt as the wire's floats.
+
+        Both numbers are whole and exact, so the quotient is the float nearest to the decimal
+        price: the one that reading its text gives.
+        """
+        count = min(self.width, _MEMO // 2)
+        first = (self.width - count) // 2
+        numerator, denominator = self._tick
+        ticks = np.arange(self.base + first, self.base + first + count) * float(numerator)
+        prices = (ticks / float(denominator)).tolist()
+        self.slots.clear()
+        self.slots.update(zip(prices, range(first, first + count), strict=True))
 
     def _levels(self, side: Floats) -> tuple[Integers, Floats]:
         slots = standing(side)
@@ -127,15 +142,26 @@ class Ladder:
         self.slots.clear()
         self._far.clear()
         self._far_ticks = np.zeros(room, np.int64)
-        empty = bytes(8 * (width + room))
-        self.bids, self.asks = array("d", empty), array("d", empty)
-        self.bid_lots = np.frombuffer(self.bids, np.float64)
-        self.ask_lots = np.frombuffer(self.asks, np.float64)
+        count = 8 * (width + room)
+        # A store into a memoryview takes three quarters of the time of one into array.array.
+        self.bids = memoryview(bytearray(count)).cast("d")
+        self.asks = memoryview(bytearray(count)).cast("d")
+        self.bid_sizes = np.frombuffer(self.bids, np.float64)
+        self.ask_sizes = np.frombuffer(self.asks, np.float64)
 
 
-def standing(lots: Floats) -> NDArray[np.intp]:
+def _ratio(tick_size: Decimal) -> tuple[int, int]:
+    """A tick as a whole number over a power of ten: 0.25 is 25 over 100."""
+    sign, digits, exponent = tick_size.as_tuple()
+    assert sign == 0
+    assert isinstance(exponent, int)
+    number = int("".join(map(str, digits)))
+    return (number * 10**exponent, 1) if exponent > 0 else (number, 10**-exponent)
+
+
+def standing(sizes: Floats) -> NDArray[np.intp]:
     """Where something stands."""
-    return np.flatnonzero(lots != 0)  # six times as fast as asking for the nonzero floats
+    return np.flatnonzero(sizes != 0)  # six times as fast as asking for the nonzero floats
 
 
 def window(middle: int) -> int:

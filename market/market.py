@@ -282,6 +282,8 @@ class Market:
         levels = _levels(event)
         prices = [price for price, _ in levels if price * old.price_scale <= EXACT]
         sizes = [size for _, size in levels if size * old.size_scale <= EXACT]
+        if self.book is not None:
+            sizes += self.book.odd_sizes()
         return self.book if self._refine(prices, sizes, off) else None
 
     def _fit(self, prices: list[float], sizes: list[float]) -> bool:

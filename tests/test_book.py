@@ -238,12 +238,30 @@ def test_the_ladder_forgets_prices_rather_than_grow_without_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("market.ladder._MEMO", 8)
-    ladder = Ladder()
+    ladder = Ladder(Decimal("0.1"))
     for n in range(100):
         slot = ladder.slot(100 + n)
         assert slot is not None
         ladder.remember(price(100 + n), slot)
     assert len(ladder.slots) <= 8
+
+
+@pytest.mark.parametrize("tick", ["0.1", "0.01", "0.5", "0.25", "0.00000001", "10", "0.00025"])
+def test_the_window_is_remembered_as_the_wire_spells_its_prices(tick: str) -> None:
+    instrument = Instrument("test", "X", Decimal(tick), Decimal(1))
+    ladder = Ladder(instrument.tick_size)
+    ladder.keep_inside(617_001)
+    spelt = {float(str(instrument.price(t))): t - ladder.base for t in range(616_000, 618_000)}
+    assert spelt.items() <= ladder.slots.items()
+
+
+def test_odd_sizes_that_add_up_to_whole_lots_are_still_told() -> None:
+    book = Book(INSTRUMENT)
+    book.apply(BookDelta("test:X", 1, 1, [(10.0, 0.0005), (9.9, 0.0025)], [(10.1, 0.002)], 1, 0))
+    assert book.odd_sizes() == [0.0025, 0.0005]
+    for sequence in range(2, 600):
+        book.apply(BookDelta("test:X", 1, 1, [], [(10.1, 0.002)], sequence, sequence - 1))
+    assert book.off_grid == 2
 
 
 def test_levels_read_back_as_the_wire_wrote_them() -> None:

@@ -206,7 +206,7 @@ def test_the_record_stays_within_its_budgets_and_keeps_the_newest() -> None:
         lots = random.integers(0, 1000, 40).tolist()
         drawn = [Change(False, t, n) for t, n in zip(ticks, lots, strict=True)]
         story.take(Event(4, drawn))
-    ladder = story.book.ladder.bid_lots.nbytes + story.book.ladder.ask_lots.nbytes
+    ladder = story.book.ladder.bid_sizes.nbytes + story.book.ladder.ask_sizes.nbytes
     # The budget is looked at when a block begins, and a block may grow to an eighth and a column.
     assert depth.nbytes < 2 * ladder + 2 * 1.5 * 100_000
     view = depth.view(FINE, story.now, 50, 100, 99_000, 20)

@@ -96,13 +96,12 @@ def _feed(
         receive, snapshot = adapter.receive, workload.snapshot
         for frame in workload.frames:
             for output in receive(frame, _NOW):
-                kind = type(output)
-                if kind in handlers:
-                    handlers[kind](output)
-                elif kind is Fetch and snapshot:
+                if handler := handlers.get(type(output)):
+                    handler(output)
+                elif type(output) is Fetch and snapshot:
                     for event in adapter.receive_body(_DEPTH, snapshot, _NOW):
-                        if type(event) in handlers:
-                            handlers[type(event)](event)
+                        if handler := handlers.get(type(event)):
+                            handler(event)
                     snapshot = b""
         return len(workload.frames)
 

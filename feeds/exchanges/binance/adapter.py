@@ -6,9 +6,8 @@ changes (`feeds.sync`). An instrument is announced when the venue has listed it 
 concerns it, so a list of two thousand does not become two thousand markets.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
-from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from msgspec import json
@@ -16,7 +15,7 @@ from msgspec import json
 from feeds.adapter import Channel, Fetch, Ignored, Output, Send, Subscription
 from feeds.errors import ConfigError, Disconnected, MalformedFrame, Rejected
 from feeds.exchanges.binance import frames, rest
-from feeds.exchanges.binance.frames import HEAD
+from feeds.exchanges.binance.heads import HEAD, Handler, Heads
 from feeds.exchanges.binance.markets import MARKETS
 from feeds.exchanges.binance.wire import (
     AggTrade,
@@ -45,14 +44,8 @@ KLINES = 499
 LISTING_AGE = 600_000_000_000
 """ns that a list of instruments is good for."""
 
-HEADS = 1000
-"""Heads of frames remembered."""
-
 TRANSIENT = frozenset({-1000, -1001, -1003, -1006, -1007, -1008, -1016})
 """Codes of a venue that is busy; any other refusal would only be repeated."""
-
-
-_Decode: TypeAlias = Callable[[bytes | str], frames.Frame | frames.TickerFrame]
 
 
 class _Symbol:
@@ -81,8 +74,7 @@ class Binance:
         self._listed_at: int | None = None
         self._wanted: frozenset[str] | None = None
         self._requests: dict[str, Request] = {}
-        # Any: a decoder says which type comes to which handler, a table's type cannot.
-        self._handlers: dict[type, Callable[[Any, str, int], Sequence[Output]]] = {
+        self._handlers: dict[type, Handler] = {
             AggTrade: self._on_aggregated_trade,
             BookTicker: self._on_book_ticker,
             DayTicker: self._on_event,
@@ -101,8 +93,9 @@ class Binance:
     def _listen(self, channels: frozenset[Channel] | None) -> None:
         """Read what belongs to these channels; None reads all."""
         self._channels = channels
-        self._decode: _Decode = frames.frame_decoder(channels).decode
-        self._heads = dict[bytes | str, _Decode | None]()
+        self._decode = frames.frame_decoder(channels).decode
+        self._heads = Heads()
+        self._reader = self._heads.get
 
     def open(self, wanted: Sequence[Subscription], now: int) -> Sequence[Output]:
         """Begin a fresh connection that carries `wanted`; forget books of an earlier one."""
@@ -123,31 +116,32 @@ class Binance:
 
     def receive(self, frame: bytes | str, now: int) -> Sequence[Output]:
         """Take one frame. Raise MalformedFrame when it is not what the venue documents."""
-        decode, heads = self._decode, self._heads
-        if heads:
-            known = heads.get(frame[:HEAD], decode)
-            if known is None:
-                return ()
-            decode = known
+        reader = self._reader(frame[:HEAD])
+        if reader is None:
+            return self._receive_new(frame, now)
+        decode, handle, stream = reader
+        if decode is None:
+            return ()
         try:
-            wire = decode(frame)
+            data = decode(frame).data
         except frames.DECODE_ERRORS:
             return self._receive_odd(frame, now)
-        data = wire.data
+        return handle(data, stream, now)
+
+    def _receive_new(self, frame: bytes | str, now: int) -> Sequence[Output]:
+        """Take a frame whose head is not remembered; from now on, where it can be, it is."""
         try:
-            handler = self._handlers[type(data)]
-        except KeyError:
-            self._remember(frame, None)
+            wire = self._decode(frame)
+        except frames.DECODE_ERRORS:
+            return self._receive_odd(frame, now)
+        kind = type(wire.data)
+        handle = self._handlers.get(kind)
+        if handle is None:
+            self._heads.remember(frame, (None, self._on_nothing, ""))
             return ()
-        return handler(data, wire.stream, now)
-
-    def _remember(self, frame: bytes | str, decode: _Decode | None) -> None:
-        """Read frames that begin like this one by `decode`; None leaves them unread.
-
-        Where book tickers flow they are two frames of three, and their head is enough.
-        """
-        if frames.names_stream(frame) and len(self._heads) < HEADS:
-            self._heads[frame[:HEAD]] = decode
+        if kind in frames.CHANNELS:
+            self._heads.remember(frame, (frames.kind_decoder(kind), handle, wire.stream))
+        return handle(wire.data, wire.stream, now)
 
     def receive_body(self, key: str, body: bytes, now: int) -> Sequence[Output]:
         """Take a fetched body; `key` is the fetch's, or a recorded request's path and query."""
@@ -247,7 +241,8 @@ class Binance:
         outputs: list[Output] = []
         if self._market.untagged_tickers and contents and isinstance(contents[0], BookTicker):
             wanted = self._channels is None or Channel.BOOK_TICKER in self._channels
-            self._remember(frame, frames.decode_ticker if wanted else None)
+            decode = frames.kind_decoder(BookTicker) if wanted else None
+            self._heads.remember(frame, (decode, self._on_book_ticker, stream))
         for content in contents:
             channel = frames.CHANNELS.get(type(content))
             if channel is None or self._channels is None or channel in self._channels:
@@ -272,7 +267,12 @@ class Binance:
         if seen is None:
             return ()
         known.raw = None
-        return (data.trade(known.id, now),) if seen.take(data.a) else ()
+        ident = data.a
+        if ident == seen.next:  # nearly always; a call would cost a tenth of the whole trade
+            seen.next = ident + 1
+        elif not seen.take(ident):
+            return ()
+        return (data.trade(known.id, now),)
 
     def _on_depth_update(self, data: DepthUpdate, stream: str, now: int) -> Sequence[Output]:
         known = self._symbols.get(data.s)

@@ -27,9 +27,6 @@ from feeds.exchanges.binance.wire import (
 DECODE_ERRORS = (ValueError, RecursionError)
 """All that msgspec raises for bytes that are not the JSON it was told to expect."""
 
-HEAD = 36
-"""Characters that tell a frame's stream and end before anything in it that varies."""
-
 CHANNELS: dict[type[Struct], Channel] = {
     AggTrade: Channel.TRADES,
     BookTicker: Channel.BOOK_TICKER,
@@ -59,13 +56,6 @@ class Frame(Struct, gc=False):
     stream: str = ""
 
 
-class TickerFrame(Struct, gc=False):
-    """The spot book ticker's frame, whose payload does not say what it is."""
-
-    data: BookTicker
-    stream: str = ""
-
-
 class Problem(Struct, gc=False):
     """Why the venue does not do what was asked.
 
@@ -90,8 +80,6 @@ class _Tag(Struct):
     lastUpdateId: int | None = None
 
 
-decode_ticker = Decoder(TickerFrame, strict=False).decode
-
 Content: TypeAlias = StreamEvent | Depth | Ignored
 
 _envelope = Decoder(_Envelope, strict=False).decode
@@ -102,11 +90,8 @@ _ticker = Decoder(BookTicker, strict=False).decode
 _array = Decoder(list[Raw]).decode
 
 
-def names_stream(frame: bytes | str) -> bool:
-    """Whether a frame's head holds its stream's whole name."""
-    head = frame[:HEAD] if isinstance(frame, str) else frame[:HEAD].decode(errors="replace")
-    start = '{"stream":"'
-    return head.startswith(start) and '"' in head[len(start) :]
+Decode: TypeAlias = Callable[[bytes | str], Frame]
+"""Bytes of a combined frame to what it holds."""
 
 
 def read(venue: str, frame: bytes | str) -> tuple[str, Sequence[Content]]:
@@ -162,3 +147,10 @@ def frame_decoder(channels: frozenset[Channel] | None) -> Decoder[Frame]:
     data = event | list[event]  # type: ignore[valid-type]  # a union made at run time
     shape = defstruct("Frame", [("data", data), ("stream", str, "")], gc=False)
     return Decoder(cast(type[Frame], shape), strict=False)
+
+
+@cache
+def kind_decoder(kind: type) -> Decode:
+    """A decoder of combined frames that hold one kind of event; their stream is left unread."""
+    shape = defstruct("Frame", [("data", kind)], gc=False)
+    return Decoder(cast(type[Frame], shape), strict=False).decode
