@@ -142,12 +142,12 @@ class Ladder:
         self.slots.clear()
         self._far.clear()
         self._far_ticks = np.zeros(room, np.int64)
-        count = 8 * (width + room)
+        bids, asks = bytearray(8 * (width + room)), bytearray(8 * (width + room))
         # A store into a memoryview takes three quarters of the time of one into array.array.
-        self.bids = memoryview(bytearray(count)).cast("d")
-        self.asks = memoryview(bytearray(count)).cast("d")
-        self.bid_sizes = np.frombuffer(self.bids, np.float64)
-        self.ask_sizes = np.frombuffer(self.asks, np.float64)
+        self.bids = memoryview(bids).cast("d")
+        self.asks = memoryview(asks).cast("d")
+        self.bid_sizes = np.frombuffer(bids, np.float64)
+        self.ask_sizes = np.frombuffer(asks, np.float64)
 
 
 def _ratio(tick_size: Decimal) -> tuple[int, int]:
