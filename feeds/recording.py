@@ -101,7 +101,7 @@ def _record(path: Path | str, number: int, text: bytes) -> Record:
         raise DamagedRecording(str(path), number, "neither `raw` nor `b64` is there")
     ts = None
     if line.ts is not None:
-        if not 0 <= line.ts < _LATEST:
+        if not line.ts.is_finite() or not 0 <= line.ts < _LATEST:
             raise DamagedRecording(str(path), number, f"`ts` {line.ts} is no time in unix seconds")
         ts = int(line.ts * SECOND)
     return Record(number, ts, line.dir, line.conn, line.url or "", payload)
