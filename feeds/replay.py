@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from time import monotonic
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from feeds.adapter import Adapter, Fetch, Output, Resync, Send
-from feeds.errors import ConfigError, DamagedRecording, FeedError
+from feeds.errors import ConfigError, DamagedRecording, FeedError, Rejected
 from feeds.moment import Moment, parse_moment
 from feeds.pace import Clock, Pace, Sleep
 from feeds.recording import Record, records
@@ -29,6 +30,8 @@ from market.markets import Markets
 
 WORK = 0.005
 """Seconds of decoding after which the rest of the program has its turn."""
+PROBED = 1000
+"""Records looked at for a known venue before anything is played."""
 LATE = 2_000_000_000
 """How far behind the market's time an event may still arrive, ns."""
 
@@ -37,7 +40,8 @@ class Player:
     """Records in, events out: one adapter for each venue, whatever connections it had.
 
     Nobody answers what an adapter asks for; the recorded answers come by themselves. A frame the
-    adapter cannot read is counted and passed over, as it was when it was live.
+    adapter cannot read is counted and passed over, as it was when it was live; so is the traffic
+    of an address that is no known venue's.
     """
 
     def __init__(self, path: Path) -> None:
@@ -50,6 +54,12 @@ class Player:
         self.malformed = 0
         self.complaint = ""
         """The last frame that could not be read, in words."""
+        self.refusal = ""
+        """The last wish that the venue refused, in words."""
+        self.foreign = 0
+        """Records of addresses that are no known venue's."""
+        self.stranger = ""
+        """The first of these addresses and its line, in words."""
         self._now = 0
         self._known: set[str] = set()
         self._adapters: dict[str, Adapter] = {}
@@ -61,30 +71,38 @@ class Player:
             return []
         if record.ts_recv is not None:
             self._now = record.ts_recv
-        adapter = self._by_url.get(record.url) or self.adapter(record)
         events: list[Event] = []
+        adapter = self._by_url.get(record.url) or self.adapter(record)
+        if adapter is None:
+            self.foreign += 1
+            return events
         try:
             for output in self._outputs(record, adapter):
                 if not isinstance(output, Send | Fetch | Resync):
                     events.append(self._noted(output))  # noqa: PERF401  # keeps what came before an error
+        except Rejected as error:
+            self.refusal = f"line {record.line}: {error}"
         except FeedError as error:
             self.malformed += 1
             self.complaint = f"line {record.line}: {error}"
         return events
 
-    def adapter(self, record: Record) -> Adapter:
-        """The adapter of the venue a record is from; ConfigError for a venue nobody knows."""
+    def adapter(self, record: Record) -> Adapter | None:
+        """The adapter of the venue a record is from; None for an address nobody knows."""
         name = venue_for_url(record.url)
         if name is None:
             source = record.url.partition("?")[0] or "an unnamed address"
-            raise ConfigError(
-                f"{self.path}: line {record.line}: {source} is no known venue's; "
-                f"venues: {', '.join(VENUES)}"
-            )
+            self.stranger = self.stranger or f"line {record.line}: {source} is no known venue's"
+            return None
         if name not in self._adapters:
             self._adapters[name] = VENUES[name].adapter()
         self._by_url[record.url] = self._adapters[name]
         return self._adapters[name]
+
+    def require(self) -> None:
+        """Raise ConfigError where all that was taken is of addresses nobody knows."""
+        if self.foreign and not self._adapters:
+            raise ConfigError(f"{self.path}: {self.stranger}; venues: {', '.join(VENUES)}")
 
     def _outputs(self, record: Record, adapter: Adapter) -> Iterable[Output]:
         payload = record.payload
@@ -110,14 +128,18 @@ class Player:
         return event
 
 
-def events(path: Path | str, until: str | None = None) -> Iterator[Event]:
+def events(
+    path: Path | str, until: str | None = None, player: Player | None = None
+) -> Iterator[Event]:
     """Every event of a recording, or those up to a moment of market time.
+
+    Afterwards the `player`, where one is lent, knows what could not be read.
 
     Streams overtake one another by some milliseconds, so what happened up to the moment is still
     looked for in what arrived a little later.
     """
     moment = parse_moment(until) if until is not None else None
-    player = Player(Path(path))
+    player = player or Player(Path(path))
     with closing(records(path)) as lines:
         for record in lines:
             batch = player.take(record)
@@ -130,6 +152,7 @@ def events(path: Path | str, until: str | None = None) -> Iterator[Event]:
             if player.clock > end + LATE:
                 return
             yield from (event for event in batch if _time(event, player.clock) <= end)
+    player.require()
 
 
 def _time(event: Event, clock: int) -> int:
@@ -144,6 +167,17 @@ def load(path: Path | str, until: str | None = None) -> Markets:
     markets = Markets()
     markets.apply(events(path, until))
     return markets
+
+
+def probe(path: Path | str) -> None:
+    """Raise what says that a recording cannot be played at all, as its beginning shows."""
+    player = Player(Path(path))
+    with closing(records(path)) as lines:
+        for record in islice(lines, PROBED):
+            if player.adapter(record) is not None:
+                return
+            player.foreign += 1
+    player.require()
 
 
 class Replay:
@@ -162,7 +196,6 @@ class Replay:
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.path = Path(path)
-        self.label = self.path.name
         self.state = FeedState.REPLAY
         self.paused = False
         self.finished = False
@@ -173,11 +206,13 @@ class Replay:
         self._pace = Pace(speed, lambda: self.paused, clock, sleep)
         self._position = 0
         self._turn_ends = clock() + WORK
-        # What cannot be played at all should be said before anything is on the screen.
-        with closing(records(path)) as lines:
-            for record in lines:
-                self.player.adapter(record)
-                break
+        probe(path)
+
+    @property
+    def label(self) -> str:
+        """The file, and how much of it could not be read so far."""
+        unread = self.player.malformed + self.player.foreign
+        return self.path.name + (f" ({unread:,} records not read)" if unread else "")
 
     @property
     def instruments(self) -> Sequence[str]:

@@ -223,6 +223,33 @@ def test_a_frame_nobody_can_read_is_counted_and_passed_over(
     assert played == list(events(whole))
 
 
+def test_traffic_of_an_unknown_address_is_counted_and_the_rest_is_played(
+    beginning: list[Record], tmp_path: Path
+) -> None:
+    stranger = beginning[900]._replace(url="wss://stream.example.org/ws?key=1")
+    mixed = [stranger, *beginning[:900], stranger, *beginning[900:1_200]]
+    path = _write(tmp_path / "mixed.jsonl", mixed)
+    player = Player(path)
+    played = list(events(path, player=player))
+    assert played == list(events(_write(tmp_path / "whole.jsonl", beginning[:1_200])))
+    assert (player.foreign, player.malformed) == (2, 0)
+    assert player.stranger == "line 1: wss://stream.example.org/ws is no known venue's"
+    source = Replay(path, speed=None)
+    _play(source, Wall())
+    assert source.label == "mixed.jsonl (2 records not read)"
+
+
+def test_a_recording_of_unknown_addresses_alone_is_refused(
+    beginning: list[Record], tmp_path: Path
+) -> None:
+    strange = [record._replace(url="wss://stream.example.org/ws") for record in beginning[:30]]
+    path = _write(tmp_path / "strange.jsonl", strange)
+    with pytest.raises(ConfigError, match=r"strange\.jsonl: line 1: wss://stream\.example\.org"):
+        Replay(path)
+    with pytest.raises(ConfigError, match="venues: binance, binance-usdm"):
+        load(path)
+
+
 def test_a_recording_of_many_instruments_feeds_each_its_own_market() -> None:
     markets = load(FOUR)
     assert sorted(markets.ids) == [
