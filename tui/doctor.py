@@ -92,7 +92,7 @@ def terminal(environ: Mapping[str, str], size: tuple[int, int], is_terminal: boo
     found = [Finding("terminal", True, f"TERM={term}"), _colors(environ)]
     width, height = size
     large = width >= SMALL[0] and height >= SMALL[1]
-    text = f"{width}x{height}" + ("" if large else ": 80x24 shows two panes, 120x40 all")
+    text = f"{width}x{height}" + ("" if large else ": 80x24 shows three panes, 120x40 all")
     return [*found, Finding("size", large, text)]
 
 
