@@ -14,6 +14,7 @@ from typing import NamedTuple, NoReturn
 import click
 
 from feeds.errors import ConfigError, DamagedRecording, FeedError, MalformedFrame, Rejected
+from feeds.line import one_line
 from feeds.version import __version__
 
 DEBUG = "TAPETOP_DEBUG"
@@ -69,6 +70,10 @@ class PipeClosed(Exception):
     """The reader of our output has gone."""
 
 
+class Interrupted(Exception):
+    """Ctrl-C while a command ran."""
+
+
 class Program(click.Group):
     """The group of commands; arguments that name no command belong to `live`."""
 
@@ -78,11 +83,13 @@ class Program(click.Group):
         return super().parse_args(ctx, args if args and args[0] in own else ["live", *args])
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command. click itself would make a closed pipe an exit code of 1."""
+        """Run a command. click would make a closed pipe code 1, and of Ctrl-C two lines."""
         try:
             result: object = super().invoke(ctx)
         except BrokenPipeError as error:
             raise PipeClosed from error
+        except KeyboardInterrupt as error:
+            raise Interrupted from error
         return result
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -148,7 +155,7 @@ def run(arguments: list[str]) -> int:
         result = program.main(arguments, prog_name="tapetop", standalone_mode=False)
     except PipeClosed:
         raise
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, Interrupted, click.Abort):
         return _fail("interrupted", INTERRUPTED)
     except click.UsageError as error:
         return _fail(_usage(error), 2)
@@ -156,6 +163,8 @@ def run(arguments: list[str]) -> int:
         return _fail(error.format_message(), 2)
     except FeedError as error:
         return _fail(str(error), exit_code(error))
+    except OSError as error:
+        return _system(error)
     except Exception as error:
         return _fault(error)
     return result if isinstance(result, int) else 0
@@ -175,8 +184,19 @@ def exit_code(error: FeedError) -> int:
 def _usage(error: click.UsageError) -> str:
     """Write what is wrong with a command line, and where its help is."""
     text = error.format_message().rstrip(".")
+    for theirs in ("a valid integer range", "a valid integer"):
+        text = text.replace(theirs, "a whole number")
+    text = text[:1].lower() + text[1:]
     path = error.ctx.command_path if error.ctx is not None else "tapetop"
     return f"{text} (see {path.removesuffix(' live')} --help)"
+
+
+def _system(error: OSError) -> int:
+    """Report what the system refused: the file it was about, or else our output."""
+    if os.environ.get(DEBUG):
+        traceback.print_exception(error)
+    where = error.filename if isinstance(error.filename, str) else "cannot write the output"
+    return _fail(f"{where}: {(error.strerror or str(error)).lower()}", 1)
 
 
 def _fault(error: Exception) -> int:
@@ -190,8 +210,7 @@ def _fault(error: Exception) -> int:
 
 def _fail(text: str, code: int) -> int:
     """Write one line to stderr, whatever the text holds, and return the exit code."""
-    line = " ".join(text.split())
-    click.echo(f"tapetop: {''.join(c if c.isprintable() else '?' for c in line)}", err=True)
+    click.echo(f"tapetop: {one_line(text)}", err=True)
     return code
 
 
