@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from difflib import get_close_matches
 from functools import reduce
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar, Unpack
@@ -87,7 +88,14 @@ def live(instruments: tuple[str, ...], endpoints: tuple[str, ...], **screen: Unp
 
 
 @click.command("demo")
-@click.option("--seed", type=int, default=7, show_default=True, help="Same seed, same market.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 10**18 - 1),
+    default=7,
+    show_default=True,
+    metavar="N",
+    help="Same seed, same market.",
+)
 @_screen_options
 def demo(seed: int, **screen: Unpack[Screen]) -> int:
     """Watch a simulated market. Needs no network.
@@ -128,6 +136,7 @@ def replay(file: Path, speed: str, start: str | None, **screen: Unpack[Screen]) 
       tapetop replay btc.jsonl.gz --speed 10 --from +2m
     """
     from feeds.moment import parse_moment
+    from feeds.replay import probe
     from tui.launch import Recording
 
     if not file.is_file():
@@ -137,7 +146,10 @@ def replay(file: Path, speed: str, start: str | None, **screen: Unpack[Screen]) 
         raise ConfigError(f"{file}: not readable by you")
     if start is not None:
         parse_moment(start)
-    return _show(Recording(file, _speed(speed), start), screen)
+    opening = Recording(file, _speed(speed), start)
+    # Damage at the very beginning is said here; the screen would have nothing to show.
+    probe(file)
+    return _show(opening, screen)
 
 
 def _show(opening: Any, screen: Screen) -> int:
@@ -156,8 +168,8 @@ def _show(opening: Any, screen: Screen) -> int:
     load_layout(screen["layout"])
     if pane is not None:
         pane_type(pane)
-    if stats is not None and not stats.absolute().parent.is_dir():
-        raise ConfigError(f"--stats {stats}: no such folder")
+    if stats is not None:
+        _require_writable(stats)
     require(os.environ)
     _tell_textual(depth)
     launch = Launch(
@@ -166,6 +178,15 @@ def _show(opening: Any, screen: Screen) -> int:
     from tui.app import run
 
     return run(launch)
+
+
+def _require_writable(stats: Path) -> None:
+    """Refuse at the start what could not be written at the end."""
+    folder = stats.absolute().parent
+    if not folder.is_dir():
+        raise ConfigError(f"--stats {stats}: no such folder")
+    if not os.access(stats if stats.exists() else folder, os.W_OK):
+        raise ConfigError(f"--stats {stats}: not writable by you")
 
 
 def _tell_textual(depth: Any) -> None:
@@ -196,3 +217,9 @@ def _refuse_command(word: str) -> None:
     program = ctx.command
     if isinstance(program, click.Group) and word in program.list_commands(ctx):
         raise ConfigError(f'"{word}" is a command and comes first: tapetop {word} ...')
+    if isinstance(program, click.Group) and ":" not in word:
+        near = get_close_matches(word, program.list_commands(ctx), n=1, cutoff=0.6)
+        if near:
+            raise ConfigError(
+                f'"{word}" is neither a command (did you mean "{near[0]}"?) nor VENUE:SYMBOL'
+            )
