@@ -1,6 +1,7 @@
 """`tapetop bench`: run the benchmarks and print their figures as ratios."""
 
 import platform
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -21,6 +22,10 @@ SUITES: dict[str, Suite] = {
     "render": render,
 }
 
+COMPARED = "pipeline"
+"""The benchmark that runs peers."""
+PEERS = ("ccxt", "cryptofeed", "tardis")
+
 
 @click.command("bench")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
@@ -38,7 +43,14 @@ SUITES: dict[str, Suite] = {
     type=click.Path(dir_okay=False, path_type=Path),
     help="A recorded Binance session. Default: the project's capture if present, else simulated.",
 )
-@click.option("--rounds", default=5, show_default=True, help="Turns; the fastest of each counts.")
+@click.option(
+    "--rounds",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    metavar="N",
+    help="Turns; the fastest of each counts.",
+)
 def command(
     names: tuple[str, ...], as_json: bool, peers: tuple[str, ...], path: Path | None, rounds: int
 ) -> None:
@@ -57,6 +69,7 @@ def command(
         if name not in SUITES:
             known = ", ".join(SUITES)
             raise ConfigError(f'unknown benchmark "{name}"{nearest(name, SUITES)}: {known}')
+    _require(peers, names)
     workload = load(path)
     figures = [
         figure
@@ -76,6 +89,21 @@ def command(
         click.echo(f"{workload.label}: {len(workload.frames):,} frames, best of {rounds} rounds")
         for figure in figures:
             click.echo(_line(figure))
+
+
+def _require(peers: tuple[str, ...], names: tuple[str, ...]) -> None:
+    """Refuse a peer that is unknown, missing or would not be run, before anything is measured."""
+    for name in peers:
+        if name not in PEERS:
+            known = ", ".join(PEERS)
+            raise ConfigError(f'unknown peer "{name}"{nearest(name, PEERS)}: one of {known}')
+        if name != "tardis" and find_spec(name) is None:
+            raise ConfigError(f"peer {name} is not installed: pip install {name}")
+    if peers and names and COMPARED not in names:
+        raise ConfigError(
+            f"--peer {peers[0]}: peers run in {COMPARED} only: "
+            f"tapetop bench {COMPARED} --peer {peers[0]}"
+        )
 
 
 def _line(figure: Figure) -> str:

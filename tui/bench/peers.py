@@ -32,7 +32,7 @@ def peer(name: str, workload: Workload) -> tuple[Runner, Counts]:
     """
     makers = {"ccxt": _ccxt, "cryptofeed": _cryptofeed, "tardis": _tardis}
     if name not in makers:
-        raise ConfigError(f"unknown peer {name!r}: one of {', '.join(sorted(makers))}")
+        raise ConfigError(f'unknown peer "{name}": one of {", ".join(sorted(makers))}')
     try:
         return makers[name](workload)
     except ModuleNotFoundError as error:
