@@ -34,7 +34,7 @@ def test_the_last_of_a_key_wins_and_blanks_do_not_matter() -> None:
         ("ratio=auto", "a number is accepted"),
         ("ignore_zeros=maybe", "on or off is accepted"),
         ("timeframe=1x", '"1x" is not a timeframe'),
-        ("bars=0", "bars must be 1 or more"),
+        ("bars=0", "must be 1 or more"),
     ],
 )
 def test_a_wrong_setting_says_what_is_accepted(word: str, says: str) -> None:

@@ -15,6 +15,11 @@ P = TypeVar("P", bound=Pane)
 AUTOMATIC = ("auto", "none")
 """Words that leave a setting to the pane, where it can choose."""
 
+_MOST = 10**12
+"""No count of ticks or bars is larger; sums of such numbers still fit into 64 bits."""
+_BOUNDS = {"grouping": (1, _MOST), "until": (0, 9 * 10**18), "bars": (1, _MOST)}
+"""Least and most of settings that have other limits than +-_MOST."""
+
 _SWITCH = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
 
 
@@ -51,6 +56,26 @@ def settings_of(kind: type[Pane]) -> dict[str, Any]:
     return {field.name: hints[field.name] for field in declared if field.init}
 
 
+def defaults_of(kind: type[Pane]) -> list[str]:
+    """Return the settings of a pane class as `key=value` words with what they are by default.
+
+    A closed choice shows all its words, the default first: `contrast=log|linear|rank`.
+    """
+    pane, hints = kind(), settings_of(kind)
+    return [f"{key}={_default(hint, getattr(pane, key))}" for key, hint in hints.items()]
+
+
+def _default(hint: Any, value: object) -> str:
+    if get_origin(hint) is Literal:
+        return "|".join(sorted(get_args(hint), key=lambda word: word != value))
+    match value:
+        case None:
+            return AUTOMATIC[0]
+        case bool():
+            return "on" if value else "off"
+    return str(value)
+
+
 def _read(hint: Any, key: str, value: str) -> object:
     """Read a value of a type; ValueError says what is accepted."""
     optional = get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint)
@@ -64,7 +89,7 @@ def _read(hint: Any, key: str, value: str) -> object:
         return _switch(value)
     if known[0] in _NUMBERS:
         read, name = _NUMBERS[known[0]]
-        return _number(read, value, f"{name}{tail}", least=1 if key == "grouping" else None)
+        return _bounded(key, _number(read, value, f"{name}{tail}"))
     if key == "timeframe":
         parse_basis(value)
     return value
@@ -82,17 +107,22 @@ def _switch(value: str) -> bool:
     return _SWITCH[value.lower()]
 
 
-def _number(
-    read: Callable[[str], int | float], value: str, name: str, least: int | None
-) -> int | float:
+def _number(read: Callable[[str], int | float], value: str, name: str) -> int | float:
     try:
         number = read(value)
     except (ValueError, OverflowError):
         raise ValueError(f"{name} is accepted") from None
     if number != number or number in (float("inf"), float("-inf")):
         raise ValueError(f"{name} is accepted")
-    if least is not None and number < least:
+    return number
+
+
+def _bounded(key: str, number: int | float) -> int | float:
+    least, most = _BOUNDS.get(key, (-_MOST, _MOST))
+    if number < least:
         raise ValueError(f"must be {least} or more")
+    if number > most:
+        raise ValueError(f"must be {most} or less")
     return number
 
 
