@@ -207,7 +207,7 @@ def test_a_damaged_recording_is_drawn_as_far_as_it_goes_and_then_told(
         ("tape binance:BTCUSDT --at 14:00", "is live: use --duration"),
         ("tape binance:BTCUSDT --endpoint binance", "is not VENUE=URL"),
         ("tape sim:7 --duration 1s -o nowhere/a.txt", "nowhere/a.txt: no such file"),
-        ("tape", "Missing argument 'SOURCE'"),
+        ("tape", "missing argument 'SOURCE'"),
     ],
 )
 def test_wrong_use_is_one_line_and_code_2(

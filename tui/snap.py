@@ -17,6 +17,7 @@ import msgspec
 
 from feeds import replay
 from feeds.errors import ConfigError, DamagedRecording, Disconnected, Rejected
+from feeds.line import one_line
 from feeds.live import Live, parse_endpoints
 from feeds.moment import SECOND, parse_duration, parse_moment
 from feeds.registry import parse_instrument
@@ -30,8 +31,8 @@ from tui import export
 from tui.canvas import Canvas
 from tui.look import ColorDepth
 from tui.pane import GOOD_STATES, Size
-from tui.registry import pane_type
-from tui.settings import set_all
+from tui.registry import PANES, pane_type
+from tui.settings import defaults_of, set_all
 from tui.themes import load_look
 
 Format: TypeAlias = Literal["text", "ansi", "svg", "png", "json"]
@@ -42,6 +43,12 @@ _MOST_SIMULATED = 86_400 * SECOND
 _LIVE = 10 * SECOND
 """How long a live market is watched where nothing else is said."""
 _LARGEST = 1000
+_SETTINGS = (
+    "grouping is ticks a row, center ticks, timeframe 100ms to 1d or trades a bar such as 100t, "
+    "until a market time in ns; auto leaves the choice to the pane."
+)
+DAMAGED = 4
+"""The exit code when frames of a recording could not be read."""
 
 
 class _Extent(NamedTuple):
@@ -53,7 +60,18 @@ class _Extent(NamedTuple):
     """ns of simulated or live market."""
 
 
-@click.command("snap")
+class _Snap(click.Command):
+    """The command; its help reads the settings off the panes, which are loaded for that only."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List every pane's settings with their defaults."""
+        with formatter.section("Settings for --set, as they are by default"):
+            formatter.write_dl([(kind, " ".join(defaults_of(pane_type(kind)))) for kind in PANES])
+        formatter.write_paragraph()
+        formatter.write_text(_SETTINGS)
+
+
+@click.command("snap", cls=_Snap)
 @click.argument("pane")
 @click.argument("source")
 @click.option("--size", default="80x24", show_default=True, metavar="WxH", help="In cells.")
@@ -114,7 +132,7 @@ def command(
     duration: str | None,
     endpoints: tuple[str, ...],
     output: Path | None,
-) -> None:
+) -> int:
     """Draw one PANE of SOURCE without a terminal, or print its numbers as JSON.
 
     PANE is candles, footprint, heatmap, ladder or tape. SOURCE is a recording's path, sim:SEED
@@ -138,18 +156,21 @@ def command(
         None if until == "end" else until, parse_duration(duration) if duration else None
     )
     markets = Markets()
-    damage = _fill(markets, source, extent, parse_endpoints(endpoints))
+    player = replay.Player(Path(source))
+    damage = _fill(markets, source, extent, parse_endpoints(endpoints), player)
     market = choose(markets, instrument, source)
     if market.status.state not in GOOD_STATES:
         reason = f": {market.status.reason}" if market.status.reason else ""
-        click.echo(f"tapetop: {market.id} is {market.status.state}{reason}", err=True)
+        _say(f"{market.id} is {market.status.state}{reason}")
     if form == "json":
         content = msgspec.json.encode(settled.numbers(market, cells)) + b"\n"
     else:
         content = _picture(settled.draw(market, cells, look), form)
     _write(content, output)
+    code = _report(player)
     if damage is not None:
         raise damage
+    return code
 
 
 def parse_size(text: str) -> Size:
@@ -182,7 +203,11 @@ def choose(markets: Markets, instrument: str | None, source: str) -> Market:
 
 
 def _fill(
-    markets: Markets, source: str, extent: _Extent, endpoints: dict[str, str]
+    markets: Markets,
+    source: str,
+    extent: _Extent,
+    endpoints: dict[str, str],
+    player: replay.Player,
 ) -> DamagedRecording | None:
     """Apply the events of a source; damage is returned, for what came before it still counts."""
     if source.startswith("sim:"):
@@ -192,17 +217,39 @@ def _fill(
         parse_instrument(source)
         if extent.until is not None:
             raise ConfigError(f"{source} is live: use --duration, for --at stops a recording")
+        if extent.duration == 0:
+            raise ConfigError(f"{source} is live: --duration must be more than nothing")
         asyncio.run(_watch(markets, source, extent.duration or _LIVE, endpoints))
         return None
     if extent.duration is not None:
         raise ConfigError(f"{source} is a recording: use --at +30s to stop it after a while")
     try:
-        markets.apply(replay.events(source, extent.until))
+        markets.apply(replay.events(source, extent.until, player))
     except DamagedRecording as error:
         if not markets.ids:
             raise
         return error
     return None
+
+
+def _report(player: replay.Player) -> int:
+    """Say what of a recording could not be read; the exit code that belongs to it."""
+    if player.foreign:
+        _say(f"{player.path}: {player.foreign:,} of its records passed over: {player.stranger}")
+    if player.refusal:
+        _say(f"{player.path}: {player.refusal}")
+    if not player.malformed:
+        return 0
+    _say(
+        f"{player.path}: {player.malformed:,} of its frames could not be read, the last: "
+        f"{player.complaint}"
+    )
+    return DAMAGED
+
+
+def _say(text: str) -> None:
+    """Tell a person what is to be said about the picture; stdout has only the picture."""
+    click.echo(f"tapetop: {one_line(text)}", err=True)
 
 
 def _is_instrument(source: str) -> bool:
