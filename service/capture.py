@@ -69,6 +69,9 @@ def numbered(file: str, lines: BufferedReader | gzip.GzipFile) -> Iterator[tuple
         raise DamagedRecording(file, number + 1, f"the gzip data is damaged: {error}") from error
     except OSError as error:
         raise ConfigError(f"{file}: {(error.strerror or str(error)).lower()}") from error
+    if not number and file != "-":
+        # A pipe may well bring nothing; a file that holds nothing was cut short.
+        raise DamagedRecording(file, 1, "the file is empty")
 
 
 def messages(line: bytes) -> list[Message]:

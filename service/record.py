@@ -10,7 +10,8 @@ from time import monotonic
 
 import click
 
-from feeds.errors import Disconnected, FeedError
+from feeds.errors import ConfigError, Disconnected, FeedError
+from feeds.line import one_line
 from feeds.live import Live, parse_endpoints
 from feeds.moment import SECOND, parse_duration
 from feeds.recording import Recorder
@@ -62,6 +63,8 @@ def command(
         parse_instrument(instrument)
     addresses = parse_endpoints(endpoints)
     seconds = parse_duration(duration) / SECOND if duration is not None else None
+    if seconds == 0:
+        raise ConfigError(f'--duration "{duration}": write more than nothing, such as 30s')
     progress = Progress(output, _say)
     with Recorder(output, overwrite=force) as recorder:
         source = Live(instruments, addresses, tap=recorder)
@@ -120,11 +123,12 @@ async def _watch(recorder: Recorder, progress: "Progress", flush: float) -> None
 
 
 async def _until_stopped(work: Coroutine[None, None, None]) -> None:
-    """Do the work; a request to terminate ends it as Ctrl-C does, with the file closed."""
+    """Do the work; to be terminated or left by the terminal closes the file as Ctrl-C does."""
     task = asyncio.current_task()
     assert task is not None
     with suppress(NotImplementedError):
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     await work
 
 
@@ -168,7 +172,7 @@ class Progress:
 
 
 def _say(text: str) -> None:
-    click.echo(text, file=sys.stderr)
+    click.echo(one_line(text), file=sys.stderr)
 
 
 def _amount(recorder: Recorder) -> str:
