@@ -8,6 +8,7 @@ them and become whole lots where they are read, so one that is not can be told a
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import accumulate, chain
+from math import ceil, floor
 from typing import NamedTuple
 
 import numpy as np
@@ -104,7 +105,9 @@ class Book:
             slots = standing(side)
             sides.append((restated(ladder.ticks(slots), price_ratio), side[slots]))
         book.ladder.fill(*sides)
-        book.known = book._extent() if self.known else None
+        if self.known is not None:
+            low, high = (ticks * price_ratio for ticks in self.known)
+            book.known = ceil(low), floor(high)
         book._follow()
         return book
 

@@ -183,6 +183,17 @@ def test_sequence_and_horizon_are_the_snapshots_until_it_is_cleared() -> None:
     assert horizon(book) == (None, None)
 
 
+def test_the_horizon_stays_the_snapshots_on_other_grids() -> None:
+    book = Book(INSTRUMENT)
+    book.replace(snapshot([Change(False, 90, 1), Change(False, 95, 2), Change(True, 105, 1)]))
+    book.apply(delta([Change(False, 90, 0), Change(True, 500, 1)]))
+    half = Instrument("test", "X", INSTRUMENT.tick_size / 2, INSTRUMENT.lot_size)
+    finer = book.rescaled(half, Fraction(2), Fraction(1))
+    assert finer.known == (180, 210)
+    finer.apply(delta([Change(False, 95, 0), Change(True, 105, 0)]))
+    assert finer.rescaled(INSTRUMENT, Fraction(1, 40), Fraction(1)).known == (5, 5)
+
+
 def test_a_price_off_the_grid_is_counted_and_never_moved() -> None:
     book = Book(INSTRUMENT)
     book.replace(snapshot([Change(False, 100, 5), Change(True, 101, 5)]))
