@@ -105,7 +105,11 @@ class DepthHistory:
         self._next = self._fine.reached + self._fine.interval
 
     def believe(self, good: bool, clock: int) -> None:
-        """From `clock` on the book is, or is not, to be believed."""
+        """From `clock` on the book is, or is not, to be believed.
+
+        Where other streams ran ahead of the book's, what is lost may be from any time after its
+        last event: the columns since then are doubtful too, although nobody knew.
+        """
         if good == self._good:
             return
         self._good = good
@@ -113,7 +117,7 @@ class DepthHistory:
             self._begun.append(clock)
             del self._begun[:-_SPANS], self._ended[: max(0, len(self._ended) - _SPANS + 1)]
         else:
-            self._ended.append(clock)
+            self._ended.append(min(clock, self._clock))
 
     def rescale(
         self, price_ratio: Fraction | int, size_ratio: Fraction | int, book: Book | None = None

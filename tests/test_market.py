@@ -318,6 +318,20 @@ def test_a_gap_lasts_from_the_last_event_to_the_recovery() -> None:
     assert view.known.tolist() == [False, True, True, False, False, True]
 
 
+def test_what_trades_ran_ahead_of_a_book_that_was_lost_is_not_known() -> None:
+    market = listed_market()
+    market.apply(snapshot([BID, ASK], ts=2 * COARSE))
+    market.apply(status(FeedState.LIVE))
+    market.apply(delta([BID], ts=5 * COARSE))
+    market.apply(trade(9 * COARSE, 100, 1))
+    assert market.depth is not None
+    before = market.depth.view(COARSE, 9 * COARSE, 8, 1, 100, 1)
+    assert before.known.tolist() == [True] * 8
+    market.apply(status(FeedState.GAP, "sequence 5 to 9"))
+    after = market.depth.view(COARSE, 9 * COARSE, 8, 1, 100, 1)
+    assert after.known.tolist() == [True] * 3 + [False] * 5
+
+
 def test_trades_lost_before_the_book_was_ever_whole_are_a_gap_too() -> None:
     market = listed_market()
     market.apply(trade(5, 100, 1))
