@@ -29,6 +29,9 @@ INTERVALS = {
 """Intervals whose bars begin at multiples of themselves; 3d, 1w and 1M do not."""
 
 
+_NEVER = 1 << 62
+
+
 class _Series:
     """The klines of one interval by start, bounded like bars."""
 
@@ -94,6 +97,11 @@ class Klines:
         kline = self._series[interval].klines.get(start)
         return kline is not None and kline.closed
 
+    def stated_at(self, interval: int, start: int) -> int:
+        """Market time at which the venue stated the bar as it is kept; 0 where it does not say."""
+        kline = self._series[interval].klines.get(start)
+        return 0 if kline is None else kline.ts_event or 0
+
     def between(self, interval: int, start: int, end: int) -> list[Bar]:
         """Klines of one interval that start in the span, oldest first."""
         self._asked_until = max(self._asked_until, end)
@@ -103,6 +111,8 @@ class Klines:
 class _Span(NamedTuple):
     start: int
     end: int
+    since: int
+    """Market time from which on an unfinished kline knows all that a gap here kept from us."""
 
 
 class _Stamp(NamedTuple):
@@ -148,26 +158,32 @@ def complete(bars: Bars, klines: Klines, gaps: Sequence[Gap], finer: Callable[[i
 def _wanted(bars: Bars, interval: int, gaps: Sequence[Gap]) -> list[_Span]:
     """Spans of whole bars, ascending and apart, that klines are asked for."""
     if bars.seen_from is None:
-        return [_Span(0, 1 << 62)]
-    spans = [_Span(0, -(-bars.seen_from // interval) * interval)]
+        return [_Span(0, _NEVER, 0)]
+    spans = [_Span(0, -(-bars.seen_from // interval) * interval, 0)]
     for gap in gaps:
-        end = gap.end if gap.end is not None else gap.start
+        end, since = (gap.start, _NEVER) if gap.end is None else (gap.end, gap.end)
+        if gap.start < spans[-1].end:
+            spans[-1] = spans[-1]._replace(since=since)
         start = max(gap.start // interval * interval, spans[-1].end)
         if start < (stop := (end // interval + 1) * interval):
-            spans.append(_Span(start, stop))
+            spans.append(_Span(start, stop, since))
     return spans
 
 
 def _stated(bars: Bars, klines: Klines, interval: int, span: _Span) -> list[Bar]:
     stated = []
     made_from = bars.made_from
-    for bar in klines.between(interval, *span):
+    for bar in klines.between(interval, span.start, span.end):
         # Hours of back-fill begin before anything that trades made: no need to look there.
         own = None if made_from is None or bar.start < made_from else bars.seen(bar.start)
-        if own is None or klines.closed(interval, bar.start):
-            if own is None or bar.volume >= own.volume:
-                stated.append(bar)
-        elif bar.volume >= own.volume or span.start == 0:
+        closed = klines.closed(interval, bar.start)
+        if own is None or (closed and bar.volume >= own.volume):
+            stated.append(bar)
+        elif (
+            not closed
+            and klines.stated_at(interval, bar.start) >= span.since
+            and (bar.volume >= own.volume or span.start == 0)
+        ):
             stated.append(_overlaid(bar, own))
     return stated
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 import market.klines
 from market.bars import Bar, Bars
 from market.basis import TickBasis, TimeBasis
+from market.cvd import Cvd
 from market.events import Kline
 from market.gaps import Gap
 from market.klines import INTERVALS, Klines, complete
@@ -108,6 +109,24 @@ def test_after_a_gap_the_one_who_saw_more_is_believed() -> None:
     gap = Gap(int(1.7 * MINUTE), int(2.2 * MINUTE), "lost")
     bars = shown(drawn, [kline(n) for n in range(5)], [gap])
     assert [bar.volume for bar in bars] == [1, 100, 200, 1, 1]
+
+
+def test_an_unfinished_kline_from_before_a_gap_does_not_fill_it() -> None:
+    drawn = [own(0), own(1.2, 90), own(1.9)]
+    gap = Gap(int(1.5 * MINUTE), int(1.8 * MINUTE), "lost")
+
+    def doubts(*gaps: Gap, when: float) -> tuple[int, bool]:
+        at = int(when * MINUTE)
+        kept = replace(kline(1, closed=False), ts_event=at)
+        bars, klines = Bars(TimeBasis(MINUTE)), Klines()
+        klines.add(kept, INSTRUMENT)
+        bars.update(log_of(drawn))
+        complete(bars, klines, gaps, lambda length: bars)
+        return bars.last(1)[0].volume, Cvd(bars, gaps=gaps).last(1)[0].reliable
+
+    assert doubts(gap, when=1.4) == (91, False)
+    assert doubts(gap, when=1.8) == (100, True)
+    assert doubts(gap, Gap(int(1.85 * MINUTE), None, "lost"), when=1.9) == (91, False)
 
 
 def test_a_gap_without_a_single_trade_is_filled_by_klines() -> None:
