@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import pty
+import select
 import signal
 import socket
 import subprocess
@@ -229,6 +230,42 @@ def test_an_interrupted_command_says_so_in_one_line_and_leaves_with_130() -> Non
     os.close(reader)
     os.close(writer)
     assert (process.returncode, err) == (130, b"tapetop: interrupted\n")
+
+
+def test_leaving_a_venue_that_never_answered_says_why_and_is_code_3(tmp_path: Path) -> None:
+    """The screen shows the reason too; a script that waits for the program learns it here."""
+    master, slave = pty.openpty()
+    stats = tmp_path / "stats.json"
+    words = ["binance:BTCUSDT", "--endpoint", DEAD, "--stats", str(stats)]
+    with subprocess.Popen(
+        [*PROGRAM, *words],
+        cwd=ROOT,
+        env={**os.environ, "TERM": "xterm-256color", "XDG_STATE_HOME": str(tmp_path)},
+        stdin=slave,
+        stdout=slave,
+        stderr=subprocess.PIPE,
+    ) as process:
+        os.close(slave)
+        shown, asked = b"", False
+        for _ in range(1000):
+            if process.poll() is not None:
+                break
+            if select.select([master], [], [], 0.1)[0]:
+                try:
+                    shown += os.read(master, 65536)
+                except OSError:
+                    break
+            if not asked and b"refused" in shown:
+                asked = os.write(master, b"q") == 1
+        process.terminate()
+        assert process.stderr is not None
+        err = process.stderr.read().decode()
+    os.close(master)
+    assert process.returncode == 3
+    assert err.startswith("tapetop: binance: cannot reach 127.0.0.1")
+    assert err.count("\n") == 1
+    assert json.loads(stats.read_text())["frames_drawn"] > 0
+    assert shown.rfind(b"\x1b[?1049l") > shown.rfind(b"\x1b[?1049h")
 
 
 def on_terminal(*arguments: str) -> tuple[int, str]:

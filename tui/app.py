@@ -38,6 +38,9 @@ def run(launch: Launch) -> int:
         raise app.fault
     if app.monitor.exit_error is not None:
         raise app.monitor.exit_error
+    unreached = app.monitor.session.unreached
+    if unreached is not None and not app.return_code:
+        raise unreached
     return app.return_code or 0
 
 

@@ -112,7 +112,7 @@ def demo(seed: int, **screen: Unpack[Screen]) -> int:
 
 
 @click.command("replay")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(readable=False, path_type=Path))
 @click.option(
     "--speed",
     default="1",

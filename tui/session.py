@@ -7,7 +7,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import Final, Protocol, assert_never, runtime_checkable
 
-from feeds.errors import FeedError
+from feeds.errors import Disconnected, FeedError
 from feeds.source import Source
 from market.basis import TimeBasis, parse_basis
 from market.market import Market
@@ -84,6 +84,19 @@ class Session:
     def live(self) -> bool:
         """Whether this is the real market, whose time nobody stops."""
         return isinstance(self.opening, LiveMarkets)
+
+    @property
+    def unreached(self) -> Disconnected | None:
+        """Why nothing ever came of any live instrument; None where something did, or still may."""
+        if not self.live:
+            return None
+        markets = [self.markets.get(name) for name in self.instruments]
+        if any(market and (market.book is not None or len(market.trades)) for market in markets):
+            return None
+        for market in markets:
+            if market is not None and market.status.retry_at is not None:
+                return Disconnected(market.id.partition(":")[0], market.status.reason)
+        return None
 
     @property
     def instruments(self) -> list[str]:
