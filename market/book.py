@@ -249,11 +249,11 @@ class Book:
         return self._best
 
     def _ends(self, side: Floats) -> list[int]:
-        """Lowest and highest price of the window, and every far one."""
+        """Lowest and highest price, nothing where nothing stands."""
         slots = standing(side[: self.ladder.width])
         ends = slots[:: max(len(slots) - 1, 1)]
-        slots = np.concatenate((ends, self.ladder.far_slots(side)))
-        return [*map(int, self.ladder.ticks(slots))]
+        ticks = self.ladder.ticks(np.concatenate((ends, self.ladder.far_slots(side))))
+        return [int(ticks.min()), int(ticks.max())] if len(ticks) else []
 
     def _nearest(self, side: Floats, highest: bool, count: int) -> list[Level]:
         """The highest or lowest levels; far ones are few, so all of them are looked at."""

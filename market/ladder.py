@@ -14,8 +14,11 @@ Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Levels = tuple[Integers, Floats]
 
-_NARROWEST, _WIDEST = 1 << 12, 1 << 18
-"""Ticks of the window: the largest power of two within 8 % of the price, between these."""
+_NARROWEST, _WIDEST = 1 << 12, 1 << 16
+"""Ticks of the window: the largest power of two within 8 % of the price, between these.
+
+A wider one holds more levels, but the whole of it is compared ten times a second.
+"""
 _SPAN = 0.08
 _ROOM = 1 << 12
 """Far prices there is room for at first; for twice as many as stand when that is used up."""
@@ -26,7 +29,7 @@ _MEMO = 1 << 16
 class Ladder:
     """Sizes of bids and asks by slot; 0 where nothing stands.
 
-    Memory: 16 bytes per tick of the window, so 0.5 MB at 2**15 ticks and 4 MB at most, 24 bytes
+    Memory: 16 bytes per tick of the window, so 0.5 MB at 2**15 ticks and 1 MB at most, 24 bytes
     per far price, and the memo of prices.
     """
 
