@@ -130,6 +130,12 @@ def test_a_forming_column_never_tightens_the_scale_again(
     assert steady_axis(Movement(low, high, close), 20, 24, TICK)[1] >= at_the_spike[1]
 
 
+def test_bursts_in_a_row_do_not_make_the_grouping_go_back_and_forth() -> None:
+    burst = [617_000 + (900 if 20 <= n % 100 < 30 else (7 * n) % 31) for n in range(480)]
+    seen = [steady_axis(movement(burst[:n]), 40, 24, TICK)[1] for n in range(120, 480)]
+    assert len(set(seen)) == 1
+
+
 def test_a_trending_market_moves_the_scale_in_steps() -> None:
     trend = [617_000 + 3 * n for n in range(600)]
     axes = [steady_axis(movement(trend[:n]), 60, 24, TICK)[0] for n in range(200, 600)]

@@ -26,6 +26,8 @@ _FILL = 0.8
 """Share of the range that the price movement may take before the scale gives way."""
 _SHRINK = 0.3
 """The scale tightens only when the movement needs less than this share of the range."""
+_PATIENCE = 2
+"""Windows for which the movement must have needed that little: bursts come in clusters."""
 _ROUND_STEPS = 12
 """A fitted range is about this many round steps tall."""
 _MARGIN = 0.0004
@@ -118,10 +120,13 @@ def steady_axis(
     """
     rows = max(1, cells * parts)
     covered = _covered(movement, window)
+    lately = _running(np.maximum, covered[1] - covered[0], _PATIENCE * window)
+    path = (*covered, movement.close, lately)
     group, bottom = 0, 0
-    for low, high, close in zip(*(a.tolist() for a in (*covered, movement.close)), strict=True):
+    for low, high, close, most_need in zip(*(column.tolist() for column in path), strict=True):
         # One text row is left over for setting the low edge on a whole one.
-        wanted = grouping or _grouping(high - low, max(1, rows - parts), tick_size, group)
+        fit = rows - parts if rows > parts else 1
+        wanted = grouping or _grouping(high - low, most_need, fit, tick_size, group)
         span = wanted * rows
         least, most = low, high
         if most - least > span * _FILL:
@@ -197,10 +202,10 @@ def _running(function: np.ufunc, values: Ticks, window: int) -> Ticks:
     return result
 
 
-def _grouping(need: int, rows: int, tick_size: Decimal, group: int) -> int:
-    """Keep `group` unless the need outgrows it or shrinks to a fraction of it."""
+def _grouping(need: int, lately: int, rows: int, tick_size: Decimal, group: int) -> int:
+    """Keep `group` unless the need outgrows it, or has for long been a fraction of it."""
     wanted = nice_grouping(need / _FILL / rows, tick_size)
-    if group and wanted < group and need > group * rows * _SHRINK:
+    if group and wanted < group and lately > group * rows * _SHRINK:
         return group
     return wanted
 
