@@ -158,6 +158,13 @@ def test_zoom_shows_one_pane_and_escape_ends_it(desk: _Desk) -> None:
     assert "Tape" in desk.screen
 
 
+def test_where_only_one_pane_has_room_it_is_the_one_the_layout_prefers(desk: _Desk) -> None:
+    desk.size = Size(40, 12)
+    desk.press("escape")
+    assert desk.rows[1].split()[0] == "Ladder"
+    assert desk.monitor.desk.focus == "ladder"
+
+
 def test_where_only_one_pane_has_room_tab_still_reaches_the_others(desk: _Desk) -> None:
     desk.size = Size(40, 12)
     titles = set()

@@ -31,6 +31,8 @@ class Desk:
         self.instrument: str | None = None
         self._only = only
         self.focus = ""
+        self._turned = False
+        """Whether the focus was put where it is by hand."""
         self._settle()
 
     @property
@@ -49,12 +51,17 @@ class Desk:
         self.layout = load_layout(layout)
         self._only = None
         self.zoomed = False
+        self._turned = False
         self._settle()
 
     def turn(self, steps: int) -> None:
         """Move the focus along the panes of the layout, also to those there is no room for."""
         names = self.names
-        self.focus = names[(names.index(self.focus) + steps) % len(names)]
+        self.focus_on(names[(names.index(self.focus) + steps) % len(names)])
+
+    def focus_on(self, name: str) -> None:
+        """Put the focus on a pane by hand: it stays there whatever the size."""
+        self.focus, self._turned = name, True
 
     def change(self, function: Callable[[Pane], Pane]) -> None:
         """Change the focused pane."""
@@ -65,7 +72,10 @@ class Desk:
         self.panes = {name: function(pane) for name, pane in self.panes.items()}
 
     def arranged(self, width: int, height: int) -> Sequence[Placed]:
-        """Where the panes lie in an area; one alone where it is zoomed or finds no room beside."""
+        """Where the panes lie in an area; one alone where it is zoomed or finds no room beside.
+
+        A focus that nobody chose goes to the pane that the layout prefers in so small an area.
+        """
         alone = [Placed(self.focus, Region(0, 0, width, height))]
         if self._only or self.zoomed:
             return alone
@@ -74,6 +84,8 @@ class Desk:
         for kind, region in arrange(self.layout, width, height):
             names.append(kind)
             placed.append(Placed(_named(kind, names.count(kind) - 1), region))
+        if placed and not self._turned and all(name != self.focus for name, _ in placed):
+            self.focus = placed[0].name
         return placed if any(name == self.focus for name, _ in placed) else alone
 
     def _settle(self) -> None:

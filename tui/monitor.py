@@ -202,7 +202,7 @@ class Monitor:
         self.tip_shown = False
         name = self._scene.name_at(x, y)
         if self.dialog is None and name in self.desk.names:
-            self.desk.focus = name
+            self.desk.focus_on(name)
 
     def frame(self, size: Size, now: Now, timer: Callable[[], float]) -> Canvas | None:
         """Draw what would differ; None where the picture on the screen is still right."""
