@@ -51,27 +51,34 @@ GOOD_STATES = frozenset({FeedState.LIVE, FeedState.REPLAY, FeedState.SIM})
 """States in which the numbers are known to be right."""
 
 
+_BRIEF = 12
+"""Cells of an instrument that is not worth shortening."""
+
+
 def title_row(
     canvas: Canvas, look: Look, title: str, market: Market | None, settings: Sequence[str] = ()
 ) -> None:
     """Draw row 0: name, instrument, settings in words, and at the right the feed's state.
 
-    The state comes first when space is short, because it says whether to believe the rest;
-    settings are left out from the end. LIVE is silent.
+    The state comes first when space is short, because it says whether to believe the rest; then
+    the venue goes, which the status row tells, and the settings that do not fit. LIVE is silent.
     """
     canvas.fill(0, 0, canvas.width, 1, look.title_bar)
     end = _state(canvas, look, market) if market is not None else canvas.width
     canvas.text(0, 0, f" {title}"[:end], look.title, look.title_bar, bold=True)
     x = len(title) + 2
-    words = (market.id, *settings) if market is not None else settings
-    for number, word in enumerate(words):
-        text = safe_text(word if number == 0 else f" · {word}")
-        if x + text_width(text) > end:
-            if number == 0:
-                canvas.text(x, 0, shortened(text, end - x - 1), look.text, look.title_bar)
-            break
-        canvas.text(x, 0, text, look.text if number == 0 else look.dim, look.title_bar)
-        x += text_width(text)
+    words = [safe_text(f" · {word}") for word in settings]
+    if market is None:
+        words[:1] = [safe_text(word) for word in settings[:1]]
+    else:
+        name = _name(market.id, end - x - sum(map(text_width, words)))
+        name = shortened(name, end - x - 1) if x + text_width(name) > end else name
+        canvas.text(x, 0, name, look.text, look.title_bar)
+        x += text_width(name)
+    for word in words:
+        if x + text_width(word) <= end:
+            canvas.text(x, 0, word, look.dim, look.title_bar)
+            x += text_width(word)
 
 
 def as_of(until: int | None) -> list[str]:
@@ -120,6 +127,13 @@ def book_warning(market: Market) -> str | None:
         return None
     state = market.status.state
     return FeedState.SYNCING.value if state in GOOD_STATES else state.value
+
+
+def _name(instrument: str, room: int) -> str:
+    """The instrument with its venue where there is room or little to gain, else the symbol."""
+    name = safe_text(instrument)
+    brief = text_width(name) <= max(room, _BRIEF)
+    return name if brief else name.partition(":")[2] or name
 
 
 def _state(canvas: Canvas, look: Look, market: Market) -> int:
