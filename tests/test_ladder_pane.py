@@ -175,16 +175,14 @@ def test_the_past_is_the_book_as_it_was() -> None:
     assert row(drawn(market, grouping=1, center=180), "90.0").split() == ["9.000", "90.0"]
 
 
-def test_totals_are_of_the_rows_on_screen() -> None:
+def test_totals_are_of_as_many_rows_on_either_side() -> None:
     market = market_of()
     traded(market, [(1, 100.5, 0.75), (2, 100.0, -0.5)])
-    assert lines(drawn(market, grouping=1))[-1].split() == [
-        "7.500",
-        "0.500",
-        "total",
-        "0.750",
-        "11.250",
-    ]
+    foot = lines(drawn(market, grouping=1))[-1].replace("rows", "").split()
+    assert [*foot[:2], *foot[3:]] == ["7.500", "0.500", "0.750", "11.250"]
+    # Centred so that three rows of asks are left, the totals take three rows of bids as well.
+    foot = lines(drawn(market, grouping=1, center=193))[-1].split()
+    assert foot == ["3.500", "0.500", "±3", "rows", "0.750", "4.250"]
 
 
 def test_a_narrow_ladder_leaves_traded_volume_out_and_keeps_the_book() -> None:

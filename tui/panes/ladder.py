@@ -295,25 +295,33 @@ class _Drawing:
         canvas.glyph[rows, columns] = glyphs
 
     def _draw_totals(self) -> None:
-        """Draw what the rows hold together, under each column."""
+        """Draw sums under each column, over as many rows on either side of the touch.
+
+        Sums over all rows would say more of where the price stands than of who rests more.
+        """
         canvas, look, at, shown = self.canvas, self.look, self.at, self.shown
         row = canvas.height - 1
         if row < 3:
             return
         canvas.fill(0, row, canvas.width, 1, look.panel)
         right = at.left + at.price
-        canvas.right(at.left + 1 + self.price.width, row, "total", look.dim)
+        reach, bids, asks = _even(shown.bid, shown.ask)
+        between = slice(asks.start, bids.stop)
+        words = f"±{reach} rows" if reach else "total"
+        if len(words) >= at.price:
+            words = f"±{reach}"
+        canvas.right(at.left + at.price - 1, row, words, look.dim)
         if shown.doubt is None:
-            scale = self._total_scale(int(max(shown.bid.sum(), shown.ask.sum())), at.side - 1)
-            canvas.right(at.side - 1, row, scale.text(int(shown.bid.sum())), look.bid, bold=True)
-            text = f"{scale.text(int(shown.ask.sum())):>{self.size.width}}"
+            bid, ask = int(shown.bid[bids].sum()), int(shown.ask[asks].sum())
+            scale = self._total_scale(max(bid, ask), at.side - 1)
+            canvas.right(at.side - 1, row, scale.text(bid), look.bid, bold=True)
+            text = f"{scale.text(ask):>{self.size.width}}"
             canvas.text(right + at.traded + 1, row, text, look.ask, bold=True)
         if at.traded:
-            most = int(max(shown.sells.sum(), shown.buys.sum()))
-            scale = self._total_scale(most, at.traded - 1)
-            canvas.right(at.left - 1, row, scale.text(int(shown.sells.sum())), look.sell)
-            text = scale.text(int(shown.buys.sum()))
-            canvas.right(right + at.traded - 1, row, text, look.buy)
+            sold, bought = int(shown.sells[between].sum()), int(shown.buys[between].sum())
+            scale = self._total_scale(max(sold, bought), at.traded - 1)
+            canvas.right(at.left - 1, row, scale.text(sold), look.sell)
+            canvas.right(right + at.traded - 1, row, scale.text(bought), look.buy)
 
     def _total_scale(self, most: int, width: int) -> Scale:
         return size_scale(self.instrument, most, max(1, min(width, self._exact(most))))
@@ -329,6 +337,19 @@ def _blank_zeros(scale: Scale, lots: Lots) -> NDArray[np.uint32]:
     glyphs = scale.glyphs(lots)
     glyphs[lots == 0] = ord(" ")
     return glyphs
+
+
+def _even(bid: Lots, ask: Lots) -> tuple[int, slice, slice]:
+    """As many rows on either side of the touch as the ladder holds of both, from the top down.
+
+    Where a side is not on the ladder at all that is none, and every row is taken.
+    """
+    bids, asks = np.flatnonzero(bid), np.flatnonzero(ask)
+    if not len(bids) or not len(asks):
+        return 0, slice(None), slice(None)
+    first, stop = int(bids[0]), int(asks[-1]) + 1
+    rows = min(len(bid) - first, stop)
+    return rows, slice(first, first + rows), slice(stop - rows, stop)
 
 
 def _full(bid: Lots, ask: Lots) -> int:
