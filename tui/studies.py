@@ -1,5 +1,7 @@
 """Studies: traded volume and cumulative delta as strips below a bar chart."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from market.bars import Bar
@@ -9,13 +11,18 @@ from tui.barchart import BarChart
 from tui.candlestick import NOWHERE, draw_sticks, sticks
 from tui.canvas import Canvas
 from tui.columns import stack_columns
-from tui.format import clock, compact_size, signed
+from tui.format import clock, compact_size, signed, text_width
 
 
-def draw_header(canvas: Canvas, row: int, width: int, words: str) -> None:
-    """Draw a rule with words on it."""
+def draw_header(canvas: Canvas, row: int, width: int, words: Sequence[str]) -> None:
+    """Draw a rule with as many words on it, the first foremost, as fit without being cut."""
     canvas.hline(0, row, width, canvas.look.grid)
-    canvas.text(1, row, f" {words} "[: max(0, width - 1)], canvas.look.dim)
+    text = f" {words[0]} "
+    for word in words[1:]:
+        if 1 + text_width(text) + text_width(word) + 3 > width:
+            break
+        text += f"· {word} "
+    canvas.text(1, row, text[: max(0, width - 1)], canvas.look.dim)
 
 
 def draw_volume(canvas: Canvas, area: Area, chart: BarChart) -> None:
@@ -29,12 +36,12 @@ def draw_volume(canvas: Canvas, area: Area, chart: BarChart) -> None:
     stack_columns(canvas, strip, (sell, buy), most, (look.sell, look.buy), chart.pitch)
     inks = (look.volume, look.volume)
     stack_columns(canvas, strip, (unknown, unknown * 0), most, inks, chart.pitch)
-    words = f"volume {instrument.base}".rstrip()
+    words = [f"volume {instrument.base}".rstrip()]
     if bars and bars[-1].split:
         last = bars[-1]
         delta = signed(compact_size(instrument, last.delta))
         sold, bought = (compact_size(instrument, lots) for lots in (last.sell, last.buy))
-        words += f" · sell {sold} buy {bought} · delta {delta}"
+        words += [f"sell {sold} buy {bought}", f"delta {delta}"]
     draw_header(canvas, area.y, area.width, words)
     canvas.text(area.width + 1, area.y + 1, compact_size(instrument, round(most)), look.faint)
 
@@ -67,10 +74,11 @@ def draw_cvd(canvas: Canvas, area: Area, chart: BarChart, cvd: Cvd) -> None:
 
 
 def _cvd_words(canvas: Canvas, area: Area, chart: BarChart, last: CvdPoint, anchor: int) -> None:
-    words = f"CVD {signed(compact_size(chart.instrument, last.value, 8))} {chart.instrument.base}"
-    words = f"{words.rstrip()} since {clock(anchor, millis=False)}"
+    sum_now = signed(compact_size(chart.instrument, last.value, 8))
+    words = [f"CVD {sum_now} {chart.instrument.base}".rstrip()]
     if not last.reliable:
-        words += " · doubtful since a gap"
+        words.append("doubtful since a gap")
+    words.append(f"since {clock(anchor, millis=False)}")
     draw_header(canvas, area.y, area.width, words)
 
 

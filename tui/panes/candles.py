@@ -70,8 +70,13 @@ class Candles:
         width = size.width - self._axis_width(market, chart.instrument, size)
         layout = self._layout(size, width)
         axis = self._axis(chart, layout.chart.height)
-        _draw_gaps(canvas, layout, chart, market)
+        gaps = _gaps(layout, chart, market)
+        for run, _ in gaps:
+            hatch(canvas, run, 2)
         _draw_candles(canvas, layout.chart, chart, axis)
+        for run, words in gaps:
+            # Over the candles: a wick would make another word of it.
+            label(canvas, run if run.width < 3 else run._replace(height=1), words, alarm=True)
         draw_price_axis(canvas, width, 1, axis, chart.instrument, chart.bars[-1].close)
         if layout.volume.height:
             draw_volume(canvas, layout.volume, chart)
@@ -181,8 +186,9 @@ def _draw_candles(canvas: Canvas, area: Area, chart: BarChart, axis: PriceAxis) 
     draw_sticks(canvas, chart.place(area), candles, close >= opened, chart.pitch)
 
 
-def _draw_gaps(canvas: Canvas, layout: _Layout, chart: BarChart, market: Market) -> None:
-    """Hatch the bars that a gap in the feed touched."""
+def _gaps(layout: _Layout, chart: BarChart, market: Market) -> list[tuple[Area, tuple[str, ...]]]:
+    """Where the bars are that a gap in the feed touched, and what to call it."""
+    found: list[tuple[Area, tuple[str, ...]]] = []
     for gap in market.gaps:
         first, stop = chart.touched(gap.start, gap.end)
         width = (stop - first) * chart.pitch
@@ -190,9 +196,8 @@ def _draw_gaps(canvas: Canvas, layout: _Layout, chart: BarChart, market: Market)
             top = chart.place(layout.chart)
             left = first * chart.pitch
             run = Area(top.x + left, top.y, min(width, top.width - left), top.height)
-            hatch(canvas, run, 2)
-            words = (f"GAP {gap.reason}".rstrip(), "GAP")
-            label(canvas, run if run.width < 3 else run._replace(height=1), words, alarm=True)
+            found.append((run, (f"GAP {gap.reason}".rstrip(), "GAP")))
+    return found
 
 
 def _bar_numbers(instrument: Instrument, bar: Bar) -> dict[str, object]:

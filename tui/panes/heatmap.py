@@ -134,8 +134,12 @@ class Heatmap:
             strip = Area(0, top, area.width, layout.strip)
             stack_columns(canvas, strip, (sell, buy), most, (look.sell, look.buy))
             most_text = compact(grid.instrument.size(most))
+            words = f"max {most_text}"
+            if area.width + 1 + len(words) > canvas.width:
+                # A cut number would be another one.
+                words = most_text
             canvas.text(area.width + 1, top, "volume", look.faint)
-            canvas.text(area.width + 1, top + 1, f"max {most_text}", look.faint)
+            canvas.text(area.width + 1, top + 1, words, look.faint)
         row = canvas.height - 1
         draw_time_axis(canvas, look, row, time_labels(grid.stretch.starts), 0, area.width)
         canvas.fill(area.width, row, canvas.width - area.width, 1, look.panel)
