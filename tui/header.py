@@ -1,7 +1,7 @@
 """The status row at the top and the row of keys at the bottom: pure pictures of plain values."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from market.events import FeedState
@@ -72,6 +72,11 @@ def draw_header(status: Status, size: Size, look: Look) -> Canvas:
     canvas = Canvas(size.width, size.height, look)
     canvas.fill(0, 0, size.width, size.height, look.panel)
     left, right = _fitting(_left(status, look), _right(status, look), size.width)
+    if status.price and len(left) < 3:
+        # The price is worth more than the venue.
+        symbol = status.instrument.partition(":")[2] or status.instrument
+        status = replace(status, instrument=symbol)
+        left, right = _fitting(_left(status, look), _right(status, look), size.width)
     x = 1
     for part in left:
         canvas.text(x, 0, part.text, part.ink, bold=part.bold)
@@ -123,11 +128,11 @@ def _left(status: Status, look: Look) -> list[_Part]:
     mark = {1: " ▲", -1: " ▼"}.get(status.direction, "")
     parts = [_Part(1, status.instrument or "tapetop", look.title_focus, bold=True)]
     if status.place:
-        parts.append(_Part(6, status.place, look.dim))
+        parts.append(_Part(5, status.place, look.dim))
     if status.price:
         parts.append(_Part(2, f"{status.price}{mark}", colour, bold=True))
     if status.spread:
-        parts.append(_Part(7, f"spread {status.spread}", look.dim))
+        parts.append(_Part(6, f"spread {status.spread}", look.dim))
     parts.append(_state(status, look))
     if status.reason and status.state not in GOOD_STATES:
         parts.append(_Part(8, status.reason, look.warn))
@@ -151,7 +156,7 @@ def _state(status: Status, look: Look) -> _Part:
 def _right(status: Status, look: Look) -> list[_Part]:
     dropped = look.warn if status.skipped else look.dim
     parts = [
-        _Part(6, status.rate, look.dim),
+        _Part(7, status.rate, look.dim),
         _Part(9, status.frame, look.dim),
         _Part(10, status.fps, look.dim),
         _Part(8, f"dropped {status.skipped}", dropped),
