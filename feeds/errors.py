@@ -36,7 +36,7 @@ class Disconnected(FeedError):
         self.venue, self.reason, self.retry_after = venue, reason, retry_after
 
     def __str__(self) -> str:
-        return f"{self.venue}: {self.reason}"
+        return f"{self.venue}: {self.reason.removeprefix(f'{self.venue} ')}"
 
 
 class DamagedRecording(FeedError):

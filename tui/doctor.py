@@ -69,7 +69,9 @@ def command(offline: bool) -> int:
       tapetop doctor --offline
     """
     _print(terminal(os.environ, shutil.get_terminal_size(), _is_terminal()))
-    _print([glyphs(measure_width(SAMPLE))])
+    # A terminal that cannot place text would print the question for the cursor's place.
+    placed = os.environ.get("TERM", "").lower() not in UNUSABLE
+    _print([glyphs(measure_width(SAMPLE) if placed else None)])
     if os.environ.get("TMUX"):
         _print(tmux(_ask_tmux()))
     _print(paths())

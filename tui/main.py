@@ -18,7 +18,10 @@ from feeds.line import one_line
 from feeds.version import __version__
 
 DEBUG = "TAPETOP_DEBUG"
+NETWORK = 3
 INTERRUPTED = 130
+REACH = "tapetop doctor checks the network, tapetop demo needs none"
+"""What to do about a venue that is out of reach."""
 
 
 class Entry(NamedTuple):
@@ -162,7 +165,8 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         return _fail(error.format_message(), 2)
     except FeedError as error:
-        return _fail(str(error), exit_code(error))
+        code = exit_code(error)
+        return _fail(f"{error} ({REACH})" if code == NETWORK else str(error), code)
     except OSError as error:
         return _system(error)
     except Exception as error:
@@ -178,7 +182,7 @@ def exit_code(error: FeedError) -> int:
         case DamagedRecording() | MalformedFrame():
             return 4
         case _:
-            return 3
+            return NETWORK
 
 
 def _usage(error: click.UsageError) -> str:
