@@ -216,7 +216,18 @@ def kline(buy_volume: float | None) -> Kline:
 def test_the_title_tells_the_bar_and_when_it_closes(look: Look) -> None:
     market = play(83)
     first = text(Candles().draw(market, Size(120, 30), look)).splitlines()[0]
-    assert "Candles sim:7 · 1m · closes in 37s · O 60" in first
+    assert "Candles sim:7 · 1m · O 60" in first
+    assert " % · closes in 37s " in first
+
+
+def test_a_title_gives_the_venue_up_before_the_prices_of_the_bar(look: Look) -> None:
+    market = play(83)
+    market.id = "binance-usdm:BTCUSDT"
+    wide = text(Candles().draw(market, Size(120, 30), look)).splitlines()[0]
+    narrow = text(Candles().draw(market, Size(80, 24), look)).splitlines()[0]
+    assert wide.startswith(" Candles binance-usdm:BTCUSDT · 1m · O 60")
+    assert narrow.startswith(" Candles BTCUSDT · 1m · O 60")
+    assert " C 60" in narrow
 
 
 def test_volume_and_delta_are_left_out_first_when_space_is_short(

@@ -157,17 +157,18 @@ class Candles:
         words = [self.timeframe]
         if self.until is not None and self.until < market.clock:
             words.append(f"back at {clock(self.until, millis=False)}")
-        if isinstance(chart.basis, TimeBasis):
-            if bar.start <= market.clock < bar.end and self.until is None:
-                words.append(f"closes in {duration(bar.end - market.clock)}")
-        else:
-            words.append(f"{bar.trades} of {chart.basis.trades} trades")
         names = ("open", "high", "low", "close")
         prices = " ".join(
             f"{name[0].upper()} {price(instrument, getattr(bar, name))}" for name in names
         )
-        change = 100 * (bar.close - bar.open) / bar.open if bar.open else 0.0
-        return [*words, prices, f"{change:+.2f} %"]
+        change = round(100 * (bar.close - bar.open) / bar.open, 2) if bar.open else 0.0
+        # Adding nothing makes zero of what would be written as -0.00.
+        words += [prices, f"{change + 0.0:+.2f} %"]
+        if not isinstance(chart.basis, TimeBasis):
+            words.append(f"{bar.trades} of {chart.basis.trades} trades")
+        elif bar.start <= market.clock < bar.end and self.until is None:
+            words.append(f"closes in {duration(bar.end - market.clock)}")
+        return words
 
 
 def _draw_candles(canvas: Canvas, area: Area, chart: BarChart, axis: PriceAxis) -> None:
