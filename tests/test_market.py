@@ -297,6 +297,16 @@ def test_a_book_is_good_once_it_was_stated_whole_and_the_feed_is_well(state: Fee
     assert market.book_good
 
 
+def test_a_crossed_book_is_not_good_until_it_is_uncrossed() -> None:
+    market = listed_market()
+    market.apply(snapshot([BID, ASK], ts=5))
+    market.apply(status(FeedState.LIVE))
+    market.apply(delta([Change(False, 101, 3)], ts=6))
+    assert not market.book_good
+    market.apply(delta([Change(True, 101, 0), Change(True, 102, 1)], ts=7))
+    assert market.book_good
+
+
 def test_a_gap_lasts_from_the_last_event_to_the_recovery() -> None:
     market = listed_market()
     market.apply(status(FeedState.CONNECTING))
