@@ -72,7 +72,7 @@ class DepthHistory:
     A column is the book after every event before the boundary. Boundaries without book events
     repeat the book, at no cost in memory. Intervals that are whole seconds are read from the
     1 s record, other multiples of 100 ms from the finer one. Memory is at most the two budgets
-    and two copies of the ladder: 57 MB for a window of 2**15 ticks.
+    and two copies of the ladder: 61 MB for a window of 2**16 ticks.
     """
 
     def __init__(
