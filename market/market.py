@@ -117,14 +117,19 @@ class Market:
                 self._other(event)
 
     @property
+    def synced(self) -> bool:
+        """Whether the book was stated whole, and followed without a gap."""
+        return self._feed_good and self._stated
+
+    @property
     def book_good(self) -> bool:
-        """Whether the book may be shown as true: stated whole, followed without a gap, not crossed.
+        """Whether the book may be shown as true: it is synchronised and not crossed.
 
         No venue trades on with a bid at or above an ask, so a book like that is wrong somewhere,
         whatever its feed says.
         """
         book = self.book
-        return self._feed_good and self._stated and not (book is not None and book.crossed)
+        return self.synced and not (book is not None and book.crossed)
 
     @property
     def last(self) -> TradePoint | None:
@@ -247,7 +252,7 @@ class Market:
 
     def _believe(self) -> None:
         if self.depth is not None:
-            self.depth.believe(self._feed_good and self._stated, self.clock)
+            self.depth.believe(self.synced, self.clock)
 
     def _open_book(self, event: BookSnapshot | BookDelta) -> Book:
         """The book, with its past recorded up to the event's time."""

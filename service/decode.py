@@ -164,7 +164,7 @@ class Reader:
         books = [event for event in events if isinstance(event, BookDelta | BookSnapshot)]
         for event in {event.instrument: event for event in books}.values():
             market = self._markets.get(event.instrument)
-            if market is not None and market.book_good:
+            if market is not None and market.synced:
                 yield _book(market, event, message.ts_recv, self._depth)
 
     def _outputs(self, message: Message) -> Sequence[Output]:

@@ -302,7 +302,7 @@ def test_a_crossed_book_is_not_good_until_it_is_uncrossed() -> None:
     market.apply(snapshot([BID, ASK], ts=5))
     market.apply(status(FeedState.LIVE))
     market.apply(delta([Change(False, 101, 3)], ts=6))
-    assert not market.book_good
+    assert (market.synced, market.book_good) == (True, False)
     market.apply(delta([Change(True, 101, 0), Change(True, 102, 1)], ts=7))
     assert market.book_good
 

@@ -201,7 +201,7 @@ async def test_what_was_live_and_recorded_is_the_same_market_when_replayed(tmp_p
 
 
 @needs_captures
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @in_loop
 async def test_a_signal_closes_the_file_well(tmp_path: Path, stop: signal.Signals) -> None:
     path = tmp_path / "a.jsonl.gz"

@@ -44,7 +44,7 @@ _LIVE = 10 * SECOND
 """How long a live market is watched where nothing else is said."""
 _LARGEST = 1000
 _SETTINGS = (
-    "grouping is ticks a row, center ticks, timeframe 100ms to 1d or trades a bar such as 100t, "
+    "grouping is ticks a row, center ticks, timeframe a number with ms, s, m, h, d or t (trades), "
     "until a market time in ns; auto leaves the choice to the pane."
 )
 DAMAGED = 4
