@@ -29,7 +29,7 @@ WORDS = [
     ("imbalance_buy", f"{PLAIN} buy_bar", 4.5),
     ("imbalance_sell", f"{PLAIN} sell_bar", 4.5),
     ("poc", f"{PLAIN} poc_bar", 4.5),
-    ("accent warn error live cvd last", "background", 4.5),
+    ("accent warn error live last", "background", 4.5),
     ("accent warn error live", "title_bar title_bar_focus", 3.0),
     ("title", "title_bar", 4.5),
     ("title_focus", "title_bar_focus", 4.5),

@@ -83,7 +83,6 @@ class Look:
     last: int
     """The last price: its line and the ground of its tag."""
     volume: int
-    cvd: int
 
     name: str
     dark: bool
