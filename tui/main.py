@@ -141,6 +141,9 @@ def program() -> None:
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
+    # Python gives None where the shell closed it; mypy does not know.
+    if getattr(sys, "stdout", None) is None:
+        sys.exit(_fail("standard output is closed: point it at a file or /dev/null", 2))
     try:
         code = run(sys.argv[1:])
         sys.stdout.flush()

@@ -153,7 +153,7 @@ class Heatmap:
         words = [self.timeframe, *back, f"{step(instrument, grid.group)}{unit} a row"]
         if self.contrast != "log":
             words.append(f"{self.contrast} contrast")
-        if self.trades:
+        if self.trades and len(set(sizes)) > 1:  # all alike where nothing traded
             legend = zip(MARKS, sizes, strict=False)
             marks = " ".join(f"{mark}{compact(instrument.size(lots))}" for mark, lots in legend)
             words.append(f"{marks} {instrument.base}".rstrip())

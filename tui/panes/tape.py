@@ -126,8 +126,9 @@ class TapePane:
             right = f"sold {scale.text(sold)} in {sells} prints ▼ "
         canvas.text(0, 1, left, look.buy, bold=True)
         canvas.right(width, 1, right, look.sell, bold=True)
-        if len(left) + len(right) + len(word) + 2 <= width:
-            canvas.center(0, 1, width, word, look.text)
+        room = width - len(left) - len(right)
+        if len(word) + 2 <= room:
+            canvas.center(len(left), 1, room, word, look.text)
 
 
 class _Orders(NamedTuple):
