@@ -197,6 +197,17 @@ def test_a_full_disk_is_one_line_and_code_1(words: str, files: Path) -> None:
     assert done.stderr == b"tapetop: cannot write the output: no space left on device\n"
 
 
+@pytest.mark.parametrize("words", ["--version", "snap tape sim:7 --duration 1s", "demo"])
+def test_a_closed_output_is_said(words: str) -> None:
+    shell = f'exec "$0" -m tui.main {words} >&-'
+    done = subprocess.run(
+        ["sh", "-c", shell, sys.executable], cwd=ROOT, stderr=subprocess.PIPE, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"tapetop: standard output is closed")
+    assert done.stderr.count(b"\n") == 1
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs owners of files")
 def test_a_file_that_may_not_be_read_is_said(files: Path) -> None:
     if os.geteuid() == 0:
