@@ -79,6 +79,11 @@ class BookSync:
         self._time: int | None = None
         """`ts_event` of the last change applied; None when there was none since the snapshot."""
 
+    @property
+    def state(self) -> FeedState | None:
+        """What was said of the book last; None where nothing was."""
+        return self._state
+
     def start(self, now: int) -> FeedStatus:
         """Say that the book is awaited, before anything came."""
         return self._turn(FeedState.SYNCING, now, "waiting for the first change")
@@ -203,6 +208,10 @@ class Seen:
         """The id that continues the range."""
         self._low = 0
         self._holes: set[int] = set()
+
+    def leap(self, ident: int) -> int:
+        """How many ids are left out before this one, where they follow one another."""
+        return max(0, ident - self.next) if self.next != UNKNOWN else 0
 
     def take(self, ident: int) -> bool:
         """Whether this id is new; from now on it is not."""

@@ -118,6 +118,23 @@ def test_the_same_trade_twice_is_one_trade_and_a_late_one_is_not_lost() -> None:
     assert idents == ["5", "7", "6", "8"]
 
 
+@pytest.mark.parametrize("made", [raw_trade, agg_trade])
+def test_missing_trades_are_a_gap_on_the_next_trade(made: Any) -> None:  # Any: either maker
+    adapter, _ = usdm(Channel.TRADES)
+    assert states(receive(adapter, made(5), made(6))) == []
+    outputs = receive(adapter, made(9))
+    assert states(outputs) == [FeedState.GAP, FeedState.LIVE]
+    assert outputs[0] == FeedStatus("binance-usdm:BTCUSDT", 0, FeedState.GAP, "2 trades missing")
+    assert isinstance(outputs[-1], Trade)
+    assert states(receive(adapter, made(10), made(7))) == []
+
+
+def test_missing_trades_do_not_make_a_lost_book_good() -> None:
+    adapter, _ = usdm(Channel.TRADES, Channel.BOOK)
+    receive(adapter, agg_trade(5), depth(10, 20))
+    assert states(receive(adapter, agg_trade(9))) == []
+
+
 def test_trades_are_not_repeated_over_a_new_connection() -> None:
     adapter, _ = usdm(Channel.TRADES)
     assert len(receive(adapter, agg_trade(1), agg_trade(2))) == 2

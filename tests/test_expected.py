@@ -15,6 +15,7 @@ from market.events import (
     BookSnapshot,
     BookTicker,
     Event,
+    FeedStatus,
     FundingRate,
     Kline,
     MarkPrice,
@@ -67,7 +68,8 @@ def test_the_normalised_messages_of_tardis_hold() -> None:
         for row in rows:
             now = milliseconds(row["local_ts"]) * MS
             outputs = adapter.receive(row["raw"], now)
-            events = [event for event in outputs if isinstance(event, Event)]
+            # Its messages lie months apart: that trades are missing between them is our own word.
+            events = [e for e in outputs if isinstance(e, Event) and not isinstance(e, FeedStatus)]
             _apply(ours, events)
             # None: that project's own test says nothing of this message.
             for expected in row["expected"] or ():

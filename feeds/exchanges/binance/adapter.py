@@ -17,6 +17,7 @@ from feeds.errors import ConfigError, Disconnected, MalformedFrame, Rejected
 from feeds.exchanges.binance import frames, rest
 from feeds.exchanges.binance.heads import HEAD, Handler, Heads
 from feeds.exchanges.binance.markets import MARKETS
+from feeds.exchanges.binance.symbol import Symbol
 from feeds.exchanges.binance.wire import (
     AggTrade,
     BookTicker,
@@ -31,7 +32,7 @@ from feeds.exchanges.binance.wire import (
     StreamEvent,
     depth_kind,
 )
-from feeds.sync import BookSync, Request, Seen
+from feeds.sync import BookSync, Request
 from market.events import BookSnapshot, Event, FeedState, FeedStatus, Listing, Trade
 from market.instrument import Instrument
 
@@ -48,28 +49,13 @@ TRANSIENT = frozenset({-1000, -1001, -1003, -1006, -1007, -1008, -1016})
 """Codes of a venue that is busy; any other refusal would only be repeated."""
 
 
-class _Symbol:
-    """What one connection knows of one symbol."""
-
-    __slots__ = ("aggregated", "book", "changes", "id", "raw")
-
-    def __init__(self, ident: str, book: BookSync) -> None:
-        self.id = ident
-        self.book = book
-        self.changes = "@"
-        """The last stream whose payloads are changes of the book."""
-        self.raw: Seen | None = Seen()
-        self.aggregated: Seen | None = Seen()
-        """Of the two kinds of trades, the one that lost is None."""
-
-
 class Binance:
     """The state of one connection to one of Binance's markets."""
 
     def __init__(self, venue: str, url: str = "") -> None:
         self.url = url
         self._venue, self._market = venue, MARKETS[venue]
-        self._symbols: dict[str, _Symbol] = {}
+        self._symbols: dict[str, Symbol] = {}
         self._listed: dict[str, Instrument] = {}
         self._listed_at: int | None = None
         self._wanted: frozenset[str] | None = None
@@ -191,8 +177,8 @@ class Binance:
                 stated += content.events(name, now, stream)
         return stated
 
-    def _new(self, symbol: str) -> _Symbol:
-        return _Symbol(f"{self._venue}:{symbol}", self._book(symbol))
+    def _new(self, symbol: str) -> Symbol:
+        return Symbol(f"{self._venue}:{symbol}", self._book(symbol))
 
     def _book(self, symbol: str) -> BookSync:
         market = self._market
@@ -254,10 +240,13 @@ class Binance:
         if known is None:
             return self._first(data, stream, now)
         seen = known.raw
-        if seen is None or data.X != "MARKET":
+        if seen is None:
             return ()
         known.aggregated = None
-        return (data.trade(known.id, now),) if seen.take(data.t) else ()
+        lost = known.lost(seen.leap(data.t), now)
+        if not seen.take(data.t) or data.X != "MARKET":
+            return lost
+        return (*lost, data.trade(known.id, now))
 
     def _on_aggregated_trade(self, data: AggTrade, stream: str, now: int) -> Sequence[Output]:
         known = self._symbols.get(data.s)
@@ -270,9 +259,9 @@ class Binance:
         ident = data.a
         if ident == seen.next:  # nearly always; a call would cost a tenth of the whole trade
             seen.next = ident + 1
-        elif not seen.take(ident):
-            return ()
-        return (data.trade(known.id, now),)
+            return (data.trade(known.id, now),)
+        lost = known.lost(seen.leap(ident), now)
+        return (*lost, data.trade(known.id, now)) if seen.take(ident) else ()
 
     def _on_depth_update(self, data: DepthUpdate, stream: str, now: int) -> Sequence[Output]:
         known = self._symbols.get(data.s)
