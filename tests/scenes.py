@@ -90,3 +90,12 @@ def sizes() -> list[Size]:
     heights = (0, 1, 2, 3, 4, 5, 7, 9, 12)
     small = [Size(width, height) for width in widths for height in heights]
     return [*small, Size(40, 12), Size(80, 24), Size(120, 40), Size(200, 50), Size(400, 3)]
+
+
+def market_of(trades: list[tuple[float, float, float]]) -> Market:
+    """A listed live market with these trades."""
+    market = Market(NAME)
+    listed(market)
+    status(market, FeedState.LIVE)
+    traded(market, trades)
+    return market

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from market.events import FeedState
 from market.market import Market
-from tests.scenes import MINUTE, NAME, START, lines, listed, row_of, status, traded
+from tests.scenes import MINUTE, START, lines, market_of, row_of, status, traded
 from tui.canvas import Canvas
 from tui.look import ColorDepth
 from tui.pane import Size
@@ -24,14 +24,6 @@ prints = st.tuples(
     st.integers(180, 230).map(lambda half: half / 2),
     st.integers(-900, 900).filter(bool).map(lambda milli: milli / 1000),
 )
-
-
-def market_of(trades: list[tuple[float, float, float]]) -> Market:
-    market = Market(NAME)
-    listed(market)
-    status(market, FeedState.LIVE)
-    traded(market, trades)
-    return market
 
 
 def drawn(market: Market, size: Size = SIZE, **settings: object) -> Canvas:

@@ -5,9 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.events import FeedState
 from market.market import Market
-from tests.scenes import NAME, SECOND, START, lines, listed, row_of, simulated, status, traded
+from tests.scenes import (
+    SECOND,
+    START,
+    lines,
+    market_of,
+    row_of,
+    simulated,
+)
 from tui.canvas import Canvas
 from tui.look import ColorDepth
 from tui.pane import Size
@@ -24,14 +30,6 @@ prints = st.tuples(
     st.integers(180, 230).map(lambda half: half / 2),
     st.integers(-900, 900).filter(bool).map(lambda milli: milli / 1000),
 )
-
-
-def market_of(trades: list[tuple[float, float, float]]) -> Market:
-    market = Market(NAME)
-    listed(market)
-    status(market, FeedState.LIVE)
-    traded(market, trades)
-    return market
 
 
 def drawn(market: Market, size: Size = SIZE, **settings: object) -> Canvas:
