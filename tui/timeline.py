@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from tui.canvas import Canvas
 from tui.look import Look
@@ -20,6 +20,15 @@ _STEPS = (
     *(n * HOUR for n in (1, 2, 3, 6, 12)),
     *(n * DAY for n in (1, 2, 7, 14, 28, 91, 182, 364)),
 )
+
+
+Scroll: TypeAlias = Literal["block", "smooth", "sweep"]
+"""How a picture of columns makes room for the next one.
+
+`block` jumps by several columns at once, so that between jumps only the newest one changes;
+`smooth` moves by every column; in a `sweep` columns keep their place and the newest overwrites the
+oldest, a small gap ahead of it.
+"""
 
 
 class TimeLabel(NamedTuple):
