@@ -26,11 +26,11 @@ _FILL = 0.8
 """Share of the range that the price movement may take before the scale gives way."""
 _SHRINK = 0.3
 """The scale tightens only when the movement needs less than this share of the range."""
-_PATIENCE = 2
+PATIENCE = 2
 """Windows for which the movement must have needed that little: bursts come in clusters."""
 _ROUND_STEPS = 12
 """A fitted range is about this many round steps tall."""
-_MARGIN = 0.0004
+MARGIN = 0.0004
 """Room kept above and below the price, as a fraction of it: resting orders near the touch."""
 
 
@@ -118,26 +118,63 @@ def steady_axis(
     frame that adds a column mostly changes nothing. `movement` should begin some windows before
     its end, at a place that does not slide along with every column.
     """
-    rows = max(1, cells * parts)
+    scale = SteadyScale(cells, tick_size, parts, grouping)
     covered = _covered(movement, window)
-    lately = _running(np.maximum, covered[1] - covered[0], _PATIENCE * window)
+    lately = _running(np.maximum, covered[1] - covered[0], PATIENCE * window)
     path = (*covered, movement.close, lately)
-    group, bottom = 0, 0
-    for low, high, close, most_need in zip(*(column.tolist() for column in path), strict=True):
+    place = NOWHERE
+    for low, high, close, need in zip(*(column.tolist() for column in path), strict=True):
+        place = scale.moved(place, low, high, close, need)
+    return scale.axis(place)
+
+
+class Place(NamedTuple):
+    """Where a steady scale stands: the ticks of a part, and the low edge."""
+
+    group: int
+    bottom: int
+
+
+NOWHERE = Place(0, 0)
+"""Before the first column."""
+
+
+class SteadyScale:
+    """The rule by which a steady range follows the price, one column after the other."""
+
+    def __init__(self, cells: int, tick_size: Decimal, parts: int, grouping: int | None) -> None:
+        self._cells, self._parts, self._grouping = cells, parts, grouping
+        self._rows = max(1, cells * parts)
         # One text row is left over for setting the low edge on a whole one.
-        fit = rows - parts if rows > parts else 1
-        wanted = grouping or _grouping(high - low, most_need, fit, tick_size, group)
-        span = wanted * rows
-        least, most = low, high
-        if most - least > span * _FILL:
+        self._fit = self._rows - parts if self._rows > parts else 1
+        self._groups = nice_groupings(tick_size)
+
+    def moved(self, place: Place, low: int, high: int, close: int, lately: int) -> Place:
+        """Where the range stands after a column: it is kept for as long as it serves.
+
+        `low` to `high` should be on screen, `lately` is the most that had to be in recent past.
+        """
+        wanted = self._grouping or self._wanted(high - low, lately, place.group)
+        span = wanted * self._rows
+        if high - low > span * _FILL:
             # A range set by hand is too small for the movement: then the price matters most.
             reach = int(span * _FILL / 2)
-            least, most = max(low, close - reach), min(high, close + reach)
-        if wanted != group or least < bottom or most >= bottom + span:
-            group = wanted
-            bottom = centred((least + most) // 2, group, rows, parts)
-    group = max(1, group)
-    return PriceAxis(bottom, bottom + group * rows, cells), group
+            low, high = max(low, close - reach), min(high, close + reach)
+        if wanted == place.group and low >= place.bottom and high < place.bottom + span:
+            return place
+        return Place(wanted, centred((low + high) // 2, wanted, self._rows, self._parts))
+
+    def axis(self, place: Place) -> tuple[PriceAxis, int]:
+        """The range there, and its grouping in ticks a part."""
+        group = max(1, place.group)
+        bottom = place.bottom
+        return PriceAxis(bottom, bottom + group * self._rows, self._cells), group
+
+    def _wanted(self, need: int, lately: int, group: int) -> int:
+        """Keep `group` unless the need outgrows it, or has for long been a fraction of it."""
+        least = need / _FILL / self._fit
+        wanted = self._groups[min(bisect_left(self._groups, least), len(self._groups) - 1)]
+        return group if group > wanted and lately > group * self._fit * _SHRINK else wanted
 
 
 def fitting_axis(low: int, high: int, cells: int, tick_size: Decimal) -> PriceAxis:
@@ -185,7 +222,7 @@ def _covered(movement: Movement, window: int) -> tuple[Ticks, Ticks]:
     """For each column the prices that should be on screen: the window's and some room."""
     low = _running(np.minimum, movement.low, window)
     high = _running(np.maximum, movement.high, window)
-    room = np.maximum((movement.close * _MARGIN).astype(np.int64), (high - low) // 5)
+    room = np.maximum((movement.close * MARGIN).astype(np.int64), (high - low) // 5)
     # Around the column's extremes, not its close: while a column forms they only widen, so what
     # has once moved the range does not let it fall back a moment later.
     return np.minimum(low, movement.low - room), np.maximum(high, movement.high + room)
@@ -200,14 +237,6 @@ def _running(function: np.ufunc, values: Ticks, window: int) -> Ticks:
         result = np.concatenate((result[:step], function(result[step:], result[:-step])))
         reach += step
     return result
-
-
-def _grouping(need: int, lately: int, rows: int, tick_size: Decimal, group: int) -> int:
-    """Keep `group` unless the need outgrows it, or has for long been a fraction of it."""
-    wanted = nice_grouping(need / _FILL / rows, tick_size)
-    if group and wanted < group and lately > group * rows * _SHRINK:
-        return group
-    return wanted
 
 
 def _is_decimal(step: Decimal) -> bool:
