@@ -1,5 +1,6 @@
 """DepthHistory: the book over time, kept as a base record that any picture is rebuilt from."""
 
+from collections.abc import Hashable
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -22,7 +23,9 @@ FINE_BUDGET, COARSE_BUDGET = 16 << 20, 40 << 20
 _PATIENCE = 5_000_000_000
 """How long after its last event the book is taken to stand: then a feed counts as stale."""
 _SPANS = 1000
-_PICTURES = 4
+_PICTURES = 6
+_SPARE = 32
+"""Columns."""
 
 
 class DepthView(NamedTuple):
@@ -41,29 +44,53 @@ class DepthView(NamedTuple):
 
 
 class _Picture:
-    """The closed columns of one view as drawn last, so that only new ones are read."""
+    """The closed columns of one view, kept in a row so that only new ones are read.
 
-    def __init__(self, group: int, low: int, rows: int) -> None:
-        self.reader = Grouping(group, low, rows)
-        self.ends = np.empty(0, np.int64)
-        self.columns = np.empty((0, 2, rows), np.int64)
+    A column has a number, its end in whole intervals. A few more are kept than were ever asked
+    for at once.
+    """
 
-    def read(self, tier: Tier, ends: Integers) -> Integers:
-        """Lots at these bucket ends, which are ascending and on record."""
-        if not len(ends):
-            return self.columns[:0]
-        kept = int(np.searchsorted(self.ends, ends[0]))
-        count = min(len(self.ends) - kept, len(ends))
-        fits = count > 0 and bool((self.ends[kept : kept + count] == ends[:count]).all())
-        if not fits:
-            self.columns, count = self.reader.read(tier, ends), len(ends)
-        elif count < len(ends):
-            fresh = self.reader.read(tier, ends[count:])
-            self.columns = np.concatenate((self.columns[kept:], fresh))
-        else:
-            return self.columns[kept : kept + count]
-        self.ends = ends
-        return self.columns
+    def __init__(self, interval: int, group: int, low: int, rows: int) -> None:
+        self._interval = interval
+        self._reader = Grouping(group, low, rows)
+        self._lots = np.empty((0, 2, rows), np.int64)
+        self._first = self._stop = 0
+        self._offset = 0
+        """Where in `_lots` the first column lies."""
+        self._most = 0
+
+    def read(self, tier: Tier, first: int, stop: int) -> Integers:
+        """Lots of the columns numbered `first` up to `stop`, which are on record; not to keep."""
+        if first >= stop:
+            return self._lots[:0]
+        self._most = max(self._most, stop - first)
+        if first < self._first or first > self._stop + self._most:
+            self._offset, self._first, self._stop = 0, first, first
+        if stop > self._stop:
+            self._append(self._read(tier, self._stop, stop))
+            self._drop_old()
+        begin = self._offset + first - self._first
+        return self._lots[begin : begin + stop - first]
+
+    def _read(self, tier: Tier, first: int, stop: int) -> Integers:
+        return self._reader.read(tier, np.arange(first, stop, dtype=np.int64) * self._interval)
+
+    def _append(self, fresh: Integers) -> None:
+        held, count = self._stop - self._first, len(fresh)
+        if self._offset + held + count > len(self._lots):
+            kept = self._lots[self._offset : self._offset + held]
+            room = held + count + max(_SPARE, held // 4)
+            self._lots = np.empty((room, *fresh.shape[1:]), np.int64)
+            self._lots[:held] = kept
+            self._offset = 0
+        begin = self._offset + held
+        self._lots[begin : begin + count] = fresh
+        self._stop += count
+
+    def _drop_old(self) -> None:
+        excess = max(self._stop - self._first - self._most - _SPARE, 0)
+        self._first += excess
+        self._offset += excess
 
 
 class DepthHistory:
@@ -87,6 +114,7 @@ class DepthHistory:
         self._good = False
         self._begun: list[int] = []
         self._ended: list[int] = []
+        self._beliefs = self._rescales = 0
         self._pictures: Recent[tuple[int, int, int, int], _Picture] = Recent(_PICTURES)
 
     def capture(self, book: Book, clock: int) -> None:
@@ -113,6 +141,7 @@ class DepthHistory:
         if good == self._good:
             return
         self._good = good
+        self._beliefs += 1
         if good:
             self._begun.append(clock)
             del self._begun[:-_SPANS], self._ended[: max(0, len(self._ended) - _SPANS + 1)]
@@ -130,12 +159,26 @@ class DepthHistory:
         for tier in (self._fine, self._coarse):
             tier.rescale(Fraction(price_ratio), Fraction(size_ratio))
         self._pictures.clear()
+        self._rescales += 1
         self._next = 0
 
     @property
     def nbytes(self) -> int:
         """Memory held by the record."""
         return self._fine.nbytes + self._coarse.nbytes
+
+    def edition(self, interval: int) -> Hashable:
+        """Something that stays equal for as long as closed columns come out as they did."""
+        return self._beliefs, self._rescales, self._first(self._tier(interval))
+
+    def reached(self, interval: int) -> int:
+        """Columns of this interval that end here or before are closed."""
+        return self._tier(interval).reached
+
+    def known(self, interval: int, end: int, columns: int) -> NDArray[np.bool_]:
+        """Which of the `columns` buckets, the last of which contains `end`, can be shown."""
+        starts = _starts(interval, end, columns)
+        return self._known(starts, starts + interval, self._tier(interval))
 
     def view(
         self, interval: int, end: int, columns: int, group: int, low: int, rows: int
@@ -145,22 +188,27 @@ class DepthHistory:
         `interval` is a multiple of 100 ms. The bucket that is not over yet shows the book now.
         """
         tier, rows = self._tier(interval), max(rows, 0)
-        last = end - end % interval
-        starts = last - interval * np.arange(max(columns, 0) - 1, -1, -1, dtype=np.int64)
+        starts = _starts(interval, end, columns)
         ends = starts + interval
         known = self._known(starts, ends, tier)
         lots = np.zeros((len(starts), 2, rows), np.int64)
-        first = tier.blocks[0].start if tier.blocks else 0
-        begin, stop = np.searchsorted(ends, (first, tier.reached + 1)).tolist()
+        # Columns by number: the first of the view, the first on record, the first not on record.
+        first = end // interval + 2 - len(starts)
+        begin = max(first, -(-self._first(tier) // interval))
+        stop = min(max(begin, tier.reached // interval + 1), first + len(starts))
         if begin < stop:
             picture = self._pictures.get(
-                (interval, group, low, rows), lambda: _Picture(group, low, rows)
+                (interval, group, low, rows), lambda: _Picture(interval, group, low, rows)
             )
-            lots[begin:stop] = picture.read(tier, ends[begin:stop])
-        if self._book is not None:
-            lots[stop:] = self._book.grouped(group, low, rows)
+            lots[begin - first : stop - first] = picture.read(tier, begin, stop)
+        if self._book is not None and stop < first + len(starts):
+            lots[max(stop - first, 0) :] = self._book.grouped(group, low, rows)
         lots[~known] = 0
         return DepthView(starts, lots[:, 0], lots[:, 1], known)
+
+    def _first(self, tier: Tier) -> int:
+        """The first boundary on record."""
+        return tier.blocks[0].start if tier.blocks else tier.reached + 1
 
     def _tier(self, interval: int) -> Tier:
         for tier in (self._coarse, self._fine):
@@ -178,5 +226,11 @@ class DepthHistory:
         span = np.searchsorted(begun, ends) - 1  # begun before the end of the bucket
         known = (span >= 0) & (ends <= ended[span])
         known &= starts <= self._clock + _PATIENCE
-        first = tier.blocks[0].start if tier.blocks else tier.reached + 1
-        return known & ((ends >= first) | (ends > tier.reached))
+        return known & ((ends >= self._first(tier)) | (ends > tier.reached))
+
+
+def _starts(interval: int, end: int, columns: int) -> Integers:
+    """Where each of the buckets begins of which the last contains `end`."""
+    last = end - end % interval
+    starts: Integers = last - interval * np.arange(max(columns, 0) - 1, -1, -1, dtype=np.int64)
+    return starts
