@@ -1,6 +1,8 @@
 """`tapetop bench`: run the benchmarks and print their figures as ratios."""
 
 import platform
+from collections.abc import Sequence
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -8,22 +10,34 @@ import click
 import msgspec
 
 from feeds.errors import ConfigError
-from tui.bench.measure import Figure
+from tui.bench.asked import Asked, Bench, Row
 from tui.bench.render import render
 from tui.bench.suites import Suite, aggregate, book, decode, pipeline
-from tui.bench.workload import load
+from tui.bench.workload import Workload
+from tui.bench.workload import load as load_workload
 from tui.registry import nearest
 
-SUITES: dict[str, Suite] = {
-    "aggregate": aggregate,
-    "book": book,
-    "decode": decode,
-    "pipeline": pipeline,
-    "render": render,
+ROUNDS = 5
+"""Turns of the quick benchmarks."""
+
+
+def _quick(suite: Suite) -> Bench:
+    """A benchmark of a suite that feeds the workload turn by turn with its references."""
+    return lambda asked: suite(asked.workload(), asked.rounds or ROUNDS, list(asked.peers))
+
+
+SUITES: dict[str, Bench] = {
+    "aggregate": _quick(aggregate),
+    "book": _quick(book),
+    "decode": _quick(decode),
+    "pipeline": _quick(pipeline),
+    "render": _quick(render),
 }
 
-COMPARED = "pipeline"
-"""The benchmark that runs peers."""
+LONG: frozenset[str] = frozenset()
+"""Benchmarks that take minutes: they run when they are named, and not when none is."""
+COMPARED = ("pipeline",)
+"""The benchmarks that run peers."""
 PEERS = ("ccxt", "cryptofeed", "tardis")
 
 
@@ -46,13 +60,22 @@ PEERS = ("ccxt", "cryptofeed", "tardis")
 @click.option(
     "--rounds",
     type=click.IntRange(min=1),
-    default=5,
-    show_default=True,
     metavar="N",
-    help="Turns; the fastest of each counts.",
+    help=f"Turns; the fastest of each counts. Default: {ROUNDS}.",
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0.1),
+    metavar="N",
+    help="How long each run is measured.",
 )
 def command(
-    names: tuple[str, ...], as_json: bool, peers: tuple[str, ...], path: Path | None, rounds: int
+    names: tuple[str, ...],
+    as_json: bool,
+    peers: tuple[str, ...],
+    path: Path | None,
+    rounds: int | None,
+    seconds: float | None,
 ) -> None:
     """Measure speed as ratios to a reference run beside it.
 
@@ -70,25 +93,28 @@ def command(
             known = ", ".join(SUITES)
             raise ConfigError(f'unknown benchmark "{name}"{nearest(name, SUITES)}: {known}')
     _require(peers, names)
-    workload = load(path)
-    figures = [
-        figure
-        for name in names or tuple(SUITES)
-        for figure in SUITES[name](workload, rounds, list(peers))
-    ]
+    workload = lru_cache(maxsize=1)(lambda: load_workload(path))
+    asked = Asked(workload, path, rounds, peers, seconds)
+    chosen = names or tuple(name for name in SUITES if name not in LONG)
+    rows = (row for name in chosen for row in SUITES[name](asked))
     if as_json:
-        report = {
-            "workload": workload.label,
-            "frames": len(workload.frames),
-            "python": platform.python_version(),
-            "rounds": rounds,
-            "figures": figures,
-        }
-        click.echo(msgspec.json.format(msgspec.json.encode(report)).decode())
+        figures = list(rows)
+        read = workload() if workload.cache_info().currsize else None
+        click.echo(_json(figures, rounds, read))
     else:
-        click.echo(f"{workload.label}: {len(workload.frames):,} frames, best of {rounds} rounds")
-        for figure in figures:
-            click.echo(_line(figure))
+        for row in rows:
+            click.echo(row.line())
+
+
+def _json(figures: Sequence[Row], rounds: int | None, read: Workload | None) -> str:
+    report = {
+        "workload": read.label if read else None,
+        "frames": len(read.frames) if read else 0,
+        "python": platform.python_version(),
+        "rounds": rounds or ROUNDS,
+        "figures": figures,
+    }
+    return msgspec.json.format(msgspec.json.encode(report)).decode()
 
 
 def _require(peers: tuple[str, ...], names: tuple[str, ...]) -> None:
@@ -99,15 +125,8 @@ def _require(peers: tuple[str, ...], names: tuple[str, ...]) -> None:
             raise ConfigError(f'unknown peer "{name}"{nearest(name, PEERS)}: one of {known}')
         if name != "tardis" and find_spec(name) is None:
             raise ConfigError(f"peer {name} is not installed: pip install {name}")
-    if peers and names and COMPARED not in names:
+    if peers and names and not set(names) & set(COMPARED):
         raise ConfigError(
-            f"--peer {peers[0]}: peers run in {COMPARED} only: "
-            f"tapetop bench {COMPARED} --peer {peers[0]}"
+            f"--peer {peers[0]}: peers run in {' and '.join(COMPARED)} only: "
+            f"tapetop bench {COMPARED[0]} --peer {peers[0]}"
         )
-
-
-def _line(figure: Figure) -> str:
-    return (
-        f"{figure.name:24} {figure.ours:>14,.0f} {figure.unit:9} = {figure.ratio:>8.2f} x "
-        f"{figure.against} ({figure.reference:,.0f})"
-    )

@@ -23,6 +23,13 @@ class Figure(Struct, frozen=True):
     """Above 1: ours does more a second than the reference."""
     against: str
 
+    def line(self) -> str:
+        """Return the comparison as one line of text."""
+        return (
+            f"{self.name:24} {self.ours:>14,.0f} {self.unit:9} = {self.ratio:>8.2f} x "
+            f"{self.against} ({self.reference:,.0f})"
+        )
+
 
 Runner: TypeAlias = Callable[[], tuple[int, float]]
 """Does its work once and says how much it did and how many seconds that took."""
