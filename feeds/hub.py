@@ -44,7 +44,7 @@ class Hub:
         self._channels = tuple(channels)
         timing = timing or Timing()
         self._outlet = Outlet(tap)
-        self._means = Means(transport or Network(timing), self._outlet, timing, clock, draw)
+        self._means = Means(transport or Network(timing, clock), self._outlet, timing, clock, draw)
         self._access: dict[str, Access] = {}
         self._wanted: dict[str, list[Subscription]] = {}
         self._running: dict[Link, tuple[Supervisor, asyncio.Task[None]]] = {}

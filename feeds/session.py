@@ -106,23 +106,27 @@ class Session:
             await self._pump()
 
     async def _pump(self) -> None:
-        """Take frame after frame; those the socket has at hand are taken without a pause."""
-        receive, clock, outlet = self._connection.receive, self._clock, self._outlet
+        """Take read after read, and from each all its frames without a pause."""
+        receive, outlet = self._connection.receive, self._outlet
         while True:
-            frame = await receive()
-            now = clock()
-            outlet.received(now, self._name, self._link.url, frame)
-            try:
-                self._take(self._adapter.receive(frame, now), now)
-            except (MalformedFrame, Rejected) as error:
-                self._complain(error)
-            else:
-                self._unreadable, self._heard = 0, now
-                if not self._greeted:
-                    self._greet()
+            read = await receive()
+            for frame in read.frames:
+                self._frame(frame, read.at)
             outlet.wake()
             if outlet.full:
                 await outlet.room()
+
+    def _frame(self, frame: bytes | str, now: int) -> None:
+        """Take a frame that was read at a time."""
+        self._outlet.received(now, self._name, self._link.url, frame)
+        try:
+            self._take(self._adapter.receive(frame, now), now)
+        except (MalformedFrame, Rejected) as error:
+            self._complain(error)
+        else:
+            self._unreadable, self._heard = 0, now
+            if not self._greeted:
+                self._greet()
 
     def _take(self, outputs: Iterable[Output], now: int) -> None:
         """Pass events on, and do what is wished for."""

@@ -11,13 +11,15 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from feeds.errors import FeedError
+from feeds.reads import Reads
 from feeds.timing import Timing
 from feeds.version import __version__
 
@@ -60,11 +62,20 @@ class Response(NamedTuple):
     body: bytes
 
 
+class Read(NamedTuple):
+    """Frames that came with one read of a socket, in order."""
+
+    at: int
+    """When the bytes that completed them were read, ns since the epoch."""
+    frames: list[bytes | str]
+    """At least one."""
+
+
 class Connection(Protocol):
     """An open WebSocket."""
 
-    async def receive(self) -> bytes | str:
-        """Return the next frame; raise Unreachable when the line is gone."""
+    async def receive(self) -> Read:
+        """Return the frames of the next read; raise Unreachable when the line is gone."""
         ...
 
     async def send(self, frame: str) -> None:
@@ -91,8 +102,11 @@ class Transport(Protocol):
 class Network:
     """The internet, through aiohttp."""
 
-    def __init__(self, timing: Timing | None = None) -> None:
+    def __init__(
+        self, timing: Timing | None = None, clock: Callable[[], int] = time.time_ns
+    ) -> None:
         self._timing = timing or Timing()
+        self._clock = clock
         self._session: aiohttp.ClientSession | None = None
 
     @asynccontextmanager
@@ -113,7 +127,7 @@ class Network:
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise _unreachable(_host(url), error) from error
         try:
-            yield _Socket(socket, _host(url))
+            yield _Socket(socket, _host(url), self._clock)
         finally:
             await socket.close()
 
@@ -155,18 +169,43 @@ class Network:
 class _Socket:
     """One open WebSocket of aiohttp."""
 
-    def __init__(self, socket: "aiohttp.ClientWebSocketResponse", host: str) -> None:
+    def __init__(
+        self, socket: "aiohttp.ClientWebSocketResponse", host: str, clock: Callable[[], int]
+    ) -> None:
         import aiohttp
 
         self._socket, self._host = socket, host
         self._text, self._binary = aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY
+        # Names of aiohttp's own. Without the first, frames come one by one; without the second,
+        # they are timed when they are handed over.
+        self._waiting: Sequence[Any] = getattr(getattr(socket, "_reader", None), "_buffer", ())
+        self._reads = Reads(self._waiting, clock)
+        if (response := getattr(socket, "_response", None)) is not None:
+            self._reads.listen(response.connection.transport)
 
-    async def receive(self) -> bytes | str:
-        message = await self._socket.receive()
-        if message.type is self._text or message.type is self._binary:
+    async def receive(self) -> Read:
+        reads, waiting, receive = self._reads, self._waiting, self._socket.receive
+        if waiting:
+            # Of what is at hand one read is enough at a time: others have a turn.
+            await asyncio.sleep(0)
+        else:
+            reads.forget()
+        frames = [self._frame(await receive())]
+        at, count = reads.oldest()
+        # What was parsed already is there without waiting.
+        while waiting and len(frames) < count and self._is_frame(waiting[0][0].type):
+            frames.append((await receive()).data)
+        reads.took(len(frames))
+        return Read(at, frames)
+
+    def _frame(self, message: "aiohttp.WSMessage") -> bytes | str:
+        if self._is_frame(message.type):
             frame: bytes | str = message.data
             return frame
         raise Unreachable(f"{self._host} {_farewell(message, self._socket.close_code)}")
+
+    def _is_frame(self, kind: object) -> bool:
+        return kind is self._text or kind is self._binary
 
     async def send(self, frame: str) -> None:
         try:

@@ -1,12 +1,13 @@
 """Fakes that implement the protocols of the live feeds: a scripted line and a plain adapter."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from feeds.adapter import Channel, Fetch, Output, Resync, Send, Subscription
 from feeds.errors import Disconnected, MalformedFrame, Rejected
-from feeds.transport import Connection, Response, Unreachable
+from feeds.transport import Connection, Read, Response, Unreachable
 from market.events import BookDelta, BookSnapshot, FeedState, FeedStatus, Kline, Side, Trade
 
 
@@ -14,8 +15,8 @@ class Silence:
     """A step at which nothing more comes, until the other side gives up."""
 
 
-Step = str | bytes | Unreachable | Silence | asyncio.Event
-"""What a line does next: a frame, an end, silence, or waiting for an event of the test's."""
+Step = str | bytes | list[bytes | str] | Unreachable | Silence | asyncio.Event
+"""What a line does next: a frame, several in one read, an end, silence, or waiting for an event."""
 
 
 class FakeTransport:
@@ -66,7 +67,7 @@ class _FakeConnection:
         self._steps: Iterator[Step] = iter(script)
         self._sent = sent
 
-    async def receive(self) -> bytes | str:
+    async def receive(self) -> Read:
         # As a real socket does between two reads, give others a turn.
         await asyncio.sleep(0)
         match next(self._steps, Silence()):
@@ -78,7 +79,9 @@ class _FakeConnection:
                 await event.wait()
                 return await self.receive()
             case str() | bytes() as frame:
-                return frame
+                return Read(time.time_ns(), [frame])
+            case list() as frames:
+                return Read(time.time_ns(), frames)
         raise AssertionError("silence does not end")
 
     async def send(self, frame: str) -> None:

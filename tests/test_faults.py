@@ -7,9 +7,9 @@ numbers tells which message opened a gap and which trades were delivered; the ev
 import asyncio
 import random
 import time
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import aclosing
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing, asynccontextmanager
 from functools import cache
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ import pytest
 
 from feeds.hub import Hub
 from feeds.timing import Timing
+from feeds.transport import Connection, Network, Read
 from market.events import BookDelta, BookSnapshot, Event, FeedState, FeedStatus, Trade
 from tests.captures import CAPTURES, needs_captures
 from tests.exchange.faults import KINDS, Faults
@@ -79,6 +80,33 @@ class _TradeFrame(msgspec.Struct):
     data: _Trade
 
 
+class OneByOne:
+    """A network that hands frames over one by one, so that each has a time of its own."""
+
+    def __init__(self, timing: Timing, clock: Callable[[], int]) -> None:
+        self._network = Network(timing, clock)
+        self._clock = clock
+        self.get, self.close = self._network.get, self._network.close
+
+    @asynccontextmanager
+    async def connect(self, url: str) -> AsyncIterator[Connection]:
+        """Open a WebSocket for the length of a `with`."""
+        async with self._network.connect(url) as connection:
+            yield _Single(connection, self._clock)
+
+
+class _Single:
+    def __init__(self, connection: Connection, clock: Callable[[], int]) -> None:
+        self._connection, self._clock = connection, clock
+        self._frames: deque[bytes | str] = deque()
+        self.send = connection.send
+
+    async def receive(self) -> Read:
+        if not self._frames:
+            self._frames.extend((await self._connection.receive()).frames)
+        return Read(self._clock(), [self._frames.popleft()])
+
+
 class Day:
     """One client against one exchange: what was heard, what was made of it."""
 
@@ -116,6 +144,7 @@ class Day:
             hub = Hub(
                 endpoints={self.script.venue: exchange.url},
                 tap=self.tap,
+                transport=OneByOne(QUICK, self.clock),
                 timing=QUICK,
                 clock=self.clock,
                 draw=self._draw.random,

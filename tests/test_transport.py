@@ -1,10 +1,12 @@
 """The transport against servers of this host: what goes wrong is said in plain words."""
 
 import asyncio
+import itertools
 import shutil
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 from aiohttp import web
 
 from feeds.timing import Timing
-from feeds.transport import Network, Unreachable
+from feeds.transport import Connection, Network, Read, Unreachable
 from tests.running import in_loop
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -21,9 +23,11 @@ Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
-async def network(timing: Timing | None = None) -> AsyncIterator[Network]:
+async def network(
+    timing: Timing | None = None, clock: Callable[[], int] = time.time_ns
+) -> AsyncIterator[Network]:
     """A network that is closed in any case."""
-    reached = Network(timing or Timing(answer=5, goodbye=0.05))
+    reached = Network(timing or Timing(answer=5, goodbye=0.05), clock)
     try:
         yield reached
     finally:
@@ -67,6 +71,14 @@ async def talking(talk: Talk, context: ssl.SSLContext | None = None) -> AsyncIte
         await asyncio.gather(*talks)
 
 
+async def hear(connection: Connection, count: int) -> list[bytes | str]:
+    """The next frames, however many reads they take."""
+    frames: list[bytes | str] = []
+    while len(frames) < count:
+        frames += (await connection.receive()).frames
+    return frames
+
+
 async def why(url: str, timing: Timing | None = None) -> Unreachable:
     """How a connection fails, at its opening or later."""
     async with network(timing) as reached:
@@ -108,10 +120,77 @@ async def test_frames_come_and_go_and_pings_are_answered() -> None:
         network() as reached,
         reached.connect(f"ws://{host}/stream") as connection,
     ):
-        assert await connection.receive() == "text \u9f8d"
-        assert await connection.receive() == b"\x00\xff"
+        assert await hear(connection, 2) == ["text \u9f8d", b"\x00\xff"]
         await connection.send("hello")
-        assert await connection.receive() == "you said hello"
+        assert await hear(connection, 1) == ["you said hello"]
+
+
+@in_loop
+async def test_frames_of_one_read_come_together_and_in_order() -> None:
+    frames = [f"{number:04}" for number in range(2000)]
+
+    async def handler(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        assert request.transport is not None
+        request.transport.write(b"".join(b"\x81\x04" + frame.encode() for frame in frames))
+        await socket.receive()
+        return socket
+
+    turns = itertools.count()
+    async with (
+        serving(handler) as host,
+        network(clock=lambda: next(turns)) as reached,
+        reached.connect(f"ws://{host}/stream") as connection,
+    ):
+        reads = [await connection.receive()]
+        while sum(len(read.frames) for read in reads) < len(frames):
+            reads.append(await connection.receive())
+    assert [frame for read in reads for frame in read.frames] == frames
+    # A read has 256 KiB at most, and the system may deliver less.
+    assert len(reads) < 20
+    times = [read.at for read in reads]
+    assert times == sorted(set(times))
+
+
+@in_loop
+async def test_a_frame_that_is_handled_late_keeps_the_time_it_was_read_at() -> None:
+    go = asyncio.Event()
+
+    async def handler(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        for frame in ("one", "two", "three"):
+            await socket.send_str(frame)
+            await go.wait()
+            go.clear()
+        await socket.ping()
+        await socket.send_str("four")
+        await socket.receive()
+        return socket
+
+    noted, now = asyncio.Event(), 100
+
+    def clock() -> int:
+        noted.set()
+        return now
+
+    async with (
+        serving(handler) as host,
+        network(clock=clock) as reached,
+        reached.connect(f"ws://{host}/stream") as connection,
+    ):
+        assert await connection.receive() == Read(100, ["one"])
+        for _ in range(2):
+            now += 1
+            noted.clear()
+            go.set()
+            await noted.wait()
+        now = 200
+        assert await connection.receive() == Read(101, ["two"])
+        assert await connection.receive() == Read(102, ["three"])
+        go.set()
+        assert await connection.receive() == Read(200, ["four"])
 
 
 @in_loop
