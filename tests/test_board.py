@@ -69,7 +69,7 @@ def test_a_tile_that_found_no_time_is_first_in_line_at_the_next_frame() -> None:
     time = iter(range(1000))
     frame = [0]
     board = Board()
-    board.lay([_tile(n, Region(0, 0, 1, 1), lambda: frame[0], drawn) for n in "abc"])
+    board.lay([_tile(n, Region(x, 0, 1, 1), lambda: frame[0], drawn) for x, n in enumerate("abc")])
 
     def clock() -> float:
         return float(next(time))
@@ -100,3 +100,49 @@ def test_a_tile_taken_away_shows_what_was_beneath_it() -> None:
     assert _row(board.compose(SIZE, LOOK, lambda: 0.0, 1.0)) == "under       "
     board.lay([under])
     assert board.compose(SIZE, LOOK, lambda: 0.0, 1.0) is None
+
+
+def test_a_tile_that_nobody_sees_is_not_drawn() -> None:
+    drawn: list[str] = []
+    frame = [0]
+    under = _tile("under", Region(1, 0, 4, 1), lambda: frame[0], drawn)
+    board = Board()
+    board.lay([under])
+    board.compose(SIZE, LOOK, lambda: 0.0, 1.0)
+    board.lay([under, _tile("over", Region(0, 0, 6, 2), lambda: 1, drawn)])
+    frame[0] = 1
+    board.compose(SIZE, LOOK, lambda: 0.0, 1.0)
+    assert drawn == ["under", "over"]
+    assert under.skips["covered"] == 1
+    board.lay([under])
+    board.compose(SIZE, LOOK, lambda: 0.0, 1.0)
+    assert drawn == ["under", "over", "under"]
+
+
+def test_a_tile_rests_between_two_pictures_of_the_market_but_not_after_a_key() -> None:
+    drawn: list[str] = []
+    key, data = [0], [0]
+
+    def draw(size: Size, look: Look) -> Canvas:
+        drawn.append("tape")
+        return Canvas(*size, look)
+
+    tile = Tile("tape", Region(0, 0, 4, 1), draw, lambda: key[0], lambda: data[0], rest=0.1)
+    board = Board()
+    board.lay([tile])
+    board.compose(SIZE, LOOK, lambda: 10.0, 1.0)
+    data[0] = 1
+    assert board.compose(SIZE, LOOK, lambda: 10.05, 1.0) is None
+    assert tile.skips == {"rest": 1}
+    assert board.compose(SIZE, LOOK, lambda: 10.1, 1.0) is not None
+    key[0] = 1
+    assert board.compose(SIZE, LOOK, lambda: 10.11, 1.0) is not None
+    assert len(drawn) == 3
+
+
+def test_every_cell_has_the_topmost_tile_as_its_owner() -> None:
+    board = Board()
+    board.lay([_tile("a", Region(0, 0, 12, 1), int, []), _tile("b", Region(2, 0, 3, 9), int, [])])
+    owners = board.owners(SIZE)
+    assert owners[0].tolist() == [0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0]
+    assert owners[1].tolist() == [-1, -1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1]

@@ -11,6 +11,7 @@ from market.markets import Markets
 from tui import actions, adjust
 from tui.canvas import Canvas
 from tui.clock import FrameClock
+from tui.governor import Governor
 from tui.keys import COMMANDS, Command
 from tui.launch import Demo, Launch, LiveMarkets, Opening
 from tui.layouts import layout_names
@@ -54,7 +55,7 @@ class _Desk:
     def __init__(self, opening: Opening | None = None, *, pane: str | None = None) -> None:
         self.shell = _Shell()
         launch = Launch(opening or Demo(7), pane=pane)
-        self.monitor = Monitor(launch, FrameClock(10), self.shell, tip=False)
+        self.monitor = Monitor(launch, FrameClock(Governor(10)), self.shell, tip=False)
         self.time = 0.0
         self.size = LARGE
 
@@ -338,11 +339,11 @@ def test_a_hostile_symbol_reaches_no_cell(desk: _Desk) -> None:
 
 def test_asking_for_an_impossible_layout_is_a_clear_error() -> None:
     with pytest.raises(ConfigError, match="flow"):
-        Monitor(Launch(Demo(), layout="flwo"), FrameClock(10), _Shell(), tip=False)
+        Monitor(Launch(Demo(), layout="flwo"), FrameClock(Governor(10)), _Shell(), tip=False)
 
 
 def test_the_tip_is_there_until_any_key() -> None:
-    monitor = Monitor(Launch(Demo()), FrameClock(10), _Shell(), tip=True)
+    monitor = Monitor(Launch(Demo()), FrameClock(Governor(10)), _Shell(), tip=True)
     desk = _Desk()
     desk.monitor = monitor
     assert "Welcome" in desk.screen

@@ -83,6 +83,15 @@ def _scroll(parts: int, monitor: Monitor) -> None:
     monitor.desk.change(lambda pane: adjust.scrolled(pane, market, size, parts))
 
 
+def _scroll_way(monitor: Monitor) -> None:
+    monitor.desk.change(adjust.next_scroll)
+    way = getattr(monitor.desk.pane, "scroll", None)
+    if way is None:
+        monitor.note(f"the {monitor.desk.pane.title.lower()} has one way of moving on")
+    else:
+        monitor.note(f"{monitor.desk.pane.title.lower()}: {adjust.SCROLLS[way]}")
+
+
 def _raise(parts: int, monitor: Monitor) -> None:
     market, size = monitor.market, monitor.pane_size
     monitor.desk.change(lambda pane: adjust.raised(pane, market, size, parts))
@@ -279,12 +288,14 @@ ACTIONS: Final[dict[str, Action]] = {
     "page_forward": partial(_scroll, adjust.FRACTION),
     "palette": _palette,
     "pause": _pause,
+    "performance": lambda monitor: monitor.toggle_panel(),
     "previous_instrument": partial(_instrument, -1),
     "quit": lambda monitor: monitor.shell.leave(0),
     "recentre": lambda monitor: monitor.desk.change(adjust.recentred),
     "redraw": lambda monitor: monitor.shell.redraw(),
     "retry": _retry,
     "screenshot": lambda monitor: monitor.save_picture(),
+    "scroll": _scroll_way,
     "search": _search,
     "shorter": partial(_longer, -1),
     "suspend": lambda monitor: monitor.shell.to_background(),

@@ -2,12 +2,13 @@
 
 from bisect import bisect_left, bisect_right
 from dataclasses import replace
-from typing import Final, Protocol, TypeVar, runtime_checkable
+from typing import Final, Protocol, TypeVar, get_args, runtime_checkable
 
 from market.basis import TickBasis, TimeBasis, parse_basis
 from market.market import Market
 from tui.axis import next_grouping
 from tui.pane import Pane, Size
+from tui.timeline import Scroll
 
 P = TypeVar("P", bound=Pane)
 
@@ -26,6 +27,11 @@ COLUMNS: Final = ("100ms", "200ms", "500ms", "1s", "5s", "15s", "1m")
 TRADES: Final = ("10t", "50t", "100t", "200t", "500t", "1000t")
 FASTEST: Final = {"heatmap": COLUMNS}
 """What `,` and `.` step through, where it is not the lengths of bars."""
+SCROLLS: Final = {
+    "block": "moves on by blocks of columns",
+    "smooth": "moves on by every column",
+    "sweep": "the newest column sweeps over the oldest",
+}
 FRACTION: Final = 8
 """A key press scrolls by this part of what is seen."""
 CELLS: Final = {"candles": 2, "footprint": 16, "heatmap": 1}
@@ -96,6 +102,22 @@ def live(pane: P) -> P:
 def held(pane: P, at: int) -> P:
     """The pane as it was at a market time, unless it already shows an earlier one."""
     return pane if _setting(pane, "until") is not None else _with(pane, until=at or None)
+
+
+def swept(pane: P) -> P:
+    """The pane with its newest column sweeping over the oldest instead of scrolling."""
+    if getattr(pane, "scroll", "sweep") == "sweep":
+        return pane
+    return _with(pane, scroll="sweep")
+
+
+def next_scroll(pane: P) -> P:
+    """The pane with the next way of moving on, where it has any."""
+    scroll: str | None = getattr(pane, "scroll", None)
+    if scroll is None:
+        return pane
+    ways = get_args(Scroll)
+    return _with(pane, scroll=ways[(ways.index(scroll) + 1) % len(ways)])
 
 
 def shown_until(pane: Pane) -> int | None:

@@ -12,16 +12,19 @@ from textual import events
 from textual.app import App
 from textual.worker import WorkerFailed
 
+from feeds.cadence import Cadence
 from tui import actions
 from tui.canvas import Canvas
 from tui.clock import FrameClock
 from tui.driver import TerminalDriver
+from tui.governor import Governor
 from tui.launch import Launch
 from tui.monitor import Monitor, Now
 from tui.pane import Size
 from tui.session import Session
 from tui.spans import SpanScreen
 from tui.stats import Stats, peak_rss, since_start
+from tui.trace import Trace
 from tui.view import CellView
 
 SIGNALS: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
@@ -31,7 +34,9 @@ SIGNALS: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 def run(launch: Launch) -> int:
     """Show the monitor until it is left; return the exit code."""
     app = TapetopApp(launch)
-    app.run()
+    with asyncio.Runner(loop_factory=app.cadence.new_loop) as runner:
+        runner.run(app.run_async())
+    app.trace.close()
     if launch.stats is not None:
         app.stats().write(launch.stats)
     if app.fault is not None:
@@ -54,10 +59,21 @@ class TapetopApp(App[None], inherit_bindings=False):
     def __init__(self, launch: Launch) -> None:
         super().__init__(driver_class=TerminalDriver)
         self.launch = launch
-        self.frame_clock = FrameClock(launch.fps, self._behind)
+        pace = launch.pace
+        self.governor = Governor(
+            pace.fps, bandwidth=pace.bandwidth, share=pace.cpu, on=pace.governor
+        )
+        self.frame_clock = FrameClock(self.governor, self._behind)
+        self.cadence = Cadence(pace.gather)
+        self.trace = Trace(launch.trace)
+        self._woken = asyncio.Event()
+        self._taken = 0.0
+        """When the picture that was written last was taken."""
+        self._bytes = 0
         self._tip_seen = user_state_path("tapetop") / "tip-seen"
         tip = launch.pane is None and not self._tip_seen.exists()
         self.monitor = Monitor(launch, self.frame_clock, self, tip=tip)
+        self.monitor.reads_delayed_ms = lambda: self.cadence.latency_ms
         self.view = CellView(Canvas(0, 0, self.monitor.look))
         self.startup: float | None = None
         """Seconds from the start of the process to the first frame."""
@@ -80,12 +96,18 @@ class TapetopApp(App[None], inherit_bindings=False):
             for number in SIGNALS:
                 loop.add_signal_handler(number, partial(self.leave, 128 + number))
         self.app_resume_signal.subscribe(self, lambda _: self.redraw())
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.on_written, self._driver.on_answer = self._written, self._answered
+            if self.governor.on:
+                # Asked before there is anything to show: then the first picture is measured.
+                self._driver.fence()
+                self.governor.link.sent(time.monotonic(), time.monotonic(), 0)
         self._draw()
-        self.set_interval(self.frame_clock.interval, self._tick)
         self.call_after_refresh(self._first_frame_is_out)
 
     def _first_frame_is_out(self) -> None:
         self.startup = since_start()
+        self.run_worker(self._frames(), group="frames", exclusive=True)
         self.start(self.monitor.session)
         # What is there now stays; the collector need not look at it again and again.
         gc.collect()
@@ -125,18 +147,19 @@ class TapetopApp(App[None], inherit_bindings=False):
         name = self.monitor.press(event.key, event.character)
         if name is not None:
             actions.run(self.monitor, name)
-        self._draw()
+        self._trace("key", key=event.key)
+        self._draw_now()
 
     def on_paste(self, event: events.Paste) -> None:
         """Give pasted text to the dialog."""
         self.monitor.paste(event.text)
-        self._draw()
+        self._draw_now()
 
     def on_click(self, event: events.Click) -> None:
         """Focus the pane that was clicked."""
         self._remember_tip()
         self.monitor.click(event.screen_x, event.screen_y)
-        self._draw()
+        self._draw_now()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Scroll to higher prices in the pane under the mouse."""
@@ -145,6 +168,17 @@ class TapetopApp(App[None], inherit_bindings=False):
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scroll to lower prices in the pane under the mouse."""
         self._wheel(event, "down")
+
+    def on_app_blur(self) -> None:
+        """Spend less on a window that nobody looks at, if that was asked for."""
+        if self.launch.pace.unfocused is not None:
+            self.governor.least_interval = 1.0 / self.launch.pace.unfocused
+
+    def on_app_focus(self) -> None:
+        """Draw for somebody who looks again."""
+        self.governor.least_interval = 0.0
+        self.frame_clock.rest()
+        self._woken.set()
 
     def on_resize(self) -> None:
         """Draw at the new size at once."""
@@ -160,7 +194,7 @@ class TapetopApp(App[None], inherit_bindings=False):
             frame_ms_p50=p50,
             frame_ms_p95=p95,
             frame_ms_p99=p99,
-            fps=clock.fps,
+            fps=self.governor.fps,
             bytes_written=driver.bytes_written if isinstance(driver, TerminalDriver) else 0,
             events_applied=self.monitor.events_applied,
             startup_ms=None if self.startup is None else round(self.startup * 1e3, 1),
@@ -172,25 +206,76 @@ class TapetopApp(App[None], inherit_bindings=False):
             source=self.monitor.session.label,
         )
 
+    async def _frames(self) -> None:
+        """Tick for ever: at the governor's pace, and at once when the terminal has caught up."""
+        clock, loop = self.frame_clock, asyncio.get_running_loop()
+        while True:
+            self._woken.clear()
+            alarm = loop.call_later(clock.wait(time.monotonic()), self._woken.set)
+            await self._woken.wait()
+            alarm.cancel()
+            self._tick()
+
     def _tick(self) -> None:
         """Draw a frame if it is due and would differ."""
-        if self.frame_clock.due(time.perf_counter()):
+        if self.frame_clock.due(time.monotonic()):
+            self._draw()
+        else:
+            self._trace("skip", why=self.frame_clock.reason or "")
+
+    def _draw_now(self) -> None:
+        """Show what a key did: at once, or as soon as the terminal has room for it."""
+        if self.governor.hold(time.monotonic()) is None:
             self._draw()
 
     def _draw(self) -> None:
         started = time.perf_counter()
+        self._taken = time.monotonic()
+        self.monitor.bear(self.governor.effort)
         composed = self.one_screen.meter.take()
         now = Now(time.monotonic(), time.time_ns())
         canvas = self.monitor.frame(Size(*self.size), now, time.perf_counter)
-        if canvas is not None and self.view.show(canvas):
-            ended = time.perf_counter()
+        if self.monitor.panel is not None:
+            self.view.costs = self.monitor.panel.costs
+        if canvas is not None and self.view.show(canvas, self.monitor.owners()):
             # What Textual spends on a frame after us is counted with the frame that follows.
-            self.frame_clock.drew(ended, ended - started + composed)
+            spent = time.perf_counter() - started + composed
+            self.frame_clock.drew(time.monotonic(), spent)
+        else:
+            self._trace("same")
+
+    def _written(self) -> None:
+        """An update of the screen has been handed to the terminal: let it say when it is shown."""
+        driver = self._driver
+        assert isinstance(driver, TerminalDriver)
+        size = driver.bytes_written - self._bytes
+        if not size:
+            return
+        now = time.monotonic()
+        fenced = self.governor.on and self.governor.link.wants_fence(now)
+        if fenced:
+            driver.fence()
+        self._bytes = driver.bytes_written
+        self.governor.sent(now, self._taken, size, fenced=fenced)
+        self.frame_clock.wrote(now, size)
+        self._trace("frame", drawn=round(self._taken * 1e9))
+
+    def _answered(self, at: float) -> None:
+        """The terminal has shown what was sent: a frame that waited for that may go."""
+        self.governor.answered(at)
+        if self.frame_clock.reason is not None:
+            self.frame_clock.hasten(at)
+            self._woken.set()
+
+    def _trace(self, kind: str, *, drawn: int = 0, why: str = "", key: str = "") -> None:
+        self.trace.bytes = self._bytes
+        self.trace.events = self.monitor.events_applied
+        self.trace.add(kind, drawn=drawn, why=why, key=key)
 
     def _wheel(self, event: events.MouseEvent, command: str) -> None:
         self.monitor.click(event.screen_x, event.screen_y)
         actions.run(self.monitor, command)
-        self._draw()
+        self._draw_now()
 
     def _behind(self) -> bool:
         return isinstance(self._driver, TerminalDriver) and self._driver.behind

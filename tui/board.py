@@ -4,17 +4,30 @@ It is the picture of the whole screen as one canvas, without a terminal and with
 comes in as a function, so that a frame that runs out of budget can be tested.
 """
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from operator import is_not
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tui.canvas import Canvas
 from tui.layouts import Region
 from tui.look import Look
 from tui.pane import Size
 
+Why: TypeAlias = Literal["same", "rest", "covered", "late"]
+"""Why a tile was not drawn: its picture is still right, it was drawn a moment ago, nobody sees it,
+or the frame's time was spent."""
+
 
 class Tile:
-    """A part of the screen: where it lies, what draws it, and what its picture depends on."""
+    """A part of the screen: where it lies, what draws it, and what its picture depends on.
+
+    `key` is what people change, drawn at once; `data` is what the market changes, drawn no sooner
+    than `rest` seconds after the last time.
+    """
 
     def __init__(
         self,
@@ -22,12 +35,20 @@ class Tile:
         place: Region,
         draw: Callable[[Size, Look], Canvas],
         key: Callable[[], Hashable],
+        data: Callable[[], Hashable] = lambda: None,
+        rest: float = 0.0,
     ) -> None:
         self.name, self.place = name, place
-        self._draw, self._key = draw, key
-        self._seen: Hashable = None
+        self._draw, self._key, self._data = draw, key, data
+        self._rest = rest
+        self._seen: tuple[Hashable, Hashable] = (None, None)
         self._drawn_with: Look | None = None
+        self._drawn_at = 0.0
         self.canvas: Canvas | None = None
+        self.draws = 0
+        self.seconds = 0.0
+        """Spent on drawing since the start."""
+        self.skips: Counter[Why] = Counter()
 
     @property
     def size(self) -> Size:
@@ -39,15 +60,30 @@ class Tile:
         left, top, width, height = self.place
         return left <= x < left + width and top <= y < top + height
 
-    def stale(self, look: Look) -> bool:
-        """Say whether drawing it now could give another picture."""
-        return self.canvas is None or self._drawn_with is not look or self._key() != self._seen
+    def covers(self, other: "Tile") -> bool:
+        """Say whether nothing of another tile would be seen under this one."""
+        left, top, width, height = other.place
+        return self.holds(left, top) and self.holds(left + width - 1, top + height - 1)
 
-    def refresh(self, look: Look) -> Canvas:
+    def idle(self, look: Look, now: float) -> Why | None:
+        """Why drawing it now would be for nothing; None where it is due."""
+        if self.canvas is None or self._drawn_with is not look:
+            return None
+        key, data = self._seen
+        if self._key() != key:
+            return None
+        if self._data() == data:
+            return "same"
+        # A tick that comes a trifle early must not cost a whole frame's time.
+        return "rest" if now - self._drawn_at < self._rest * 0.9 else None
+
+    def refresh(self, look: Look, now: Callable[[], float]) -> None:
         """Draw it now."""
-        self._seen, self._drawn_with = self._key(), look
+        self._seen, self._drawn_with = (self._key(), self._data()), look
+        self._drawn_at = now()
         self.canvas = self._draw(self.size, look)
-        return self.canvas
+        self.draws += 1
+        self.seconds += now() - self._drawn_at
 
 
 class Board:
@@ -71,7 +107,7 @@ class Board:
         A tile that found no time keeps its old picture and is first in line at the next frame;
         one that was never drawn is drawn in any case.
         """
-        stale = [tile for tile in self._in_turn() if tile.stale(look)]
+        stale = self._stale(look, now())
         if not stale and not self._moved:
             return None
         self._moved = False
@@ -80,8 +116,9 @@ class Board:
         for number, tile in enumerate(stale):
             if tile.canvas is not None and number and now() >= end:
                 late.append(tile)
+                tile.skips["late"] += 1
             else:
-                tile.refresh(look)
+                tile.refresh(look, now)
         self._turn = self.tiles.index(late[0]) if late else 0
         canvas = Canvas(size.width, size.height, look)
         for tile in self.tiles:
@@ -93,6 +130,29 @@ class Board:
         """The topmost tile that holds a cell."""
         return next((tile for tile in reversed(self.tiles) if tile.holds(x, y)), None)
 
-    def _in_turn(self) -> Sequence[Tile]:
-        turn = self._turn % max(1, len(self.tiles))
-        return (*self.tiles[turn:], *self.tiles[:turn])
+    def owners(self, size: Size) -> NDArray[np.intp]:
+        """The number of the topmost tile of each cell [rows, columns], -1 where there is none."""
+        grid = np.full((size.height, size.width), -1, np.intp)
+        for number, tile in enumerate(self.tiles):
+            x, y, width, height = tile.place
+            grid[max(0, y) : y + height, max(0, x) : x + width] = number
+        return grid
+
+    def _stale(self, look: Look, now: float) -> list[Tile]:
+        """The tiles to draw, those that found no time at the last frame first."""
+        stale: list[Tile] = []
+        for number, tile in self._in_turn():
+            why = tile.idle(look, now)
+            over = self.tiles[number + 1 :]
+            if why is None and tile.canvas is not None and any(t.covers(tile) for t in over):
+                why = "covered"
+            if why is None:
+                stale.append(tile)
+            else:
+                tile.skips[why] += 1
+        return stale
+
+    def _in_turn(self) -> Sequence[tuple[int, Tile]]:
+        numbered = tuple(enumerate(self.tiles))
+        turn = self._turn % max(1, len(numbered))
+        return (*numbered[turn:], *numbered[:turn])

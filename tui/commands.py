@@ -1,6 +1,7 @@
 """The commands that open the screen: live (the default), demo and replay."""
 
 import os
+import re
 from collections.abc import Callable
 from difflib import get_close_matches
 from functools import reduce
@@ -15,6 +16,7 @@ from feeds.errors import ConfigError
 F = TypeVar("F", bound=Callable[..., Any])
 
 DEPTHS = ("truecolor", "256", "16", "mono")
+LEVELS = ("8", "16", "32", "64")
 
 
 class Screen(TypedDict):
@@ -26,6 +28,24 @@ class Screen(TypedDict):
     theme: str
     depth: str | None
     stats: Path | None
+    levels: str
+    bandwidth: float | None
+    cpu: int
+    unfocused_fps: int | None
+    governor: str
+    coalesce: float
+    trace: Path | None
+
+
+def _bandwidth(_ctx: click.Context, _param: click.Parameter, word: str | None) -> float | None:
+    """Read bytes a second such as 100k or 1.5M."""
+    if word is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kKmM]?)(?:i?[bB](?:/s)?)?", word.strip())
+    rate = float(found[1]) * {"": 1, "k": 1e3, "m": 1e6}[found[2].lower()] if found else 0.0
+    if not 1e3 <= rate <= 1e9:
+        raise ConfigError(f'--bandwidth "{word}": bytes a second such as 30k, 100k or 1.5M')
+    return rate
 
 
 _SCREEN = (
@@ -48,6 +68,54 @@ _SCREEN = (
         type=click.Path(dir_okay=False, path_type=Path),
         metavar="FILE",
         help="On exit write frame times, bytes, events and start time as JSON.",
+    ),
+    click.option(
+        "--levels",
+        type=click.Choice(LEVELS),
+        default="32",
+        show_default=True,
+        help="Colour levels of the heatmap at most; fewer are fewer bytes.",
+    ),
+    click.option(
+        "--bandwidth",
+        callback=_bandwidth,
+        metavar="BYTES",
+        help="Bytes a second the terminal may be sent, such as 100k; by default it is measured.",
+    ),
+    click.option(
+        "--cpu",
+        type=click.IntRange(1, 100),
+        default=25,
+        show_default=True,
+        metavar="PERCENT",
+        help="Share of one core that drawing may take.",
+    ),
+    click.option(
+        "--unfocused-fps",
+        type=click.IntRange(1, 60),
+        metavar="N",
+        help="Frames a second at most while another window has the focus.",
+    ),
+    click.option(
+        "--coalesce",
+        type=click.FloatRange(0, 100),
+        default=8.0,
+        show_default=True,
+        metavar="MS",
+        help="Read the network together at most this often; 0 reads every frame as it comes.",
+    ),
+    click.option(
+        "--governor",
+        type=click.Choice(("on", "off")),
+        default="on",
+        show_default=True,
+        help="off draws every frame, however old the picture becomes on a slow link.",
+    ),
+    click.option(
+        "--trace",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Write a line of JSON for each frame, skipped frame and key.",
     ),
 )
 
@@ -155,38 +223,55 @@ def replay(file: Path, speed: str, start: str | None, **screen: Unpack[Screen]) 
 def _show(opening: Any, screen: Screen) -> int:
     """Check what can be checked before the screen is taken, then take it."""
     # Not at the top: Textual, numpy and the rest would slow `tapetop --help` down five times.
-    from tui.launch import Launch
+    from tui.launch import Launch, Pace
     from tui.layouts import load_layout
     from tui.look import ColorDepth
     from tui.registry import pane_type
     from tui.terminal import color_depth, require
     from tui.themes import load_look
 
-    pane, stats = screen["pane"], screen["stats"]
+    pane = screen["pane"]
     depth = ColorDepth(screen["depth"]) if screen["depth"] else color_depth(os.environ)
     load_look(screen["theme"], depth)
     load_layout(screen["layout"])
     if pane is not None:
         pane_type(pane)
-    if stats is not None:
-        _require_writable(stats)
+    for option in ("stats", "trace"):
+        if (path := screen[option]) is not None:
+            _require_writable(f"--{option}", path)
     require(os.environ)
     _tell_textual(depth)
+    pace = Pace(
+        fps=float(screen["fps"]),
+        levels=int(screen["levels"]),
+        bandwidth=screen["bandwidth"],
+        cpu=screen["cpu"] / 100,
+        unfocused=screen["unfocused_fps"],
+        governor=screen["governor"] == "on",
+        gather=screen["coalesce"] / 1e3,
+    )
     launch = Launch(
-        opening, screen["layout"], pane, screen["theme"], depth, float(screen["fps"]), stats
+        opening,
+        screen["layout"],
+        pane,
+        screen["theme"],
+        depth,
+        pace,
+        screen["stats"],
+        screen["trace"],
     )
     from tui.app import run
 
     return run(launch)
 
 
-def _require_writable(stats: Path) -> None:
+def _require_writable(option: str, path: Path) -> None:
     """Refuse at the start what could not be written at the end."""
-    folder = stats.absolute().parent
+    folder = path.absolute().parent
     if not folder.is_dir():
-        raise ConfigError(f"--stats {stats}: no such folder")
-    if not os.access(stats if stats.exists() else folder, os.W_OK):
-        raise ConfigError(f"--stats {stats}: not writable by you")
+        raise ConfigError(f"{option} {path}: no such folder")
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise ConfigError(f"{option} {path}: not writable by you")
 
 
 def _tell_textual(depth: Any) -> None:

@@ -4,20 +4,37 @@ Textual writes to standard error, which people redirect to keep messages.
 """
 
 import sys
+from collections.abc import Callable
+from time import monotonic, sleep
 from typing import Any, Final
 
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import CursorPosition
+from textual.messages import Message
 
-MOST_QUEUED: Final = 2
-"""Writes that may wait for the terminal before frames are skipped."""
+MOST_QUEUED: Final = 4
+"""Writes that may wait for the terminal before frames are skipped; a frame is up to four."""
+FENCE: Final = "\x1b[6n"
+"""Asks where the cursor is; the answer says that everything before it has been read."""
+FAREWELL: Final = 2.0
+"""Seconds to wait for answers still on their way: later ones would be typed into the shell."""
+GUESS: Final = 0.3
+"""The same where there has never been an answer."""
 
 
 class TerminalDriver(LinuxDriver):
-    """Writes to the terminal; knows how much it wrote and whether the terminal keeps up."""
+    """Writes to the terminal; knows how much it wrote and what the terminal has answered."""
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self.bytes_written = 0
+        self.on_written: Callable[[], None] | None = None
+        """Called when an update is complete."""
+        self.on_answer: Callable[[float], None] | None = None
+        """Called in the app's loop with the time at which a fence was answered."""
+        # The loop's thread counts questions and the input's thread answers: no lock is needed.
+        self._asked = self._answered = 0
+        self._listening = False
         stdout = sys.__stdout__
         assert stdout is not None
         # Block glyphs exist in no legacy encoding; a `?` is better than a dead writer thread.
@@ -26,8 +43,43 @@ class TerminalDriver(LinuxDriver):
 
     def write(self, data: str) -> None:
         """Write, and count the bytes."""
-        self.bytes_written += len(data.encode("utf-8", "replace"))
+        self.bytes_written += len(data) if data.isascii() else len(data.encode("utf-8", "replace"))
         super().write(data)
+
+    def flush(self) -> None:
+        """Textual says that an update is complete."""
+        super().flush()
+        if self._listening and self.on_written is not None:
+            self.on_written()
+
+    def fence(self) -> None:
+        """Ask the terminal to say when it has come this far."""
+        self._asked += 1
+        self.write(FENCE)
+
+    def process_message(self, message: Message) -> None:
+        """Keep answers to fences apart from what was typed. Runs in the thread of the input."""
+        if not isinstance(message, CursorPosition) or self._answered >= self._asked:
+            super().process_message(message)
+            return
+        self._answered += 1
+        if self.on_answer is not None:
+            self._loop.call_soon_threadsafe(self.on_answer, monotonic())
+
+    def start_application_mode(self) -> None:
+        """Take the terminal."""
+        super().start_application_mode()
+        self._answered = self._asked
+        self._listening = True
+
+    def disable_input(self) -> None:
+        """Stop listening once the terminal has answered everything, or does not."""
+        if self._listening:
+            self._listening = False
+            end = monotonic() + (FAREWELL if self._answered else GUESS)
+            while self._answered < self._asked and monotonic() < end:
+                sleep(0.005)
+        super().disable_input()
 
     @property
     def behind(self) -> bool:

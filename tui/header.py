@@ -35,6 +35,10 @@ class Status:
     rate: str = ""
     frame: str = ""
     fps: str = ""
+    out: str = ""
+    """Bytes a second to the terminal."""
+    picture: str = ""
+    """How old the picture is by the time it is seen."""
     skipped: int = 0
     time: str = ""
     note: str = ""
@@ -159,7 +163,9 @@ def _right(status: Status, look: Look) -> list[_Part]:
         _Part(7, status.rate, look.dim),
         _Part(9, status.frame, look.dim),
         _Part(10, status.fps, look.dim),
-        _Part(8, f"dropped {status.skipped}", dropped),
+        _Part(12, status.out, look.dim),
+        _Part(8, status.picture, look.dim),
+        _Part(11, f"dropped {status.skipped}", dropped),
         _Part(5, status.time, look.text),
     ]
     return [part for part in parts if part.text]

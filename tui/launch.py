@@ -37,6 +37,26 @@ Opening: TypeAlias = LiveMarkets | Demo | Recording
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How much the screen may ask of the processor and of the way to the terminal."""
+
+    fps: float = 10.0
+    """Frames a second at most."""
+    levels: int = 32
+    """Colour levels at most."""
+    bandwidth: float | None = None
+    """Bytes a second; None measures what the way bears."""
+    cpu: float = 0.25
+    """The share of one core that drawing may take."""
+    unfocused: float | None = None
+    """Frames a second in a window without the focus; None makes no difference."""
+    governor: bool = True
+    """Whether frames give way at all."""
+    gather: float = 0.008
+    """Seconds that a wake-up for network data waits for more; 0 for none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Launch:
     """Everything the screen needs to begin."""
 
@@ -46,6 +66,8 @@ class Launch:
     """Show this kind alone instead of a layout."""
     theme: str = "dark"
     depth: ColorDepth = ColorDepth.TRUE
-    fps: float = 10.0
+    pace: Pace = field(default_factory=Pace)
     stats: Path | None = None
     """Where to write what was drawn, skipped and spent, on exit."""
+    trace: Path | None = None
+    """Where to write a line for each frame and key."""

@@ -6,6 +6,7 @@ terminal can do (leave, suspend, start a worker) it asks of its `Shell`.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
 from platformdirs import user_pictures_path
@@ -18,11 +19,15 @@ from tui.clock import FrameClock
 from tui.desk import Desk
 from tui.dialogs import Dialog, Done
 from tui.export import svg
+from tui.faults import Faults
 from tui.format import clock, date
+from tui.governor import EFFORTS, Effort
 from tui.keys import BY_KEY
 from tui.launch import Launch, LiveMarkets
+from tui.look import Look
 from tui.notice import Notice, failed, unreachable
 from tui.pane import Size
+from tui.performance import Owners, Panel
 from tui.scene import Scene
 from tui.session import Session
 from tui.themes import load_look
@@ -86,13 +91,37 @@ class Monitor:
         self._note, self._note_until = "", 0.0
         self._then: Callable[[str | None], None] = lambda _: None
         self._scene = Scene(self)
+        self.faults = Faults()
+        self.panel: Panel | None = None
+        """The performance panel while it is open."""
+        self.reads_delayed_ms: Callable[[], float] = lambda: 0.0
+        """By how much network data was delayed of late for being read together."""
+        self.effort = EFFORTS[0]
+        """How much may be drawn, as the governor says."""
+        self.look = self.focused_look = load_look(launch.theme, launch.depth)
         self.show_theme(launch.theme)
 
     def show_theme(self, name: str) -> None:
         """Draw with a theme; the focused pane's title stands out by exchanged roles."""
-        look = load_look(name, self.launch.depth)
-        self.look = look
-        self.focused_look = replace(look, title=look.title_focus, title_bar=look.title_bar_focus)
+        self._theme_shown = name
+        levels = min(self.launch.pace.levels, self.effort.levels)
+        self.look = load_look(name, self.launch.depth, levels)
+        self.focused_look = _focused(self.look)
+
+    def bear(self, effort: Effort) -> None:
+        """Draw with so much from now on."""
+        levels, self.effort = self.effort.levels, effort
+        if effort.levels != levels:
+            self.show_theme(self._theme_shown)
+
+    def toggle_panel(self) -> None:
+        """Open or close the performance panel."""
+        self.panel = Panel() if self.panel is None else None
+        self._scene.renew_at_once()
+
+    def owners(self) -> Owners | None:
+        """Whose each cell of the screen is, while somebody wants to know what each pane costs."""
+        return self._scene.owners() if self.panel is not None else None
 
     @property
     def instrument(self) -> str | None:
@@ -217,3 +246,9 @@ class Monitor:
         """What the command line must say after the screen is gone."""
         error = self.session.error
         return error if isinstance(error, DamagedRecording) else None
+
+
+@lru_cache(maxsize=8)
+def _focused(look: Look) -> Look:
+    """The look of the focused pane: its title stands out by exchanged roles."""
+    return replace(look, title=look.title_focus, title_bar=look.title_bar_focus)

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from market.market import Market
 from tui import adjust
 from tui.board import Board, Tile
 from tui.canvas import Canvas
 from tui.desk import SMALLEST
+from tui.faults import draw_fault
 from tui.format import duration
 from tui.header import (
     Status,
@@ -25,9 +26,14 @@ from tui.layouts import Region
 from tui.look import Look
 from tui.notice import TIP, draw_notice, draw_too_small, notice_size
 from tui.pane import Pane, Size
+from tui.performance import Owners, bytes_words, draw_panel, panel_place, picture_words
 
 if TYPE_CHECKING:
     from tui.monitor import Monitor
+
+
+RESTS: Final = {"candles": 0.1, "footprint": 0.1, "tape": 0.1}
+"""Seconds between two pictures of kinds that are read rather than watched."""
 
 
 class Vitals(NamedTuple):
@@ -36,6 +42,8 @@ class Vitals(NamedTuple):
     rate: str = ""
     frame: str = ""
     fps: str = ""
+    out: str = ""
+    age: str = ""
 
 
 class Scene:
@@ -73,9 +81,9 @@ class Scene:
         tiles = [Tile("header", Region(0, 0, width, 1), self._draw_header, self._status)]
         for name, (x, y, w, h) in self._monitor.desk.arranged(width, height - 2):
             place = Region(x, y + 1, w, h)
-            tiles.append(
-                Tile(name, place, partial(self._draw_pane, name), partial(self._pane_key, name))
-            )
+            draw, key = partial(self._draw_pane, name), partial(self._pane_key, name)
+            rest = RESTS.get(name.partition(" ")[0], 0.0)
+            tiles.append(Tile(name, place, draw, key, self._version, rest))
         tiles.append(
             Tile("footer", Region(0, height - 1, width, 1), self._draw_footer, self._footnote)
         )
@@ -93,10 +101,18 @@ class Scene:
             box = notice_size(TIP, width, height - 2)
             place = Region(width - box.width, height - 1 - box.height, *box)
             tiles.append(Tile("tip", place, partial(draw_notice, TIP), lambda: None))
+        if (panel := monitor.panel) is not None:
+            place = panel_place(panel, width, height - 2)
+            tiles.append(Tile("performance", place, self._draw_panel, self._panel_key))
         if (dialog := monitor.dialog) is not None:
             place = _middle(dialog.size(width, height - 2), width, height)
             tiles.append(Tile("dialog", place, self._draw_dialog, self._dialog_key))
         return tiles
+
+    def owners(self) -> Owners:
+        """Whose every cell of the screen is."""
+        names = [tile.name for tile in self._board.tiles]
+        return Owners(names, self._board.owners(self._monitor.size))
 
     @property
     def _needed(self) -> tuple[int, int]:
@@ -119,17 +135,29 @@ class Scene:
         monitor = self._monitor
         if name == monitor.desk.focus and len(monitor.desk.names) > 1:
             look = monitor.focused_look
-        return self._pane(name).draw(monitor.market, size, look)
+        try:
+            canvas = self._pane(name).draw(monitor.market, size, look)
+        except Exception as error:
+            # A pane's fault is its own: it says so in its place, and the others go on.
+            monitor.faults.add(name, error)
+            return draw_fault(name, error, size, look)
+        monitor.faults.mended(name)
+        return canvas
 
     def _pane(self, name: str) -> Pane:
         """A pane as it is to be drawn: in a live pause as the market was then."""
         pane, held_at = self._monitor.desk.panes[name], self._monitor.held_at
+        if self._monitor.effort.sweep:
+            pane = adjust.swept(pane)
         return pane if held_at is None else adjust.held(pane, held_at)
 
     def _pane_key(self, name: str) -> Hashable:
+        return self._pane(name), name == self._monitor.desk.focus
+
+    def _version(self) -> Hashable:
+        """What of the market any picture depends on."""
         market = self._monitor.market
-        version = (id(market), market.counts.messages) if market is not None else None
-        return self._pane(name), name == self._monitor.desk.focus, version
+        return (id(market), market.counts.messages) if market is not None else None
 
     def _draw_header(self, size: Size, look: Look) -> Canvas:
         return draw_header(self._status(), size, look)
@@ -152,6 +180,8 @@ class Scene:
             rate=self._vitals.rate,
             frame=self._vitals.frame,
             fps=self._vitals.fps,
+            out=self._vitals.out,
+            picture=self._vitals.age,
             skipped=monitor.clock.skipped,
             time=time_words(wall, with_date=not session.live and monitor.size.width >= 140),
         )
@@ -174,6 +204,10 @@ class Scene:
             self._data, self._data_at = data, seconds
         return round((seconds - self._data_at) * 1e9) if data[1] else 0
 
+    def renew_at_once(self) -> None:
+        """Take the figures of the status row anew at the next frame."""
+        self._vitals_at = -1.0
+
     def _renew_vitals(self) -> None:
         monitor, seconds = self._monitor, self._monitor.now.seconds
         if seconds - self._vitals_at < 1.0:
@@ -183,13 +217,25 @@ class Scene:
             rate_words(monitor.session.rate(seconds)),
             f"{monitor.clock.latest_ms:.1f} ms",
             f"{monitor.clock.rate(seconds):.0f} fps",
+            bytes_words(monitor.clock.bytes_rate(seconds)),
+            picture_words(monitor.clock.governor, seconds),
         )
+        if monitor.panel is not None:
+            monitor.panel.renew(monitor, self._board.tiles)
 
     def _draw_footer(self, size: Size, look: Look) -> Canvas:
         return draw_footer(HINTS, self._monitor.footnote, size, look)
 
     def _footnote(self) -> Hashable:
         return self._monitor.footnote
+
+    def _draw_panel(self, size: Size, look: Look) -> Canvas:
+        panel = self._monitor.panel
+        return draw_panel(panel, size, look) if panel is not None else Canvas(0, 0, look)
+
+    def _panel_key(self) -> Hashable:
+        panel = self._monitor.panel
+        return None if panel is None else (id(panel), panel.version)
 
     def _draw_dialog(self, size: Size, look: Look) -> Canvas:
         dialog = self._monitor.dialog

@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any
 
 from rich.console import Console, RenderableType
-from textual._compositor import ChopsUpdate, Compositor
+from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate
 from textual.app import ComposeResult
 from textual.screen import Screen
 
@@ -84,12 +84,24 @@ class SpanCompositor(Compositor):
         return update
 
 
+class Ready(CompositorUpdate):
+    """An update that is terminal text already."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def render_segments(self, console: Console) -> str:
+        """Return the terminal text."""
+        return self._text
+
+
 class SpanScreen(Screen[None], inherit_bindings=False):
     """A screen that is one view, composed by a `SpanCompositor`."""
 
     def __init__(self, view: CellView) -> None:
         super().__init__()
         self.view = view
+        view.write_now = self.write_now
         self.meter = Meter()
         if isinstance(getattr(self, "_compositor", None), Compositor):
             self._compositor = SpanCompositor(self.meter, view)
@@ -97,3 +109,28 @@ class SpanScreen(Screen[None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """Give the screen its view."""
         yield self.view
+
+    def write_now(self, text: str) -> bool:
+        """Write an update of the view at once, if the view alone is on the screen.
+
+        Composing costs more than drawing does, and Textual writes at its own pace, up to a frame
+        later. Where anything lies over the view or is about to be laid out, nothing is written.
+        """
+        if not self._view_alone():
+            return False
+        # Textual passes its own updates here in the same way.
+        self.app._display(self, Ready(text))  # type: ignore[arg-type]
+        return True
+
+    def _view_alone(self) -> bool:
+        """Whether what is seen is the view and nothing else, and nothing waits to be composed."""
+        if self.app.screen is not self or len(self.app.screen_stack) > 1:
+            return False
+        waits = self._dirty_widgets or self._layout_required or self._repaint_required
+        if waits or self._compositor.size != self.size:
+            return False
+        seen = self._compositor.visible_widgets
+        return self.view in seen and all(
+            widget is self or widget is self.view or not region.area or not widget.display
+            for widget, (region, _) in seen.items()
+        )

@@ -6,8 +6,9 @@ pass, and hands Textual strips that already are terminal text. Where something l
 widget (a dialog) or a picture of the screen is taken, the same strips give ordinary segments.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
+from time import perf_counter
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -25,6 +26,7 @@ from tui.canvas import Canvas
 from tui.damage import Spans, damage
 from tui.encode import encode, encode_spans, encode_update
 from tui.look import FAINT, MOST_COLORS, REVERSE, Look
+from tui.performance import Cost, Owners
 
 Span: TypeAlias = tuple[int, int, int]
 """Row, first column, column after the last."""
@@ -39,22 +41,30 @@ class CellView(Widget):
     def __init__(self, canvas: Canvas) -> None:
         super().__init__()
         self.canvas = canvas
+        self.write_now: Callable[[str], bool] = lambda _: False
+        """The short way to the terminal: says whether it could be taken."""
+        self.costs: dict[str, Cost] = {}
+        """What showing each owner's cells has cost, while that is measured."""
         self._update: tuple[list[Span], str] = ([], "")
         self._strips: list[CellStrip] = []
         self._repaint_whole()
 
-    def show(self, canvas: Canvas) -> bool:
-        """Show a canvas; say whether it differs from the one on the screen."""
+    def show(self, canvas: Canvas, owners: Owners | None = None) -> bool:
+        """Show a canvas; say whether it differs from the one on the screen.
+
+        With `owners`, what each of them costs is added to `costs`.
+        """
         before, self.canvas = self.canvas, canvas
-        if before.look is not canvas.look or before.glyph.shape != canvas.glyph.shape:
+        if before.glyph.shape != canvas.glyph.shape:
             self._repaint_whole()
             self.refresh()
             return True
         spans = damage(before, canvas)
         if not len(spans.rows):
             return False
-        self._prepare(spans)
-        self.refresh(*_regions(spans))
+        text = self._prepare(spans) if owners is None else self._measured(spans, owners)
+        if not self.write_now(text):
+            self.refresh(*_regions(spans))
         return True
 
     def update_text(self, spans: Sequence[Span]) -> str | None:
@@ -81,7 +91,7 @@ class CellView(Widget):
         lines = encode(self.canvas) if width and self.canvas.height else []
         self._strips = [CellStrip(self, y, 0, width, line) for y, line in enumerate(lines)]
 
-    def _prepare(self, spans: Spans) -> None:
+    def _prepare(self, spans: Spans) -> str:
         """Encode the changed spans together, and forget the strips of their rows."""
         width = self.canvas.width
         rows, starts, ends = (edges.tolist() for edges in spans)
@@ -89,6 +99,20 @@ class CellView(Widget):
         self._update = (list(zip(rows, starts, ends, strict=True)), text)
         for y in set(rows):
             self._strips[y] = CellStrip(self, y, 0, width)
+        return text
+
+    def _measured(self, spans: Spans, owners: Owners) -> str:
+        """The same, encoded owner by owner, so that the figures are what each costs alone."""
+        self._prepare(spans)
+        texts: list[str] = []
+        for owner, parts in _by_owner(spans, owners):
+            started = perf_counter()
+            text = encode_update(self.canvas, *(edges.tolist() for edges in parts))
+            cost = self.costs.setdefault(owner, Cost())
+            cost.seconds += perf_counter() - started
+            cost.bytes += len(text.encode("utf-8", "replace"))
+            texts.append(text)
+        return "".join(texts)
 
     def _ground(self) -> Style:
         return _style(self.canvas.look, self.canvas.look.text, self.canvas.look.background, False)
@@ -187,6 +211,23 @@ class CellStrip(Strip):
     def style_links(self, link_id: str, link_style: Style) -> Strip:
         """Return the strip as it is: cells hold no links."""
         return self
+
+
+def _by_owner(spans: Spans, owners: Owners) -> list[tuple[str, Spans]]:
+    """The spans of each owner, cut where one tile ends and another begins."""
+    lengths = spans.ends - spans.starts
+    first = np.cumsum(lengths) - lengths
+    within = np.arange(int(lengths.sum())) - np.repeat(first, lengths)
+    rows, columns = np.repeat(spans.rows, lengths), np.repeat(spans.starts, lengths) + within
+    owner = owners.grid[rows, columns]
+    cut = np.flatnonzero((within == 0) | np.append(True, owner[1:] != owner[:-1]))
+    stop = np.append(cut[1:], len(rows)) - 1
+    found: list[tuple[str, Spans]] = []
+    for number in np.unique(owner[cut]).tolist():
+        own = owner[cut] == number
+        parts = Spans(rows[cut][own], columns[cut][own], columns[stop][own] + 1)
+        found.append((owners.names[number] if number >= 0 else "ground", parts))
+    return found
 
 
 def _regions(spans: Spans) -> list[Region]:
