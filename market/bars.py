@@ -1,14 +1,31 @@
 """Bars: open, high, low, close, volume and delta of a trade log, by time or by trade count."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from market.barrows import (
+    BEGAN,
+    BUY,
+    CLOSE,
+    ENDED,
+    HIGH,
+    KEY,
+    LOW,
+    OPEN,
+    SELL,
+    TRADES,
+    add,
+    folded,
+    order_within,
+)
 from market.basis import Basis, TimeBasis
-from market.columns import Columns, heads, ordered
+from market.columns import Columns
+from market.recent import Recent
 from market.trades import TradeColumns, TradeLog
 
 Integers = NDArray[np.int64]
@@ -19,8 +36,11 @@ BARS_KEPT = 10_000
 CHUNK = 1 << 16
 """Trades folded at once, which bounds the memory of a rebuild."""
 
-# Rows of the table. FIRST and LAST order the trades inside a bar: event time, or sequence.
-KEY, FIRST, LAST, BEGAN, ENDED, OPEN, HIGH, LOW, CLOSE, BUY, SELL, TRADES = range(12)
+FEW = 64
+"""Trades up to which counting them one by one is cheaper than numpy."""
+
+_RUNS_KEPT = 8
+_BEYOND = 1 << 62
 
 
 class Bar(NamedTuple):
@@ -48,6 +68,61 @@ class Bar(NamedTuple):
         return self.buy - self.sell
 
 
+class Run:
+    """Bars that follow one another and are over, oldest first, as columns of integers.
+
+    A run is equal to itself alone: while `Bars` hands out the same one, nothing in it has changed,
+    and what was made of it still holds.
+    """
+
+    def __init__(self, bars: Sequence[Bar], numbers: Integers) -> None:
+        self.bars = tuple(bars)
+        self.numbers = numbers
+        """Of each bar: how many of its length fit between the epoch and its start, or for bars of
+        a number of trades, how many there were before it."""
+        columns = np.array(self.bars, np.int64).reshape(-1, len(Bar._fields)).T
+        self.start, _, self.open, self.high, self.low, self.close = columns[:6]
+        self.volume, self.buy, self.sell, _, self.split = columns[6:]
+
+    def __len__(self) -> int:
+        return len(self.bars)
+
+    @cached_property
+    def lowest(self) -> int:
+        """The lowest price; of no bars a price above all."""
+        return int(self.low.min(initial=_BEYOND))
+
+    @cached_property
+    def highest(self) -> int:
+        """The highest price; of no bars a price below all."""
+        return int(self.high.max(initial=-_BEYOND))
+
+    @cached_property
+    def most_volume(self) -> int:
+        """The largest volume."""
+        return int(self.volume.max(initial=0))
+
+    def numbered_from(self, number: int) -> "Run":
+        """The bars from a number on; the same run again for the same number."""
+        first = int(np.searchsorted(self.numbers, number))
+        if not first:
+            return self
+        return self._ends.get(first, lambda: Run(self.bars[first:], self.numbers[first:]))
+
+    @cached_property
+    def _ends(self) -> Recent[int, "Run"]:
+        return Recent(2)
+
+
+class Parted(NamedTuple):
+    """Bars as those that are over and the newest of them, which may still be forming."""
+
+    run: Run
+    newest: Bar
+    number: int
+    """The newest bar's, counted as in `Run.numbers`."""
+
+
 class Bars:
     """Bars of one basis, brought up to date from a trade log and completed from klines.
 
@@ -64,9 +139,13 @@ class Bars:
         self._generation = -1
         self._table = Columns(12)
         self._stated: dict[int, Bar] = {}
+        self._newest_stated: int | None = None
         self.stated_for: object = None
         self.late = 0
         """Counts the readings that changed a bar older than the newest."""
+        self.revision = 0
+        """Counts the changes of bars other than the newest, and of which one that is."""
+        self._runs: Recent[tuple[int | None, int], Parted | None] = Recent(_RUNS_KEPT)
 
     def update(self, log: TradeLog) -> None:
         """Read what the log has that was not read yet."""
@@ -74,11 +153,14 @@ class Bars:
             self._restart(log)
         while self._cursor < log.end:
             stop = min(self._cursor + CHUNK, log.end)
-            self._fold(log.between(self._cursor, stop))
+            trades = log.between(self._cursor, stop)
+            if stop - self._cursor > FEW or not self._count(trades):
+                self._fold(trades)
             self._cursor = stop
         excess = len(self._table) - BARS_KEPT
         if excess > 0:
             self._table.drop_head(excess)
+            self._change()
 
     def state(self, bars: Sequence[Bar], made_of: object = None) -> None:
         """Show these bars, oldest first, instead of what the trades make of the same spans.
@@ -86,7 +168,15 @@ class Bars:
         `made_of` is kept in `stated_for`, to tell whether they would come out the same again.
         """
         self.stated_for = made_of
+        before, newest = list(self._stated.values()), self._newest_shown()
         self._stated = {bar.start: bar for bar in bars[-BARS_KEPT:]}
+        self._newest_stated = bars[-1].start if bars else None
+        after = list(self._stated.values())
+        for held in (before, after):
+            if held and held[-1].start == newest:
+                held.pop()
+        if before != after or newest != self._newest_shown():
+            self._change()
 
     def last(self, count: int) -> list[Bar]:
         """The newest `count` bars, oldest first; the last one is still forming."""
@@ -95,6 +185,21 @@ class Bars:
     def before(self, end: int, count: int) -> list[Bar]:
         """The newest `count` bars that start before `end`, oldest first."""
         return self._take(self._stop_before(end), end, count)
+
+    def parted(self, end: int | None, count: int) -> Parted | None:
+        """The bars of `last` (no `end`) or `before`, cheaply where only the newest has changed.
+
+        None where there are none.
+        """
+        count = max(count, 0)
+        if end is not None and self._all_before(end):
+            end = None
+        parted = self._runs.get((end, count), lambda: self._part(end, count))
+        if parted is None or end is not None:
+            return parted
+        newest = self.newest()
+        assert newest is not None
+        return parted._replace(newest=newest)
 
     def keyed(self, end: int | None, count: int) -> tuple[Integers, list[Bar]]:
         """The bars of `last` or `before` that trades make, with the keys they were folded by."""
@@ -110,18 +215,30 @@ class Bars:
     @property
     def newest_start(self) -> int | None:
         """Start of the newest bar that trades make."""
-        return int(self._starts(self._table.rows[:, -1:])[0]) if len(self._table) else None
+        return self._start_of(-1) if len(self._table) else None
 
     @property
     def made_from(self) -> int | None:
         """Start of the oldest bar that trades make, None where they make none."""
-        return int(self._starts(self._table.rows[:, :1])[0]) if len(self._table) else None
+        return self._start_of(0) if len(self._table) else None
 
     def seen(self, start: int) -> Bar | None:
         """The bar with this start as the trades make it."""
         index = self._stop_before(start)
         found = self._bars(index, index + 1)
         return found[0] if found and found[0].start == start else None
+
+    def newest(self) -> Bar | None:
+        """The newest bar shown."""
+        start = self._newest_shown()
+        if start is None:
+            return None
+        stated = self._stated.get(start)
+        return self._made(self._table.rows[:, -1].tolist()) if stated is None else stated
+
+    def is_stated(self, start: int) -> bool:
+        """Whether the bar with this start is shown as it was stated."""
+        return start in self._stated
 
     def deltas(self) -> tuple[Integers, Integers, NDArray[np.bool_], NDArray[np.bool_]]:
         """Of every bar shown, oldest first: start, delta, whether split, whether stated."""
@@ -145,12 +262,36 @@ class Bars:
 
     def _restart(self, log: TradeLog) -> None:
         self._table.clear()
+        self._change()
         self._generation = log.generation
         self._cursor = log.first
         self.seen_from = None
         if not isinstance(self.basis, TimeBasis):
             # A count bar whose first trades are no longer held would be wrong: begin at the next.
             self._cursor += -log.first % self.basis.trades
+
+    def _change(self) -> None:
+        self.revision += 1
+        self._runs.clear()
+
+    def _change_beneath(self) -> None:
+        """Note a change of what is the newest bar of trades, but not the newest that is shown."""
+        if self._newest_stated is not None and self.newest_start != self._newest_shown():
+            self._change()
+
+    def _count(self, trades: TradeColumns) -> bool:
+        """Add a few trades to the newest bar; False where not all of them belong to it."""
+        if not len(self._table):
+            return False
+        ts, ticks, lots = (column.tolist() for column in trades)
+        row = self._table.rows[:, -1].tolist()
+        order = order_within(self.basis, row[KEY], self._cursor, ts)
+        if order is None:
+            return False
+        add(row, order, ts, ticks, lots)
+        self._table.rows[:, -1] = row
+        self._change_beneath()
+        return True
 
     def _fold(self, trades: TradeColumns) -> None:
         ts, ticks, lots = trades
@@ -168,15 +309,41 @@ class Bars:
             return
         buy = np.maximum(lots, 0)
         count = np.ones(len(ts), np.int64)
-        fresh = _fold(
+        fresh = folded(
             (key, order, order, ts, ts, ticks, ticks, ticks, ticks, buy, buy - lots, count)
         )
         index = int(np.searchsorted(self._table.rows[KEY], fresh[KEY, 0]))
         tail = self._table.rows[:, index:]
         self.late += tail.shape[1] > 0 and int(fresh[KEY, 0] < tail[KEY, -1])
+        if not (tail.shape[1] == fresh.shape[1] == 1 and fresh[KEY, 0] == tail[KEY, 0]):
+            self._change()
+        self._change_beneath()
         if tail.shape[1]:
-            fresh = _fold(tuple(np.concatenate((tail, fresh), axis=1)))
+            fresh = folded(tuple(np.concatenate((tail, fresh), axis=1)))
         self._table.replace_tail(index, fresh)
+
+    def _newest_shown(self) -> int | None:
+        own, stated = self.newest_start, self._newest_stated
+        return stated if own is None else own if stated is None else max(own, stated)
+
+    def _all_before(self, end: int) -> bool:
+        """Whether every bar starts before a time."""
+        newest = self._newest_shown()
+        if newest is None or newest >= end:
+            return newest is None
+        return isinstance(self.basis, TimeBasis) or self._stop_before(end) == len(self._table)
+
+    def _part(self, end: int | None, count: int) -> Parted | None:
+        if isinstance(self.basis, TimeBasis):
+            bars = self.last(count) if end is None else self.before(end, count)
+            starts = np.fromiter((bar.start for bar in bars), np.int64, len(bars))
+            numbers = starts // self.basis.interval
+        else:
+            keys, bars = self.keyed(end, count)
+            numbers = keys.copy()  # the table's own memory changes with the next trade
+        if not bars:
+            return None
+        return Parted(Run(bars[:-1], numbers[:-1]), bars[-1], int(numbers[-1]))
 
     def _take(self, stop: int, end: int | None, count: int) -> list[Bar]:
         count = max(count, 0)
@@ -201,6 +368,22 @@ class Bars:
         starts: Integers = np.maximum.accumulate(rows[BEGAN])
         return starts
 
+    def _start_of(self, index: int) -> int:
+        """Start of one bar of the table."""
+        if isinstance(self.basis, TimeBasis):
+            return int(self._table.rows[KEY, index]) * self.basis.interval
+        return int(self._table.rows[BEGAN, index])
+
+    def _made(self, row: Sequence[int]) -> Bar:
+        """One row of the table as a bar."""
+        start, end = row[BEGAN], row[ENDED] + 1
+        if isinstance(self.basis, TimeBasis):
+            start = row[KEY] * self.basis.interval
+            end = start + self.basis.interval
+        buy, sell = row[BUY], row[SELL]
+        prices = row[OPEN], row[HIGH], row[LOW], row[CLOSE]
+        return Bar(start, end, *prices, buy + sell, buy, sell, row[TRADES])
+
     def _bars(self, begin: int, stop: int) -> list[Bar]:
         part = self._table.rows[:, begin:stop]
         starts, ends = part[BEGAN], part[ENDED] + 1
@@ -210,23 +393,3 @@ class Bars:
         volume = part[BUY] + part[SELL]
         columns = (starts, ends, *part[OPEN : CLOSE + 1], volume, *part[BUY:])
         return [Bar(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
-
-
-def _fold(columns: Sequence[Integers]) -> Integers:
-    """Merge the rows of equal key into one row each, sorted by key."""
-    first = ordered((columns[KEY], columns[FIRST]))
-    last = first if columns[FIRST] is columns[LAST] else ordered((columns[KEY], columns[LAST]))
-    by_first = [column if first is None else column[first] for column in columns]
-    at = heads((by_first[KEY],))
-    ends = np.append(at[1:], len(by_first[KEY])) - 1
-    rows = np.empty((len(columns), len(at)), np.int64)
-    rows[KEY] = by_first[KEY][at]
-    rows[OPEN] = by_first[OPEN][at]
-    rows[CLOSE] = (columns[CLOSE] if last is None else columns[CLOSE][last])[ends]
-    for row in (FIRST, BEGAN, LOW):
-        rows[row] = np.minimum.reduceat(by_first[row], at)
-    for row in (LAST, ENDED, HIGH):
-        rows[row] = np.maximum.reduceat(by_first[row], at)
-    for row in (BUY, SELL, TRADES):
-        rows[row] = np.add.reduceat(by_first[row], at)
-    return rows

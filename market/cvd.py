@@ -12,6 +12,7 @@ from market.basis import TimeBasis
 from market.gaps import Gap
 
 Integers = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 _DAY = 86_400_000_000_000
 
@@ -35,6 +36,35 @@ class CvdPoint(NamedTuple):
     reliable: bool
 
 
+class Sums:
+    """The running sum at the end of every bar that is over, oldest first.
+
+    Equal to itself alone, like the `Run` of these bars: the same one again holds the same sums.
+    """
+
+    def __init__(self, starts: Integers, values: Integers, reliable: Mask, anew: bool) -> None:
+        self.starts = starts
+        """Of all bars, the newest included, and so is `reliable`."""
+        self.reliable = reliable
+        self.values = values[:-1]
+        self.before = 0 if anew or len(values) < 2 else int(values[-2])
+        """What the sum was when the newest bar began."""
+
+
+class PartedSums(NamedTuple):
+    """Sums of the bars that are over, those from `begin` up to `stop`, and the last point."""
+
+    sums: Sums
+    begin: int
+    stop: int
+    newest: CvdPoint
+
+    @property
+    def values(self) -> Integers:
+        """The sums of the bars that are over."""
+        return self.sums.values[self.begin : self.stop]
+
+
 class Cvd:
     """The running sum of `delta` over the bars shown (definitions.md 2)."""
 
@@ -43,6 +73,8 @@ class Cvd:
         self.anchor = anchor
         self.gaps = gaps
         """Spans of market time in which trades may have been missed."""
+        self._sums: Sums | None = None
+        self._made_of: object = None
 
     def last(self, count: int) -> list[CvdPoint]:
         """The newest `count` points, oldest first."""
@@ -52,15 +84,50 @@ class Cvd:
         """The newest `count` points of bars that start before `end`, oldest first."""
         return self._points(end, count)
 
+    def parted(self, end: int | None, count: int) -> PartedSums | None:
+        """The sums of the same bars as those of `Bars.parted`, None where there are none."""
+        sums, newest = self._made()
+        stop = len(sums.starts) if end is None else int(np.searchsorted(sums.starts, end))
+        if newest is None or not stop or count < 1:
+            return None
+        point = newest
+        if stop < len(sums.starts):
+            place = stop - 1
+            value, reliable = int(sums.values[place]), bool(sums.reliable[place])
+            point = CvdPoint(int(sums.starts[place]), value, reliable)
+        return PartedSums(sums, max(stop - count, 0), stop - 1, point)
+
     def _points(self, end: int | None, count: int) -> list[CvdPoint]:
+        found = self.parted(end, count)
+        if found is None:
+            return []
+        sums, begin, stop, newest = found
+        columns = (sums.starts[begin:stop], sums.values[begin:stop], sums.reliable[begin:stop])
+        rows = zip(*(c.tolist() for c in columns), strict=True)
+        return [*(CvdPoint(*row) for row in rows), newest]
+
+    def _made(self) -> tuple[Sums, CvdPoint | None]:
+        """The sums as they are, and the newest point; added up anew only when bars have changed."""
+        newest = self.bars.newest()
+        stated = newest is not None and self.bars.is_stated(newest.start)
+        gaps = (len(self.gaps), self.gaps[-1] if self.gaps else None)
+        made_of = (self.bars.revision, gaps, stated, newest and (newest.start, newest.split))
+        if self._sums is None or made_of != self._made_of:
+            self._sums, self._made_of = self._added_up(), made_of
+        sums = self._sums
+        if newest is None:
+            return sums, None
+        value = sums.before + newest.delta
+        return sums, CvdPoint(int(sums.starts[-1]), value, bool(sums.reliable[-1]))
+
+    def _added_up(self) -> Sums:
         starts, deltas, split, stated = self.bars.deltas()
-        stop = len(starts) if end is None else int(np.searchsorted(starts, end))
-        begin = max(stop - max(count, 0), 0)
         doubtful = self._doubtful(starts, stated) | ~split
         values = _since_anchor(np.cumsum(deltas), starts, self.anchor)
         doubts = _since_anchor(np.cumsum(doubtful), starts, self.anchor)
-        columns = (starts[begin:stop], values[begin:stop], doubts[begin:stop] == 0)
-        return [CvdPoint(*row) for row in zip(*(c.tolist() for c in columns), strict=True)]
+        days = starts[-2:] // _DAY
+        anew = self.anchor is Anchor.SESSION and len(set(days.tolist())) > 1
+        return Sums(starts, values, doubts == 0, anew)
 
     def _doubtful(self, starts: Integers, stated: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Bars that a gap touched and that no kline has made whole."""

@@ -1,16 +1,19 @@
 """Footprint: buy and sell volume per price group inside every bar."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from market.bars import CHUNK, Bar, Bars
+from market.barrows import order_within
+from market.bars import CHUNK, FEW, Bar, Bars, Run
 from market.basis import Basis, TimeBasis
 from market.cells import BUY, KEY, PRICE, SELL, counted, merged
 from market.columns import Columns
 from market.profile import point_of_control
+from market.recent import Recent
 from market.trades import TradeColumns, TradeLog
 
 Integers = NDArray[np.int64]
@@ -18,6 +21,9 @@ Mask = NDArray[np.bool_]
 
 CELLS_KEPT = 200_000
 """Cells kept at most, 32 bytes each: 6 MB, 13 while room is made. The oldest bars go first."""
+
+
+_RUNS_KEPT = 8
 
 
 class FootprintBar(NamedTuple):
@@ -65,6 +71,20 @@ class FootprintBar(NamedTuple):
         return buy, sell
 
 
+class FootprintRun:
+    """Footprint bars that are over, oldest first; like a `Run` equal to itself alone."""
+
+    def __init__(self, bars: Sequence[FootprintBar]) -> None:
+        self.bars = tuple(bars)
+
+
+class PartedFootprint(NamedTuple):
+    """Footprint bars as those that are over and the newest of them, as far as cells are held."""
+
+    run: FootprintRun
+    newest: FootprintBar | None
+
+
 class Footprint:
     """The footprint bars of one basis and price grouping, from the trades of a log alone.
 
@@ -81,6 +101,10 @@ class Footprint:
         self._cursor = 0
         self._generation = -1
         self._cells = Columns(4)
+        self._places: dict[int, int] = {}
+        """Where the newest bar's prices are in the table; empty where that is not known."""
+        self._runs: Recent[Run, FootprintRun] = Recent(_RUNS_KEPT)
+        self._newest: tuple[int, FootprintBar] | None = None
 
     def update(self, log: TradeLog) -> None:
         """Read what the log has that was not read yet."""
@@ -89,7 +113,9 @@ class Footprint:
         self._bars.update(log)
         while self._cursor < log.end:
             stop = min(self._cursor + CHUNK, log.end)
-            self._fold(log.between(self._cursor, stop))
+            trades = log.between(self._cursor, stop)
+            if stop - self._cursor > FEW or not self._count(trades):
+                self._fold(trades)
             self._cursor = stop
         self._bound()
 
@@ -101,14 +127,61 @@ class Footprint:
         """The newest `count` bars that start before `end`, oldest first."""
         return self._cut(*self._bars.keyed(end, count))
 
+    def parted(self, end: int | None, count: int) -> PartedFootprint | None:
+        """The bars of `last` (no `end`) or `before`, cheaply where only the newest has changed.
+
+        None where there are none.
+        """
+        found = self._bars.parted(end, count)
+        if found is None:
+            return None
+        run, bar, number = found
+        shown = self._runs.get(run, lambda: FootprintRun(self._cut(run.numbers, run.bars)))
+        if self._newest is None or self._newest[0] != number or self._newest[1].bar != bar:
+            cells = self._cut(np.array([number]), [bar])
+            self._newest = (number, cells[0]) if cells else None
+        return PartedFootprint(shown, self._newest and self._newest[1])
+
+    def _forget(self) -> None:
+        """Forget what was found in the table before it changed."""
+        self._places = {}
+        self._newest = None
+        self._runs.clear()
+
+    def _count(self, trades: TradeColumns) -> bool:
+        """Add a few trades to cells of the newest bar; False where not all of them have theirs."""
+        if not len(self._cells):
+            return False
+        rows, group = self._cells.rows, self.group
+        ts, ticks, lots = (column.tolist() for column in trades)
+        key = int(rows[KEY, -1])
+        if order_within(self.basis, key, self._cursor, ts) is None:
+            return False
+        if not self._places:
+            first = int(np.searchsorted(rows[KEY], key))
+            prices = rows[PRICE, first:].tolist()
+            self._places = {price: first + row for row, price in enumerate(prices)}
+        places = [self._places.get(price // group * group, -1) for price in ticks]
+        if min(places) < 0:
+            return False
+        sell, buy = rows[SELL], rows[BUY]
+        for place, size in zip(places, lots, strict=True):
+            if size > 0:
+                buy[place] += size
+            else:
+                sell[place] -= size
+        return True
+
     def _restart(self, log: TradeLog) -> None:
         self._cells.clear()
+        self._forget()
         self._generation = log.generation
         self._cursor = log.first
         if not isinstance(self.basis, TimeBasis):
             self._cursor += -log.first % self.basis.trades
 
     def _fold(self, trades: TradeColumns) -> None:
+        self._places = {}
         ts, ticks, lots = trades
         if isinstance(self.basis, TimeBasis):
             key = ts // self.basis.interval
@@ -135,8 +208,9 @@ class Footprint:
             # Bars go whole, and the newest stays however large it is.
             oldest = min(keys[excess - 1] + 1, keys[-1])
             self._cells.drop_head(int(np.searchsorted(keys, oldest)))
+            self._forget()
 
-    def _cut(self, keys: Integers, bars: list[Bar]) -> list[FootprintBar]:
+    def _cut(self, keys: Integers, bars: Sequence[Bar]) -> list[FootprintBar]:
         if not bars:
             return []
         rows = self._cells.rows

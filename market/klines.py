@@ -115,13 +115,23 @@ class _Span(NamedTuple):
     """Market time from which on an unfinished kline knows all that a gap here kept from us."""
 
 
-class _Stamp(NamedTuple):
-    """What the bars stated last were made of; the same again makes the same bars."""
+class _Plan(NamedTuple):
+    """Which spans are to be stated, and what that was found from: the same again, the same spans.
 
-    revision: int
+    Kept, since there can be a thousand gaps and somebody asks twenty times a second.
+    """
+
     kept: int
     gaps: tuple[int, Gap | None]
     seen_from: int | None
+    spans: list[_Span]
+
+
+class _Stamp(NamedTuple):
+    """What the bars stated last were made of; the same again makes the same bars."""
+
+    plan: _Plan
+    revision: int
     late: int
     read: int
     """Trades read, as far as they belong to spans that are stated; the others do not matter."""
@@ -140,19 +150,28 @@ def complete(bars: Bars, klines: Klines, gaps: Sequence[Gap], finer: Callable[[i
     kept = klines.finest_for(interval)
     if kept is None:
         return
-    spans = _wanted(bars, interval, gaps)
+    known = bars.stated_for if isinstance(bars.stated_for, _Stamp) else None
+    plan = _planned(known and known.plan, bars, kept, gaps)
     newest = bars.newest_start
-    still = newest is None or newest < spans[-1].end
-    held = (len(gaps), gaps[-1] if gaps else None)
-    stamp = _Stamp(klines.revision, kept, held, bars.seen_from, bars.late, bars.read * still)
-    if stamp == bars.stated_for:
+    still = newest is None or newest < plan.spans[-1].end
+    stamp = _Stamp(plan, klines.revision, bars.late, bars.read * still)
+    if known is not None and known.plan is plan and known[1:] == stamp[1:]:
         return
     if kept == interval:
-        stated = [bar for span in spans for bar in _stated(bars, klines, interval, span)]
+        stated = [bar for span in plan.spans for bar in _stated(bars, klines, interval, span)]
     else:
         source = finer(kept)
-        stated = [bar for span in spans for bar in _folded(source, interval, span)]
+        stated = [bar for span in plan.spans for bar in _folded(source, interval, span)]
     bars.state(stated, stamp)
+
+
+def _planned(known: _Plan | None, bars: Bars, kept: int, gaps: Sequence[Gap]) -> _Plan:
+    """The spans to state; those known where they were found from the same."""
+    assert isinstance(bars.basis, TimeBasis)
+    held = (len(gaps), gaps[-1] if gaps else None)
+    if known is not None and known[:3] == (kept, held, bars.seen_from):
+        return known
+    return _Plan(kept, held, bars.seen_from, _wanted(bars, bars.basis.interval, gaps))
 
 
 def _wanted(bars: Bars, interval: int, gaps: Sequence[Gap]) -> list[_Span]:
@@ -171,11 +190,11 @@ def _wanted(bars: Bars, interval: int, gaps: Sequence[Gap]) -> list[_Span]:
 
 
 def _stated(bars: Bars, klines: Klines, interval: int, span: _Span) -> list[Bar]:
-    stated = []
-    made_from = bars.made_from
-    for bar in klines.between(interval, span.start, span.end):
-        # Hours of back-fill begin before anything that trades made: no need to look there.
-        own = None if made_from is None or bar.start < made_from else bars.seen(bar.start)
+    # Hours of back-fill begin before anything that trades made: no need to look there.
+    own_from = span.end if bars.made_from is None else min(bars.made_from, span.end)
+    stated = klines.between(interval, span.start, max(span.start, own_from))
+    for bar in klines.between(interval, max(span.start, own_from), span.end):
+        own = bars.seen(bar.start)
         closed = klines.closed(interval, bar.start)
         if own is None or (closed and bar.volume >= own.volume):
             stated.append(bar)

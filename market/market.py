@@ -36,7 +36,7 @@ from market.tape import Tape
 from market.trades import TradeLog, TradePoint
 
 GAPS_KEPT = 1000
-BARS_CACHED, FOOTPRINTS_CACHED, PROFILES_CACHED = 16, 8, 4
+BARS_CACHED, FOOTPRINTS_CACHED, PROFILES_CACHED, CVDS_CACHED = 16, 8, 4, 8
 """Aggregates kept by basis and grouping; the least recently asked for is dropped."""
 
 _GOOD = frozenset({FeedState.LIVE, FeedState.REPLAY, FeedState.SIM, FeedState.SNAPSHOT_ONLY})
@@ -77,10 +77,8 @@ class Market:
         self.status = FeedStatus(id, 0, FeedState.CONNECTING, venue=self.venue)
         self.gaps: list[Gap] = []
         """Spans of market time that the feed did not cover, oldest first, at most 1000."""
-        self.clock = 0
-        """Market time, ns; 0 before the first event."""
-        self.last_recv = 0
-        """When an event was received last, by our clock."""
+        self.clock = self.last_recv = 0
+        """Market time, and when an event was received last by our clock, ns; 0 before the first."""
         self.mark: MarkPrice | None = None
         self.funding: FundingRate | None = None
         self.open_interest: OpenInterest | None = None
@@ -94,6 +92,7 @@ class Market:
         self._bars: Recent[Basis, Bars] = Recent(BARS_CACHED)
         self._footprints: Recent[tuple[Basis, int], Footprint] = Recent(FOOTPRINTS_CACHED)
         self._profiles: Recent[int, VolumeProfile] = Recent(PROFILES_CACHED)
+        self._cvds: Recent[tuple[Bars, Anchor], Cvd] = Recent(CVDS_CACHED)
 
     def apply(self, event: Event) -> None:
         """Take one event of this instrument."""
@@ -168,8 +167,9 @@ class Market:
         return profile
 
     def cvd(self, basis: Basis, anchor: Anchor = Anchor.NONE) -> Cvd:
-        """The cumulative delta at the end of each bar of a basis, up to now."""
-        return Cvd(self.bars(basis), anchor, self.gaps)
+        """The cumulative delta at the end of each bar of a basis, up to now, shared by all."""
+        bars = self.bars(basis)
+        return self._cvds.get((bars, anchor), lambda: Cvd(bars, anchor, self.gaps))
 
     def _trade(self, trade: Trade) -> None:
         if self.instrument is None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import market.bars
-from market.bars import Bar, Bars
+from market.bars import Bar, Bars, Parted
 from market.basis import Basis, TickBasis, TimeBasis, basis_text, parse_basis
 from market.trades import TradeLog
 from tests.strategies import Drawn, log_of, trades
@@ -89,6 +89,89 @@ def test_a_rescaled_log_is_read_anew(
     bars.update(log)
     scaled = [Drawn(t.ts, t.ticks * price, t.lots * size) for t in drawn]
     assert bars.last(10**6) == slow_bars(scaled, basis)
+
+
+@given(
+    trades(),
+    bases,
+    st.lists(st.integers(0, 200)),
+    st.lists(st.tuples(st.integers(0, 50), st.integers(1, 9)), max_size=4),
+    st.integers(-5, 70),
+    st.integers(1, 9),
+)
+def test_bars_in_parts_are_the_bars_in_whole_whatever_came_between(
+    drawn: list[Drawn],
+    basis: Basis,
+    cuts: list[int],
+    stated: list[tuple[int, int]],
+    end: int,
+    count: int,
+) -> None:
+    bars = Bars(basis)
+    left = list(stated)
+
+    def read(log: TradeLog) -> None:
+        bars.update(log)
+        if left and isinstance(basis, TimeBasis):
+            start, length = left.pop()
+            bars.state([kline_bar(n, basis.interval) for n in range(start, start + length)])
+        for until in (None, end):
+            shown = bars.last(count) if until is None else bars.before(until, count)
+            parted = bars.parted(until, count)
+            assert (parted is None) == (not shown)
+            if parted is not None:
+                assert [*parted.run.bars, parted.newest] == shown
+                assert parted.run.volume.tolist() == [bar.volume for bar in shown[:-1]]
+                assert_numbered(parted, basis)
+            assert bars.parted(until, count) == parted
+
+    fed(drawn, cuts, read)
+
+
+def kline_bar(number: int, interval: int) -> Bar:
+    """A bar as the venue might state it."""
+    start = number * interval
+    return Bar(start, start + interval, 5, 9, 1, 5, 100, 60, 40, 3)
+
+
+def assert_numbered(parted: Parted, basis: Basis) -> None:
+    """Numbers rise, and those of time say when a bar starts."""
+    numbers = [*parted.run.numbers.tolist(), parted.number]
+    assert numbers == sorted(set(numbers))
+    if isinstance(basis, TimeBasis):
+        starts = [bar.start for bar in (*parted.run.bars, parted.newest)]
+        assert [number * basis.interval for number in numbers] == starts
+
+
+def test_bars_that_are_over_stay_one_object_while_the_newest_forms() -> None:
+    log, bars = log_of([Drawn(5, 1, 1), Drawn(15, 2, 1), Drawn(21, 3, 1)]), Bars(TimeBasis(10))
+    bars.update(log)
+    first = bars.parted(None, 9)
+    log_of([Drawn(22, 4, 1), Drawn(25, 5, -1)], log)
+    bars.update(log)
+    second = bars.parted(None, 9)
+    assert first is not None
+    assert second is not None
+    assert second.run is first.run
+    assert (first.newest.close, second.newest.close) == (3, 5)
+    log_of([Drawn(12, 9, 1)], log)  # late: a bar that was over is another now
+    bars.update(log)
+    third = bars.parted(None, 9)
+    assert third is not None
+    assert third.run is not first.run
+
+
+def test_a_run_can_be_cut_at_a_number() -> None:
+    bars = Bars(TimeBasis(10))
+    bars.update(log_of([Drawn(n * 10, n, 1) for n in range(6)]))
+    parted = bars.parted(None, 9)
+    assert parted is not None
+    run = parted.run.numbered_from(3)
+    assert [bar.start for bar in run.bars] == [30, 40]
+    assert (run.lowest, run.highest, run.most_volume) == (3, 4, 1)
+    assert parted.run.numbered_from(3) is run
+    assert parted.run.numbered_from(0) is parted.run
+    assert not len(parted.run.numbered_from(9))
 
 
 def test_a_late_trade_goes_to_its_own_bar_and_leaves_the_close_alone() -> None:

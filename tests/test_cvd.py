@@ -7,8 +7,9 @@ from market.bars import Bar, Bars
 from market.basis import TickBasis, TimeBasis
 from market.cvd import Anchor, Cvd, CvdPoint
 from market.gaps import Gap
+from market.trades import TradeLog
 from tests.strategies import Drawn, log_of, trades
-from tests.test_bars import slow_bars
+from tests.test_bars import fed, slow_bars
 
 HOUR = 3_600_000_000_000
 DAY = 24 * HOUR
@@ -30,6 +31,40 @@ def test_without_an_anchor_it_is_the_sum_of_all_signed_lots_up_to_each_bar(
     assert all(point.reliable for point in cvd.last(10**6))
     if drawn:
         assert values[-1] == sum(t.lots for t in drawn)
+
+
+@given(
+    trades(span=100),
+    st.lists(st.integers(0, 200)),
+    st.sampled_from([TimeBasis(7 * HOUR), TickBasis(4)]),
+    st.sampled_from(Anchor),
+    st.integers(-5, 110),
+)
+def test_sums_kept_are_the_sums_made_anew(
+    drawn: list[Drawn],
+    cuts: list[int],
+    basis: TimeBasis | TickBasis,
+    anchor: Anchor,
+    hour: int,
+) -> None:
+    hourly = [Drawn(t.ts * HOUR, t.ticks, t.lots) for t in drawn]
+    bars, gaps = Bars(basis), list[Gap]()
+    kept = Cvd(bars, anchor, gaps)
+
+    def read(log: TradeLog) -> None:
+        bars.update(log)
+        for end in (None, hour * HOUR):
+            fresh = Cvd(bars, anchor, gaps)
+            points = fresh.last(5) if end is None else fresh.before(end, 5)
+            assert (kept.last(5) if end is None else kept.before(end, 5)) == points
+            parted = kept.parted(end, 5)
+            assert (parted is None) == (not points)
+            if parted is not None:
+                assert parted.values.tolist() == [point.value for point in points[:-1]]
+                assert parted.newest == points[-1]
+        gaps.append(Gap(log.end * HOUR, (log.end + 3) * HOUR, "lost"))
+
+    fed(hourly, cuts, read)
 
 
 @given(trades(span=100))

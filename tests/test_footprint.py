@@ -55,6 +55,43 @@ def test_cells_are_the_trades_sorted_into_boxes_however_often_they_are_read(
     assert all((np.diff(bar.prices) > 0).all() for bar in shown)
 
 
+@given(trades(), bases, groups, st.lists(st.integers(0, 200)), st.integers(-5, 70))
+def test_bars_in_parts_are_the_bars_in_whole_whatever_came_between(
+    drawn: list[Drawn], basis: Basis, group: int, cuts: list[int], end: int
+) -> None:
+    footprint = Footprint(basis, group)
+
+    def read(log: TradeLog) -> None:
+        footprint.update(log)
+        for until in (None, end):
+            shown = footprint.last(4) if until is None else footprint.before(until, 4)
+            parted = footprint.parted(until, 4)
+            assert (parted is None) == (not shown)
+            if parted is not None:
+                assert parted.newest is not None
+                bars = [*parted.run.bars, parted.newest]
+                assert [bar.bar for bar in bars] == [bar.bar for bar in shown]
+                assert [cells(bar) for bar in bars] == [cells(bar) for bar in shown]
+
+    fed(drawn, cuts, read)
+
+
+def test_bars_that_are_over_stay_one_object_while_the_newest_forms() -> None:
+    log, footprint = log_of([Drawn(5, 1, 1), Drawn(15, 2, 1)]), Footprint(TimeBasis(10), 1)
+    footprint.update(log)
+    first = footprint.parted(None, 9)
+    log_of([Drawn(16, 2, 3), Drawn(17, 4, -3)], log)
+    footprint.update(log)
+    second = footprint.parted(None, 9)
+    assert first is not None
+    assert second is not None
+    assert second.run is first.run
+    assert first.newest is not None
+    assert second.newest is not None
+    assert cells(first.newest) == {2: (0, 1)}
+    assert cells(second.newest) == {2: (0, 4), 4: (3, 0)}
+
+
 @given(trades(), bases, groups)
 def test_the_sum_of_the_footprint_is_the_sum_of_the_trades_at_every_grouping(
     drawn: list[Drawn], basis: Basis, group: int
