@@ -1,4 +1,4 @@
-"""The link tells how old the shown picture is, and never lets frames queue up behind one another."""
+"""The link tells how old the shown picture is, and never lets frames queue up."""
 
 import pytest
 from hypothesis import given

@@ -8,6 +8,7 @@ from feeds.errors import ConfigError, DamagedRecording
 from feeds.simulate import events
 from market.events import FeedState, FeedStatus
 from market.markets import Markets
+from tests.shell import FakeShell
 from tui import actions, adjust
 from tui.canvas import Canvas
 from tui.clock import FrameClock
@@ -17,43 +18,16 @@ from tui.launch import Demo, Launch, LiveMarkets, Opening
 from tui.layouts import layout_names
 from tui.monitor import Monitor, Now
 from tui.pane import Size
-from tui.session import Session
 
 SECOND = 1_000_000_000
 LARGE = Size(200, 50)
-
-
-class _Shell:
-    """Remembers what was asked of the terminal's owner."""
-
-    def __init__(self) -> None:
-        self.sessions: list[Session] = []
-        self.codes: list[int] = []
-        self.mouse_on = True
-        self.suspended = 0
-        self.redrawn = 0
-
-    def start(self, session: Session) -> None:
-        self.sessions.append(session)
-
-    def leave(self, code: int) -> None:
-        self.codes.append(code)
-
-    def to_background(self) -> None:
-        self.suspended += 1
-
-    def redraw(self) -> None:
-        self.redrawn += 1
-
-    def mouse(self, on: bool) -> None:
-        self.mouse_on = on
 
 
 class _Desk:
     """A monitor with a market in it, and fingers to press its keys."""
 
     def __init__(self, opening: Opening | None = None, *, pane: str | None = None) -> None:
-        self.shell = _Shell()
+        self.shell = FakeShell()
         launch = Launch(opening or Demo(7), pane=pane)
         self.monitor = Monitor(launch, FrameClock(Governor(10)), self.shell, tip=False)
         self.time = 0.0
@@ -339,11 +313,11 @@ def test_a_hostile_symbol_reaches_no_cell(desk: _Desk) -> None:
 
 def test_asking_for_an_impossible_layout_is_a_clear_error() -> None:
     with pytest.raises(ConfigError, match="flow"):
-        Monitor(Launch(Demo(), layout="flwo"), FrameClock(Governor(10)), _Shell(), tip=False)
+        Monitor(Launch(Demo(), layout="flwo"), FrameClock(Governor(10)), FakeShell(), tip=False)
 
 
 def test_the_tip_is_there_until_any_key() -> None:
-    monitor = Monitor(Launch(Demo()), FrameClock(Governor(10)), _Shell(), tip=True)
+    monitor = Monitor(Launch(Demo()), FrameClock(Governor(10)), FakeShell(), tip=True)
     desk = _Desk()
     desk.monitor = monitor
     assert "Welcome" in desk.screen

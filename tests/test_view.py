@@ -1,7 +1,7 @@
 """What reaches the terminal is the canvas: every frame, replayed into an emulator, cell by cell."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from tests.running import in_loop
 from tui.canvas import Canvas
 from tui.color import hex_code
 from tui.look import ColorDepth, Look
+from tui.performance import Owners
 from tui.spans import SpanScreen
 from tui.themes import load_look
 from tui.view import CellStrip, CellView
@@ -78,6 +79,11 @@ class _Terminal:
 
     def feed(self, text: str) -> None:
         self._stream.feed(text)
+
+    def seen(self, x: int, y: int) -> tuple[object, ...]:
+        """What is seen of a cell; a blank's ink is not."""
+        cell = self.screen.buffer[y][x]
+        return (cell.data, cell.bg, *((cell.fg, cell.bold) if cell.data.strip() else ()))
 
     def differs(self, canvas: Canvas) -> str:
         """The first cell that is not the canvas's, in words; empty where all are."""
@@ -190,6 +196,77 @@ async def test_a_dialog_of_textuals_lies_over_the_cells_and_leaves_them_whole() 
         app.pop_screen()
         app.view.show(_noise(4))
         await _settled(app, pilot, terminal)
+
+
+def _toast(app: _OneView) -> None:
+    app.notify("a passing word", timeout=60)
+
+
+def _palette(app: _OneView) -> None:
+    app.action_command_palette()
+
+
+def _dialog(app: _OneView) -> None:
+    app.push_screen(_Over())
+
+
+@pytest.mark.parametrize("lay_over", [_toast, _palette, _dialog])
+@in_loop
+async def test_under_anything_of_textuals_frames_leave_what_a_whole_repaint_would(
+    lay_over: Callable[[_OneView], None],
+) -> None:
+    app = _OneView(_noise(3))
+    async with app.run_test(headless=False, size=(WIDTH, HEIGHT), notifications=True) as pilot:
+        terminal = _Terminal()
+        await _settled(app, pilot, terminal)
+        lay_over(app)
+        await pilot.pause(0.3)
+        canvas = app.view.canvas
+        for seed in range(12):
+            canvas = _changed(canvas, seed)
+            app.view.show(canvas)
+            await pilot.pause()
+        await pilot.pause(0.3)
+        terminal.feed(app.take())
+        assert terminal.differs(canvas), "something lies over the cells"
+        app.screen.refresh(layout=True)
+        whole = _Terminal()
+        while not (text := app.take()):
+            await pilot.pause()
+        whole.feed(text)
+        for y in range(HEIGHT):
+            for x in range(WIDTH):
+                assert terminal.seen(x, y) == whole.seen(x, y), (x, y)
+
+
+@in_loop
+async def test_where_nothing_lies_over_the_view_a_frame_is_written_at_once() -> None:
+    app = _OneView(_noise(3))
+    async with app.run_test(headless=False, size=(WIDTH, HEIGHT)) as pilot:
+        terminal = _Terminal()
+        await _settled(app, pilot, terminal)
+        for seed in range(12):
+            app.view.show(_changed(app.view.canvas, seed))
+            terminal.feed(app.take())
+            assert not terminal.differs(app.view.canvas)
+
+
+@in_loop
+async def test_frames_encoded_owner_by_owner_show_the_same_and_say_what_each_costs() -> None:
+    app = _OneView(_noise(3))
+    grid = np.zeros((HEIGHT, WIDTH), np.intp)
+    grid[:, 20:] = 1
+    grid[4:6, 30:] = -1
+    async with app.run_test(headless=False, size=(WIDTH, HEIGHT)) as pilot:
+        terminal = _Terminal()
+        await _settled(app, pilot, terminal)
+        for seed in range(12):
+            app.view.show(_noise(seed), Owners(["left", "right"], grid))
+            terminal.feed(app.take())
+            assert not terminal.differs(app.view.canvas)
+        costs = app.view.costs
+        assert set(costs) == {"left", "right", "ground"}
+        assert costs["right"].bytes > costs["left"].bytes > 1000
 
 
 @in_loop

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import signal
 import time
 from functools import partial
@@ -43,10 +44,12 @@ def run(launch: Launch) -> int:
         raise app.fault
     if app.monitor.exit_error is not None:
         raise app.monitor.exit_error
+    faults = app.monitor.faults
+    faults.tell(whole=bool(os.environ.get("TAPETOP_DEBUG")))
     unreached = app.monitor.session.unreached
     if unreached is not None and not app.return_code:
         raise unreached
-    return app.return_code or 0
+    return app.return_code or (1 if faults.ever else 0)
 
 
 class TapetopApp(App[None], inherit_bindings=False):
@@ -191,6 +194,7 @@ class TapetopApp(App[None], inherit_bindings=False):
         return Stats(
             frames_drawn=clock.drawn,
             frames_skipped=clock.skipped,
+            skipped_for={why: count for why, count in clock.skips.items() if count},
             frame_ms_p50=p50,
             frame_ms_p95=p95,
             frame_ms_p99=p99,

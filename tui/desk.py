@@ -33,6 +33,7 @@ class Desk:
         self.focus = ""
         self._turned = False
         """Whether the focus was put where it is by hand."""
+        self._arranged: tuple[object, Sequence[tuple[str, Region]]] = (None, ())
         self._settle()
 
     @property
@@ -81,12 +82,19 @@ class Desk:
             return alone
         names: list[str] = []
         placed: list[Placed] = []
-        for kind, region in arrange(self.layout, width, height):
+        for kind, region in self._places(width, height):
             names.append(kind)
             placed.append(Placed(_named(kind, names.count(kind) - 1), region))
         if placed and not self._turned and all(name != self.focus for name, _ in placed):
             self.focus = placed[0].name
         return placed if any(name == self.focus for name, _ in placed) else alone
+
+    def _places(self, width: int, height: int) -> Sequence[tuple[str, Region]]:
+        """The layout in an area; as it was at the last frame, nearly always."""
+        wanted = (self.layout.name, width, height)
+        if self._arranged[0] != wanted:
+            self._arranged = (wanted, arrange(self.layout, width, height))
+        return self._arranged[1]
 
     def _settle(self) -> None:
         """Make the panes that are not there yet, and keep the focus on one that is."""

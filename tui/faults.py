@@ -3,6 +3,9 @@
 import traceback
 from typing import NamedTuple
 
+import click
+
+from feeds.line import one_line
 from tui.canvas import Canvas
 from tui.look import Look
 from tui.pane import Size, message, title_row
@@ -32,6 +35,13 @@ class Faults:
     def mended(self, name: str) -> None:
         """Note that a pane drew well."""
         self._now.pop(name, None)
+
+    def tell(self, *, whole: bool) -> None:
+        """Say on standard error what failed, with the way there where the whole is wanted."""
+        for line, fault in zip(self.lines(), self.ever.values(), strict=True):
+            if whole:
+                click.echo(fault.trace, err=True)
+            click.echo(f"tapetop: {one_line(line)}", err=True)
 
     def lines(self) -> list[str]:
         """One line for each pane that ever failed."""

@@ -39,6 +39,8 @@ class Status:
     """Bytes a second to the terminal."""
     picture: str = ""
     """How old the picture is by the time it is seen."""
+    reads: str = ""
+    """What reading network data together adds to its age."""
     skipped: int = 0
     time: str = ""
     note: str = ""
@@ -122,6 +124,11 @@ def rate_words(rate: float) -> str:
     return f"{compact(rounded)} msg/s"
 
 
+def reads_words(delay_ms: float) -> str:
+    """By how much data is late for being read together; nothing where that cannot be told."""
+    return f"reads +{delay_ms:.0f} ms" if delay_ms >= 0.5 else ""
+
+
 def age_words(ns: int) -> str:
     """The age of the newest data; nothing while it is fresh."""
     return f"data {age(ns)} old" if ns > QUIET_AGE else ""
@@ -165,6 +172,7 @@ def _right(status: Status, look: Look) -> list[_Part]:
         _Part(10, status.fps, look.dim),
         _Part(12, status.out, look.dim),
         _Part(8, status.picture, look.dim),
+        _Part(13, status.reads, look.dim),
         _Part(11, f"dropped {status.skipped}", dropped),
         _Part(5, status.time, look.text),
     ]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tui.board import Tile
 from tui.canvas import Canvas
 from tui.format import compact, duration
-from tui.governor import Governor
+from tui.governor import Governor, Why
 from tui.layouts import Region
 from tui.link import Answers
 from tui.look import Look
@@ -20,7 +20,7 @@ from tui.pane import Size
 if TYPE_CHECKING:
     from tui.monitor import Monitor
 
-SIZE: Final = Size(74, 22)
+SIZE: Final = Size(76, 24)
 SECOND: Final = 1_000_000_000
 
 
@@ -152,14 +152,13 @@ def _lines(monitor: "Monitor") -> list[str]:
     asked = f"{clock.rate(now):.0f} of {governor.fps:.0f} fps"
     effort, limit = governor.effort, governor.limited
     scroll = "sweep" if effort.sweep else "as set"
-    levels = monitor.look.levels
+    held = f"held back by the {limit}" if limit else "nothing held back"
     return [
-        f"{asked} · frame {p50:.1f} ms p50, {p95:.1f} p95, {p99:.1f} p99 · "
-        f"drawing {governor.load(now):.0%} of a core (at most {governor.share:.0%})",
-        f"to the terminal {bytes_words(clock.bytes_rate(now))} · {_link(governor, now)}",
-        f"{levels} colour levels, scroll {scroll}"
-        + (f" · held back by the {limit}" if limit else " · nothing held back")
-        + f" · network reads gathered +{monitor.reads_delayed_ms():.1f} ms",
+        f"{asked} · drawing {governor.load(now):.0%} of a core, at most {governor.share:.0%}",
+        f"frame {p50:.1f} ms p50, {p95:.1f} p95, {p99:.1f} p99",
+        f"terminal {bytes_words(clock.bytes_rate(now))} · {_link(governor, now)}",
+        f"{monitor.look.levels} colour levels · scroll {scroll} · {held}",
+        f"network reads gathered: +{monitor.reads_delayed_ms():.1f} ms",
         _skips(clock.skips),
     ]
 
@@ -169,15 +168,16 @@ def _link(governor: Governor, now: float) -> str:
         return "governor off"
     link = governor.link
     if link.answers is Answers.SILENT:
-        return "this terminal does not say what it has shown: byte budget"
+        return "it does not say what it has shown: byte budget"
+    if link.answers is Answers.ASKED:
+        return "it has not said yet what it has shown"
     words = picture_words(governor, now)
     return f"{words} old, way {_milliseconds(link.way)}, {link.busy(now):.0%} in queues"
 
 
-def _skips(skips: Mapping[str, int]) -> str:
-    if not skips:
-        return "no frame skipped"
-    return "frames skipped: " + ", ".join(f"{count} {why}" for why, count in skips.items() if count)
+def _skips(skips: Mapping[Why, int]) -> str:
+    words = ", ".join(f"{count} {why}" for why, count in skips.items() if count)
+    return f"frames skipped: {words}" if words else "no frame skipped"
 
 
 def _milliseconds(seconds: float) -> str:

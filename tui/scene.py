@@ -19,6 +19,7 @@ from tui.header import (
     draw_header,
     market_status,
     rate_words,
+    reads_words,
     time_words,
 )
 from tui.keys import HINTS
@@ -44,6 +45,7 @@ class Vitals(NamedTuple):
     fps: str = ""
     out: str = ""
     age: str = ""
+    reads: str = ""
 
 
 class Scene:
@@ -182,6 +184,7 @@ class Scene:
             fps=self._vitals.fps,
             out=self._vitals.out,
             picture=self._vitals.age,
+            reads=self._vitals.reads,
             skipped=monitor.clock.skipped,
             time=time_words(wall, with_date=not session.live and monitor.size.width >= 140),
         )
@@ -219,6 +222,7 @@ class Scene:
             f"{monitor.clock.rate(seconds):.0f} fps",
             bytes_words(monitor.clock.bytes_rate(seconds)),
             picture_words(monitor.clock.governor, seconds),
+            reads_words(monitor.reads_delayed_ms()) if monitor.session.live else "",
         )
         if monitor.panel is not None:
             monitor.panel.renew(monitor, self._board.tiles)

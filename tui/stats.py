@@ -16,6 +16,8 @@ class Stats(msgspec.Struct, frozen=True):
 
     frames_drawn: int
     frames_skipped: int
+    skipped_for: dict[str, int]
+    """The same by reason: link, budget, behind, late."""
     frame_ms_p50: float
     frame_ms_p95: float
     frame_ms_p99: float
