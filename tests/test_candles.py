@@ -1,7 +1,7 @@
 """Candles: sticks finer than a cell, columns that stack, bars in the slot of their time."""
 
 from decimal import Decimal
-from typing import cast
+from typing import cast, get_args
 
 import numpy as np
 import pytest
@@ -9,14 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.simulate import events
+from market.bars import Bar, Run
 from market.basis import TimeBasis, parse_basis
 from market.events import FeedState, FeedStatus, Kline
+from market.gaps import Gap
 from market.instrument import Instrument
 from market.market import Market
 from market.markets import Markets
 from tui.area import Area
 from tui.axis import fitting_axis
-from tui.barchart import BarChart
+from tui.barchart import BarChart, Past
 from tui.candlestick import stick_marks, sticks
 from tui.canvas import LOWER_EIGHTHS, Canvas
 from tui.columns import eighths, stack_columns
@@ -24,7 +26,9 @@ from tui.export import text
 from tui.look import ColorDepth, Look
 from tui.pane import Size
 from tui.panes.candles import Candles
+from tui.slots import Slots
 from tui.themes import load_look
+from tui.timeline import Scroll
 
 SECOND = 1_000_000_000
 ROWS = 6
@@ -127,48 +131,119 @@ def look() -> Look:
     return load_look("dark", ColorDepth.TRUE)
 
 
-def chart_of(market: Market, word: str, width: int, until: int | None = None) -> BarChart:
+def chart_of(
+    market: Market, word: str, width: int, until: int | None = None, scroll: Scroll = "smooth"
+) -> BarChart:
     assert market.instrument is not None
-    return BarChart.of(market, market.instrument, parse_basis(word), until, width)
+    basis = parse_basis(word)
+    chart = BarChart.of(market, market.instrument, basis, until, width, scroll)
+    assert chart is not None
+    return chart
 
 
+def shown(chart: BarChart) -> list[Bar]:
+    return [*chart.past.run.bars, chart.newest]
+
+
+@pytest.mark.parametrize("scroll", get_args(Scroll))
 @pytest.mark.parametrize("width", [2, 7, 40, 71, 120])
-def test_bars_of_time_are_in_the_slot_of_their_time(market: Market, width: int) -> None:
-    chart = chart_of(market, "1s", width)
-    assert chart.slots * chart.pitch <= max(2, width)
-    assert chart.starts == list(range(chart.starts[0], chart.starts[-1] + 1, SECOND))
-    assert chart.starts[-1] <= market.clock < chart.starts[-1] + SECOND
-    assert [chart.starts[slot] for slot in chart.slot.tolist()] == [b.start for b in chart.bars]
+def test_bars_of_time_are_in_the_slot_of_their_time(
+    market: Market, width: int, scroll: Scroll
+) -> None:
+    past = chart_of(market, "1s", width, scroll=scroll).past
+    slots = past.slots
+    assert slots.places * slots.pitch <= max(2, width)
+    assert slots.newest == market.clock // SECOND
+    assert past.starts == list(range(past.starts[0], past.starts[-1] + 1, SECOND))
+    assert past.run.numbers.tolist() == [bar.start // SECOND for bar in past.run.bars]
+    cells = slots.cells(past.run.numbers).tolist()
+    assert cells == [slots.cell(number) for number in past.run.numbers.tolist()]
+    assert all(0 <= cell <= max(0, width - slots.pitch) for cell in cells)
+    assert len(set(cells)) == len(cells)
 
 
 def test_bars_of_trades_follow_one_another(market: Market) -> None:
     chart = chart_of(market, "50t", 60)
-    assert chart.slot.tolist() == list(range(len(chart.bars)))
-    assert chart.bars == market.bars(parse_basis("50t")).last(len(chart.bars))
+    assert np.diff([*chart.past.run.numbers, chart.past.number]).tolist() == [1] * (
+        len(chart.past.run)
+    )
+    assert shown(chart) == market.bars(parse_basis("50t")).last(len(shown(chart)))
 
 
 def test_few_bars_are_drawn_wide() -> None:
     young = play(5)
-    assert chart_of(young, "1s", 100).pitch == 6
-    assert chart_of(young, "1m", 100).pitch == 2
+    assert chart_of(young, "1s", 100).past.slots.pitch == 6
+    assert chart_of(young, "1m", 100).past.slots.pitch == 2
 
 
 def test_scrolled_back_no_later_bar_is_shown(market: Market) -> None:
     until = market.clock - 30 * SECOND
     chart = chart_of(market, "1s", 60, until)
-    assert chart.starts[-1] == until // SECOND * SECOND
-    assert max(bar.start for bar in chart.bars) <= until
+    assert chart.past.starts[-1] == until // SECOND * SECOND
+    assert max(bar.start for bar in shown(chart)) <= until
 
 
-@given(st.integers(0, 100), st.integers(0, 100))
-def test_a_gap_touches_the_slots_it_overlaps(one: int, other: int) -> None:
+def test_what_is_held_still_stays_where_it_was(market: Market) -> None:
+    """Pausing sets `until`; the picture must not jump by the columns that were free."""
+    live = chart_of(market, "1s", 60, None, "block")
+    held = chart_of(market, "1s", 60, market.clock, "block")
+    assert held.past.slots == live.past.slots
+
+
+@given(st.integers(0, 10**6), st.integers(1, 300), st.integers(2, 200))
+def test_in_blocks_bars_keep_their_place_until_a_jump(oldest: int, bars: int, width: int) -> None:
+    newest = oldest + bars
+    before, after = (
+        Slots.of(width, oldest - 1000, number, "block") for number in (newest, newest + 1)
+    )
+    if before.ahead:
+        assert after == before._replace(newest=newest + 1, ahead=before.ahead - 1)
+        assert after.cell(newest) == before.cell(newest)
+    else:
+        moved = (before.cell(newest) - after.cell(newest)) // before.pitch
+        assert moved == after.ahead + 1 <= 8
+        assert before.cell(newest) == before.left + before.pitch * (before.places - 1)
+
+
+@given(st.integers(0, 10**6), st.integers(6, 200))
+def test_in_a_sweep_bars_never_move_and_the_oldest_make_room(newest: int, width: int) -> None:
+    before, after = (
+        Slots.of(width, newest - 1000, number, "sweep") for number in (newest, newest + 1)
+    )
+    assert all(before.cell(n) == after.cell(n) for n in range(after.first, newest + 1))
+    free = set(range(before.places)) - {
+        (before.cell(n) - before.left) // before.pitch for n in range(before.first, newest + 1)
+    }
+    assert len(free) == before.ahead <= 2
+    assert (after.cell(newest + 1) - after.left) // after.pitch in free or not free
+
+
+@given(st.integers(0, 100), st.integers(0, 100), st.sampled_from(get_args(Scroll)))
+def test_a_gap_touches_the_slots_it_overlaps(one: int, other: int, scroll: Scroll) -> None:
     start, end = sorted((one, other))
     instrument = Instrument("x", "Y", Decimal(1), Decimal(1))
-    starts = list(range(20, 60, 10))
-    chart = BarChart(instrument, TimeBasis(10), [], np.zeros(0, np.int64), starts, 2)
-    first, stop = chart.touched(start, end)
-    expected = [n for n, s in enumerate(starts) if s <= end and s + 10 > start]
-    assert list(range(first, stop)) == expected
+    bars = [Bar(n, n + 10, 1, 1, 1, 1, 1, 1, 0, 1) for n in range(20, 50, 10)]
+    run = Run(bars, np.array([2, 3, 4]))
+    slots = Slots(14, 2, 5, {"block": 1, "smooth": 0, "sweep": 2}[scroll], scroll == "sweep")
+    past = Past(instrument, TimeBasis(10), run, slots, 5, 50)
+    areas = past.gaps([Gap(start, end, "lost")], Area(3, 1, 14, 5))
+    cells = [x for area, _ in areas for x in range(area.x, area.right)]
+    touched = [n for n in range(2, 6) if n * 10 <= end and n * 10 + 10 > start]
+    assert sorted(cells) == sorted(
+        3 + slots.cell(number) + offset for number in touched for offset in range(2)
+    )
+
+
+@pytest.mark.parametrize("back", range(0, 40, 7))
+@pytest.mark.parametrize("timeframe", ["1s", "50t", "5s"])
+def test_a_sweep_writes_times_that_do_not_overlap(
+    market: Market, timeframe: str, back: int
+) -> None:
+    until = market.clock - back * SECOND
+    labels = chart_of(market, timeframe, 80, until, "sweep").past.labels()
+    ends = [label.x + len(label.text) for label in labels]
+    assert all(end < label.x for end, label in zip(ends, labels[1:], strict=False))
+    assert len(labels) > 1
 
 
 def test_the_numbers_are_the_bars_held_exactly(market: Market) -> None:

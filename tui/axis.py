@@ -177,12 +177,20 @@ class SteadyScale:
         return group if group > wanted and lately > group * self._fit * _SHRINK else wanted
 
 
+@lru_cache(maxsize=64)
 def fitting_axis(low: int, high: int, cells: int, tick_size: Decimal) -> PriceAxis:
     """A range around some prices that ends on round ones, so that it changes in steps."""
     need = high + 1 - low
     step = nice_grouping(max(1.0, need / _ROUND_STEPS), tick_size)
     room = need // 50
     return PriceAxis((low - room) // step * step, -(-(high + 1 + room) // step) * step, cells)
+
+
+@lru_cache(maxsize=64)
+def fitting_range(low: int, high: int) -> tuple[int, int]:
+    """A range around whole numbers that ends on round ones, so that it changes in steps."""
+    step = nice_grouping(max(1.0, (high - low) / _ROUND_STEPS), Decimal(1))
+    return low // step * step, -(-high // step) * step
 
 
 def centred(center: int, group: int, rows: int, parts: int) -> int:
@@ -199,23 +207,33 @@ def price_width(instrument: Instrument, ticks: int) -> int:
 def draw_price_axis(
     canvas: Canvas, left: int, top: int, axis: PriceAxis, instrument: Instrument, last: int | None
 ) -> None:
-    """Draw round prices from column `left` to the canvas's edge, and the last price as a tag.
+    """Draw round prices from column `left` to the canvas's edge, and the last price as a tag."""
+    draw_price_labels(canvas, left, top, axis, instrument)
+    if last is not None:
+        draw_price_tag(canvas, left, top, axis, price(instrument, last), last)
 
-    A last price that is out of sight is told at the edge it left by.
-    """
-    look, width = canvas.look, canvas.width - left
-    canvas.fill(left, top, width, axis.cells, look.panel)
-    tag = None if last is None else min(max(axis.cell(last), 0), axis.cells - 1)
+
+def draw_price_labels(
+    canvas: Canvas, left: int, top: int, axis: PriceAxis, instrument: Instrument
+) -> None:
+    """Draw round prices from column `left` to the canvas's edge."""
+    look = canvas.look
+    canvas.fill(left, top, canvas.width - left, axis.cells, look.panel)
     for row, ticks in axis.labels(instrument.tick_size, spacing=3 if axis.cells < 16 else 4):
-        if row != tag:
-            text = price(instrument, ticks)
-            canvas.text(left + 1, top + row, text, look.dim, look.panel)
-    if tag is None or last is None or not axis.cells:
+        canvas.text(left + 1, top + row, price(instrument, ticks), look.dim, look.panel)
+
+
+def draw_price_tag(
+    canvas: Canvas, left: int, top: int, axis: PriceAxis, text: str, last: int
+) -> None:
+    """Draw the last price in its row; when that is out of sight, at the edge it left by."""
+    if axis.cells < 1:
         return
-    row = axis.cell(last)
+    look, row = canvas.look, axis.cell(last)
     mark = "▲" if row < 0 else "▼" if row >= axis.cells else "◂"
-    text = f"{mark}{price(instrument, last)}".ljust(width)[:width]
-    canvas.text(left, top + tag, text, int(look.ink[look.last]), look.last, bold=True)
+    text = f"{mark}{text}".ljust(width := canvas.width - left)[:width]
+    shown = min(max(row, 0), axis.cells - 1)
+    canvas.text(left, top + shown, text, int(look.ink[look.last]), look.last, bold=True)
 
 
 def _covered(movement: Movement, window: int) -> tuple[Ticks, Ticks]:

@@ -1,91 +1,148 @@
-"""Bar chart: which bars a chart shows and where, as columns of integers."""
+"""Bar chart: which bars a chart shows and where, those that are over apart from the newest."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from market.bars import Bar
+from market.bars import Bar, Run
 from market.basis import Basis, TimeBasis
+from market.cvd import Cvd, PartedSums
+from market.gaps import Gap
 from market.instrument import Instrument
 from market.market import Market
 from tui.area import Area
-
-Integers = NDArray[np.int64]
-
-_PITCHES = (6, 4)
-"""Cells a bar while there are few; 2 once there are many."""
+from tui.slots import Slots
+from tui.timeline import Scroll, TimeLabel, time_labels
 
 
-@dataclass(frozen=True, slots=True)
+class Past(NamedTuple):
+    """What of a chart stays as it is while the newest bar forms: equal to itself until then."""
+
+    instrument: Instrument
+    basis: Basis
+    run: Run
+    """The bars in sight that are over."""
+    slots: Slots
+    number: int
+    """The newest bar's; it may be out of sight when nothing has traded for long."""
+    since: int
+    """When the newest bar began."""
+
+    @property
+    def first(self) -> int:
+        """The number of the oldest bar in sight."""
+        oldest = int(self.run.numbers[0]) if len(self.run) else self.number
+        return max(oldest, self.slots.first)
+
+    @property
+    def starts(self) -> list[int]:
+        """Market time at which each number from `first` on begins, the free ones included."""
+        if isinstance(self.basis, TimeBasis):
+            last = self.slots.newest + (0 if self.slots.sweep else self.slots.ahead)
+            return [number * self.basis.interval for number in range(self.first, last + 1)]
+        return [*self.run.start.tolist(), self.since]
+
+    def labels(self) -> list[TimeLabel]:
+        """Times below the slots, by cells from the chart's left edge."""
+        slots, first = self.slots, self.first
+        labels = [
+            TimeLabel(slots.cell(first + x // slots.pitch), text)
+            for x, text in time_labels(self.starts, slots.pitch)
+        ]
+        if not slots.sweep:
+            return labels
+        # An older time is left out where a newer one is written.
+        edge = slots.cell(slots.newest)
+        newer = [label for label in labels if label.x <= edge]
+        free = max((label.x + len(label.text) + 1 for label in newer), default=0)
+        return newer + [label for label in labels if label.x > max(edge, free)]
+
+    def gaps(self, gaps: Sequence[Gap], area: Area) -> tuple[tuple[Area, Gap], ...]:
+        """The parts of an area whose bars a gap has touched, and by which."""
+        if not gaps:
+            return ()
+        starts = self.starts
+        found: list[tuple[Area, Gap]] = []
+        for gap in reversed(gaps):
+            if gap.end is not None and gap.end < starts[0]:
+                break  # gaps come in order
+            for x, width in self.slots.spans(*self._touched(gap, starts)):
+                right = min(area.right, area.x + x + width)
+                run = area._replace(x=area.x + x, width=right - area.x - x)
+                found.append((run, gap))
+        return tuple(reversed(found))
+
+    def _touched(self, gap: Gap, starts: list[int]) -> tuple[int, int]:
+        """The first number that a gap touches and the one after the last."""
+        if isinstance(self.basis, TimeBasis):
+            interval = self.basis.interval
+            last = self.slots.newest if gap.end is None else gap.end // interval
+            return max(gap.start // interval, self.first), last + 1
+        begins = np.array(starts, np.int64)
+        first = max(0, int(np.searchsorted(begins, gap.start, side="right")) - 1)
+        stop = len(begins) if gap.end is None else int(np.searchsorted(begins, gap.end, "right"))
+        return self.first + first, self.first + max(first, stop)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class BarChart:
-    """Bars in slots of equal width, the newest at the right.
+    """Bars in slots of equal width, the newest at the right or, in a sweep, where its turn is.
 
     Bars of time have the slot of their time, so that a span without trades stays empty; bars of
     a number of trades follow one another.
     """
 
-    instrument: Instrument
-    basis: Basis
-    bars: list[Bar]
-    slot: Integers
-    """The slot of each bar, ascending."""
-    starts: list[int]
-    """Market time at which each slot begins, oldest first."""
-    pitch: int
-    """Cells a slot."""
-    left: int = 0
-    """Cells that are free before the first slot."""
+    past: Past
+    newest: Bar
+    end: int | None
+    """Bars that start at this time or later are not shown."""
 
     @classmethod
     def of(
-        cls, market: Market, instrument: Instrument, basis: Basis, until: int | None, width: int
-    ) -> Self:
-        """The newest bars that fit into `width` cells, up to `until`."""
-        most = max(1, width // 2)
+        cls,
+        market: Market,
+        instrument: Instrument,
+        basis: Basis,
+        until: int | None,
+        width: int,
+        scroll: Scroll = "block",
+    ) -> Self | None:
+        """The newest bars that fit into `width` cells, up to `until`; None where there are none."""
         now = market.clock if until is None else min(until, market.clock)
-        found = market.bars(basis)
-        bars = found.last(most) if until is None else found.before(now + 1, most)
-        if not isinstance(basis, TimeBasis):
-            pitch = _pitch(len(bars), width)
-            starts = [bar.start for bar in bars]
-            left = max(0, width - pitch * len(bars))
-            return cls(instrument, basis, bars, np.arange(len(bars)), starts, pitch, left)
-        last = max(now, bars[-1].start if bars else 0) // basis.interval
-        oldest = bars[0].start // basis.interval if bars else last
-        pitch = _pitch(last + 1 - oldest, width)
-        first = max(last + 1 - max(1, width // pitch), oldest)
-        bars = [bar for bar in bars if bar.start >= first * basis.interval]
-        slot = np.array([bar.start // basis.interval - first for bar in bars], np.int64)
-        starts = [n * basis.interval for n in range(first, last + 1)]
-        left = max(0, width - pitch * len(starts))
-        return cls(instrument, basis, bars, slot, starts, pitch, left)
-
-    def place(self, area: Area) -> Area:
-        """The part of an area that the slots take."""
-        return area._replace(x=area.x + self.left, width=area.width - self.left)
+        end = None if until is None else now + 1
+        parted = market.bars(basis).parted(end, max(2, width // 2))
+        if parted is None:
+            return None
+        run, newest, number = parted
+        last = max(number, now // basis.interval) if isinstance(basis, TimeBasis) else number
+        oldest = int(run.numbers[0]) if len(run) else number
+        slots = Slots.of(width, oldest, last, scroll)
+        run = run.numbered_from(slots.first)
+        return cls(Past(instrument, basis, run, slots, number, newest.start), newest, end)
 
     @property
-    def slots(self) -> int:
-        """How many slots there are, empty ones included."""
-        return len(self.starts)
+    def lowest(self) -> int:
+        """The lowest price."""
+        return min(self.past.run.lowest, self.newest.low)
 
-    def column(self, values: list[int], missing: int = 0) -> Integers:
-        """One value a bar as one value a slot."""
-        result = np.full(self.slots, missing, np.int64)
-        result[self.slot] = values
-        return result
+    @property
+    def highest(self) -> int:
+        """The highest price."""
+        return max(self.past.run.highest, self.newest.high)
 
-    def touched(self, start: int, end: int | None) -> tuple[int, int]:
-        """The first slot that a span of time touches and the one after the last."""
-        begins = np.array(self.starts, np.int64)
-        first = max(0, int(np.searchsorted(begins, start, side="right")) - 1)
-        if begins.size and isinstance(self.basis, TimeBasis):
-            first += int(start >= begins[-1] + self.basis.interval)
-        stop = self.slots if end is None else int(np.searchsorted(begins, end, side="right"))
-        return first, max(first, stop)
+    @property
+    def most_volume(self) -> int:
+        """The largest volume."""
+        return max(self.past.run.most_volume, self.newest.volume)
 
+    @property
+    def newest_cell(self) -> int | None:
+        """Where the newest bar's slot begins; None where it is out of sight."""
+        slots, number = self.past.slots, self.past.number
+        return slots.cell(number) if number >= slots.first else None
 
-def _pitch(count: int, width: int) -> int:
-    return next((pitch for pitch in _PITCHES if count * pitch <= width), 2)
+    def sums(self, cvd: Cvd) -> PartedSums | None:
+        """The running sums of the same bars."""
+        return cvd.parted(self.end, len(self.past.run) + 1)

@@ -6,6 +6,8 @@ covers more of it has it.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ from tui.canvas import FULL, LOWER_EIGHTHS, SHADES, SPACE, Canvas
 
 Parts = NDArray[np.int64]
 Glyphs = NDArray[np.uint32]
+_Place: TypeAlias = tuple[slice, slice] | tuple[NDArray[np.int64], ...]
 
 _WICK = np.array([[ord(" "), ord("╵")], [ord("╷"), ord("│")]], np.uint32)
 """[lower half covered, upper half covered]"""
@@ -89,35 +92,87 @@ def stick_marks(
 
 
 def draw_sticks(
-    canvas: Canvas, area: Area, candles: Sticks, rising: NDArray[np.bool_], pitch: int
+    canvas: Canvas, area: Area, x: Parts, candles: Sticks, rising: NDArray[np.bool_], pitch: int
 ) -> None:
-    """Draw candles from the area's left, one every `pitch` cells, wicks in the middle.
+    """Draw candles in the slots of `pitch` cells that begin at columns `x`, wicks in the middle.
 
     Rising and falling bars differ in colour; where there is none, falling bodies are shaded.
     """
-    look = canvas.look
+    if area.height < 1 or not len(x):
+        return
+    body = _body(pitch)
+    marks = _shapes(candles, rising, area.height, body, canvas.look.mono)
+    columns = (x[:, None] + np.arange(body)).ravel()
+    inks = np.repeat(_inks(canvas, rising), body)
+    shown = (columns >= area.x) & (columns < min(canvas.width, area.right))
+    rows = np.arange(area.y, min(canvas.height, area.bottom))
+    at = np.ix_(rows, columns[shown])
+    marks = Marks(marks.glyph[: len(rows), shown], marks.inverse[: len(rows), shown])
+    _put(canvas, at, marks, inks[shown])
+
+
+def draw_stick(
+    canvas: Canvas, area: Area, x: int, edges: tuple[int, int, int, int], rising: bool, pitch: int
+) -> None:
+    """Draw one candle as `draw_sticks` does, from its open, high, low and close as eighths."""
+    if area.height < 1:
+        return
+    marks = _one(edges, rising, area.height, _body(pitch), canvas.look.mono)
+    left, right = max(x, area.x), min(canvas.width, area.right, x + marks.glyph.shape[1])
+    height = min(canvas.height, area.bottom) - area.y
+    if left >= right or height < 1:
+        return
+    at = slice(area.y, area.y + height), slice(left, right)
+    inner = slice(0, height), slice(left - x, right - x)
+    ink = np.uint8(canvas.look.buy if rising else canvas.look.sell)
+    _put(canvas, at, Marks(marks.glyph[inner], marks.inverse[inner]), ink)
+
+
+def _inks(canvas: Canvas, rising: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    return np.where(rising, np.uint8(canvas.look.buy), np.uint8(canvas.look.sell))
+
+
+@lru_cache(maxsize=512)
+def _one(edges: tuple[int, int, int, int], rising: bool, rows: int, body: int, mono: bool) -> Marks:
+    """One candle's glyphs, remembered: a forming bar looks the same in most frames."""
+    candles = sticks(*(np.array([edge], np.int64) for edge in edges))
+    return _shapes(candles, np.array([rising]), rows, body, mono)
+
+
+def _body(pitch: int) -> int:
+    """Cells of a body in a slot: one is left free, and the wick needs a middle."""
     wide = max(1, pitch - 1)
-    body = wide if wide % 2 else wide - 1
-    rows = np.arange(area.y, min(canvas.height, area.y + area.height))
-    inks = np.where(rising, np.uint8(look.buy), np.uint8(look.sell))
-    for offset in range(body):
-        marks = stick_marks(candles, area.height, offset == body // 2, not look.mono, wide=body > 1)
-        if look.mono:
-            falling = ~rising[None, :] & np.isin(marks.glyph, _BODIES)
-            marks.glyph[falling] = SHADES[2]
-        columns = area.x + offset + pitch * np.arange(len(rising))
-        shown = (columns >= 0) & (columns < min(canvas.width, area.x + area.width))
-        at = np.ix_(rows, columns[shown])
-        glyph = marks.glyph[: len(rows), shown]
-        inverse = marks.inverse[: len(rows), shown]
-        ground = canvas.bg[at]
-        ink = np.broadcast_to(inks[shown], glyph.shape)
-        drawn = glyph != SPACE
-        canvas.glyph[at] = np.where(drawn, glyph, canvas.glyph[at])
-        canvas.fg[at] = np.where(drawn, np.where(inverse, ground, ink), canvas.fg[at])
-        canvas.bg[at] = np.where(inverse, ink, ground)
+    return wide if wide % 2 else wide - 1
 
 
-NOWHERE = -(1 << 20)
-"""Eighths far below any chart: where a slot without a bar is drawn."""
+def _shapes(candles: Sticks, rising: NDArray[np.bool_], rows: int, body: int, mono: bool) -> Marks:
+    """The glyphs of every column of each candle's body, candle after candle."""
+    columns = [_shape(candles, rising, rows, True, body, mono)]
+    if body > 1:
+        beside = [_shape(candles, rising, rows, False, body, mono)] * (body // 2)
+        columns = [*beside, *columns, *beside]
+    glyph = np.stack([column.glyph for column in columns], axis=2)
+    inverse = np.stack([column.inverse for column in columns], axis=2)
+    return Marks(glyph.reshape(rows, -1), inverse.reshape(rows, -1))
+
+
+def _shape(
+    candles: Sticks, rising: NDArray[np.bool_], rows: int, wick: bool, body: int, mono: bool
+) -> Marks:
+    """The glyphs of the middle column of each candle, or of one beside it (no `wick`)."""
+    marks = stick_marks(candles, rows, wick, not mono, wide=body > 1)
+    if mono:
+        marks.glyph[~rising[None, :] & np.isin(marks.glyph, _BODIES)] = SHADES[2]
+    return marks
+
+
+def _put(canvas: Canvas, at: _Place, marks: Marks, ink: NDArray[np.uint8] | np.uint8) -> None:
+    """Write glyphs over what is there."""
+    ground = canvas.bg[at]
+    drawn = marks.glyph != SPACE
+    canvas.glyph[at] = np.where(drawn, marks.glyph, canvas.glyph[at])
+    canvas.fg[at] = np.where(drawn, np.where(marks.inverse, ground, ink), canvas.fg[at])
+    canvas.bg[at] = np.where(marks.inverse, ink, ground)
+
+
 _BODIES = np.append(LOWER_EIGHTHS[1:], np.uint32(_UPPER_HALF))

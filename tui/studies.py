@@ -1,99 +1,150 @@
-"""Studies: traded volume and cumulative delta as strips below a bar chart."""
+"""Studies: traded volume and cumulative delta as strips below a bar chart.
+
+Of each strip what stays as it is while the newest bar forms is drawn apart from that bar.
+"""
 
 from collections.abc import Sequence
+from functools import lru_cache
+from math import ceil, log
+from typing import NamedTuple, Self
 
 import numpy as np
 
-from market.bars import Bar
-from market.cvd import Cvd, CvdPoint
+from market.bars import Bar, Run
+from market.cvd import PartedSums, Sums
 from tui.area import Area
-from tui.barchart import BarChart
-from tui.candlestick import NOWHERE, draw_sticks, sticks
+from tui.axis import fitting_range
+from tui.barchart import BarChart, Past
+from tui.candlestick import draw_stick, draw_sticks, sticks
 from tui.canvas import Canvas
-from tui.columns import stack_columns
-from tui.format import clock, compact_size, signed, text_width
+from tui.columns import stack_column, stack_columns
+from tui.format import clock, compact, compact_size, signed, text_width
 
 
-def draw_header(canvas: Canvas, row: int, width: int, words: Sequence[str]) -> None:
-    """Draw a rule with as many words on it, the first foremost, as fit without being cut."""
-    canvas.hline(0, row, width, canvas.look.grid)
-    text = f" {words[0]} "
-    for word in words[1:]:
-        if 1 + text_width(text) + text_width(word) + 3 > width:
-            break
-        text += f"· {word} "
-    canvas.text(1, row, text[: max(0, width - 1)], canvas.look.dim)
+def steady_volume(most: int) -> float:
+    """A little more than the largest value, in steps of a fifth, so that the scale rests."""
+    return float(1.2 ** ceil(log(most) / log(1.2))) if most > 0 else 0.0
 
 
-def draw_volume(canvas: Canvas, area: Area, chart: BarChart) -> None:
-    """Draw each bar's volume, sells below buys; a single colour where the split is unknown."""
-    look, bars, instrument = canvas.look, chart.bars, chart.instrument
-    most = _steady(max((bar.volume for bar in bars), default=0))
-    strip = chart.place(Area(0, area.y + 1, area.width, area.height - 1))
-    sell, buy, unknown = (
-        chart.column([lots(bar) for bar in bars]) for lots in (_sold, _bought, _unsplit)
-    )
-    stack_columns(canvas, strip, (sell, buy), most, (look.sell, look.buy), chart.pitch)
-    inks = (look.volume, look.volume)
-    stack_columns(canvas, strip, (unknown, unknown * 0), most, inks, chart.pitch)
-    words = [f"volume {instrument.base}".rstrip()]
-    if bars and bars[-1].split:
-        last = bars[-1]
-        delta = signed(compact_size(instrument, last.delta))
-        sold, bought = (compact_size(instrument, lots) for lots in (last.sell, last.buy))
-        words += [f"sell {sold} buy {bought}", f"delta {delta}"]
-    draw_header(canvas, area.y, area.width, words)
-    canvas.text(area.width + 1, area.y + 1, compact_size(instrument, round(most)), look.faint)
+def draw_past_volume(canvas: Canvas, area: Area, past: Past, most: float) -> None:
+    """Draw the volume of bars that are over; one colour where the split is unknown."""
+    look, run = canvas.look, past.run
+    canvas.hline(0, area.y, area.width, look.grid)
+    canvas.text(area.width + 1, area.y + 1, _size(past, round(most)), look.faint)
+    x = past.slots.cells(run.numbers)
+    strip, pitch = _below(area), past.slots.pitch
+    inks = (look.sell, look.buy)
+    stack_columns(canvas, strip, (run.sell, run.buy), most, inks, pitch, x)
+    unknown = np.where(run.split > 0, 0, run.volume)
+    if unknown.any():
+        inks = (look.volume, look.volume)
+        stack_columns(canvas, strip, (unknown, unknown * 0), most, inks, pitch, x)
 
 
-def draw_cvd(canvas: Canvas, area: Area, chart: BarChart, cvd: Cvd) -> None:
-    """Draw the running delta as steps, one a bar from the sum before it to the sum after it.
+def draw_volume(canvas: Canvas, area: Area, chart: BarChart, most: float) -> None:
+    """Draw the newest bar's volume, sells below buys, and the words above the strip."""
+    look, past, bar = canvas.look, chart.past, chart.newest
+    lots = (bar.sell, bar.buy) if bar.split else (bar.volume, 0)
+    inks = (look.sell, look.buy) if bar.split else (look.volume, look.volume)
+    cell = chart.newest_cell
+    if cell is not None:
+        stack_column(canvas, _below(area), lots, most, inks, past.slots.pitch, cell)
+    words = [f"volume {past.instrument.base}".rstrip()]
+    if bar.split:
+        words.append(f"sell {_size(past, bar.sell)} buy {_size(past, bar.buy)}")
+        words.append(f"delta {signed(_size(past, bar.delta))}")
+    _draw_words(canvas, area, words)
 
-    Bars whose sum a gap has made doubtful are told in words and hatched like the gap itself.
-    """
-    look, instrument = canvas.look, chart.instrument
-    points = cvd.before(chart.bars[-1].start + 1, len(chart.bars))
-    ends = np.array([point.value for point in points], np.int64)
-    begins = ends - np.array([bar.delta for bar in chart.bars[-len(points) :]], np.int64)
-    low, high = int(min(begins.min(), ends.min())), int(max(begins.max(), ends.max()))
-    rows = 8 * (area.height - 1)
-    scale = (rows - 1) / max(1, high - low)
-    opened, closed = (
-        chart.column(np.rint((side - low) * scale).astype(np.int64).tolist(), NOWHERE)
-        for side in (begins, ends)
-    )
-    strip = chart.place(Area(0, area.y + 1, area.width, area.height - 1))
-    if low < 0 < high:
-        zero = area.bottom - 1 - round(-low * scale) // 8
+
+class CvdScale(NamedTuple):
+    """The running delta of the bars that are over, and the sums that a strip covers, in lots."""
+
+    sums: Sums
+    begin: int
+    stop: int
+    low: int
+    high: int
+
+    @classmethod
+    def of(cls, found: PartedSums, run: Run, newest: Bar) -> Self:
+        """A range that the newest bar seldom leaves: it has room for a delta as large as any."""
+        end = found.newest.value
+        begun = end - newest.delta
+        low, high, reach = _extent(found.sums, found.begin, found.stop, run)
+        low, high = min(low, begun - reach, end), max(high, begun + reach, end)
+        return cls(*found[:3], *fitting_range(low, max(high, low + 1)))
+
+    def eighth(self, lots: int, height: int) -> int:
+        """A sum as eighths of a cell above the strip's bottom."""
+        return (lots - self.low) * (8 * height - 1) // (self.high - self.low)
+
+
+def draw_past_cvd(canvas: Canvas, area: Area, past: Past, scale: CvdScale) -> None:
+    """Draw the running delta as steps, one a bar from the sum before it to the sum after it."""
+    look, run, strip = canvas.look, past.run, _below(area)
+    canvas.hline(0, area.y, area.width, look.grid)
+    if scale.low < 0 < scale.high:
+        zero = strip.bottom - 1 - scale.eighth(0, strip.height) // 8
         canvas.hline(0, zero, area.width, look.grid, "╌")
+    for row, lots in ((strip.y, scale.high), (strip.bottom - 1, scale.low)):
+        text = compact(past.instrument.size(lots), 6)
+        canvas.text(area.width + 1, row, text, look.faint)
+    ends = scale.sums.values[scale.begin : scale.stop]
+    begins = ends - (run.buy - run.sell)
+    span = 8 * strip.height - 1
+    opened, closed = (
+        (sums - scale.low) * span // (scale.high - scale.low) for sums in (begins, ends)
+    )
     shape = sticks(opened, np.maximum(opened, closed), np.minimum(opened, closed), closed)
-    draw_sticks(canvas, strip, shape, closed >= opened, chart.pitch)
-    _cvd_words(canvas, area, chart, points[-1], int(cvd.bars.deltas()[0][0]))
-    for row, lots in ((area.y + 1, high), (area.bottom - 1, low)):
-        canvas.text(area.width + 1, row, compact_size(instrument, lots), look.faint)
+    x, pitch = past.slots.cells(run.numbers), past.slots.pitch
+    draw_sticks(canvas, strip, x, shape, ends >= begins, pitch)
 
 
-def _cvd_words(canvas: Canvas, area: Area, chart: BarChart, last: CvdPoint, anchor: int) -> None:
-    sum_now = signed(compact_size(chart.instrument, last.value, 8))
-    words = [f"CVD {sum_now} {chart.instrument.base}".rstrip()]
+def draw_cvd(
+    canvas: Canvas, area: Area, chart: BarChart, found: PartedSums, scale: CvdScale
+) -> None:
+    """Draw the newest bar's step, and the words above; a gap makes the sum doubtful."""
+    strip, past, last = _below(area), chart.past, found.newest
+    cell, begun = chart.newest_cell, last.value - chart.newest.delta
+    if cell is not None:
+        opened, closed = (scale.eighth(lots, strip.height) for lots in (begun, last.value))
+        edges = (opened, max(opened, closed), min(opened, closed), closed)
+        draw_stick(canvas, strip, cell, edges, last.value >= begun, past.slots.pitch)
+    sum_now = signed(compact_size(past.instrument, last.value, 8))
+    words = [f"CVD {sum_now} {past.instrument.base}".rstrip()]
     if not last.reliable:
         words.append("doubtful since a gap")
-    words.append(f"since {clock(anchor, millis=False)}")
-    draw_header(canvas, area.y, area.width, words)
+    words.append(f"since {clock(int(found.sums.starts[0]), millis=False)}")
+    _draw_words(canvas, area, words)
 
 
-def _steady(most: int) -> float:
-    """A little more than the largest value, in steps of a fifth, so that the scale rests."""
-    return float(1.2 ** np.ceil(np.log(most) / np.log(1.2))) if most > 0 else 0.0
+@lru_cache(maxsize=16)
+def _extent(sums: Sums, begin: int, stop: int, run: Run) -> tuple[int, int, int]:
+    """The lowest and highest sum of bars that are over, and the largest delta of one of them."""
+    values, deltas = sums.values[begin:stop], run.buy - run.sell
+    if not len(values):
+        return _BEYOND, -_BEYOND, 0
+    both = np.concatenate((values, values - deltas))
+    return int(both.min()), int(both.max()), int(np.abs(deltas).max())
 
 
-def _sold(bar: Bar) -> int:
-    return bar.sell if bar.split else 0
+def _draw_words(canvas: Canvas, area: Area, words: Sequence[str]) -> None:
+    """Write as many words on the rule above a strip, the first foremost, as fit without a cut."""
+    text = f" {words[0]} "
+    for word in words[1:]:
+        if 1 + text_width(text) + text_width(word) + 3 > area.width:
+            break
+        text += f"· {word} "
+    canvas.text(1, area.y, text[: max(0, area.width - 1)], canvas.look.dim)
 
 
-def _bought(bar: Bar) -> int:
-    return bar.buy if bar.split else 0
+def _below(area: Area) -> Area:
+    """The strip without the row for the words."""
+    return Area(area.x, area.y + 1, area.width, area.height - 1)
 
 
-def _unsplit(bar: Bar) -> int:
-    return 0 if bar.split else bar.volume
+def _size(past: Past, lots: int) -> str:
+    return compact_size(past.instrument, lots)
+
+
+_BEYOND = 1 << 62

@@ -1,34 +1,45 @@
 """Candles: bars of price with their traded volume and cumulative delta below."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from market.bars import Bar
 from market.basis import TimeBasis, parse_basis
+from market.cvd import PartedSums
 from market.instrument import Instrument, plain
 from market.market import Market
 from tui.area import Area
 from tui.axis import (
     Movement,
     PriceAxis,
-    draw_price_axis,
+    draw_price_labels,
+    draw_price_tag,
     fitting_axis,
     price_width,
     steady_axis,
 )
-from tui.barchart import BarChart
-from tui.candlestick import NOWHERE, draw_sticks, sticks
-from tui.canvas import Canvas
+from tui.barchart import BarChart, Past
+from tui.candlestick import draw_stick, draw_sticks, sticks
+from tui.canvas import SPACE, Canvas
 from tui.format import clock, duration, price
 from tui.hatch import hatch, label
 from tui.look import Look
 from tui.pane import Size, message, title_row, waiting
-from tui.studies import draw_cvd, draw_volume
-from tui.timeline import draw_time_axis, time_labels
+from tui.studies import (
+    CvdScale,
+    draw_cvd,
+    draw_past_cvd,
+    draw_past_volume,
+    draw_volume,
+    steady_volume,
+)
+from tui.timeline import Scroll, draw_time_axis
 
 _ALL = 1 << 40
+_LINE = ord("╌")
 
 
 class _Layout(NamedTuple):
@@ -37,6 +48,20 @@ class _Layout(NamedTuple):
     chart: Area
     volume: Area
     cvd: Area
+
+
+class _Scene(NamedTuple):
+    """Everything that a picture shows apart from the newest bar, the last price and the title."""
+
+    look: Look
+    size: Size
+    layout: _Layout
+    past: Past
+    axis: PriceAxis
+    volume: float
+    """What fills the strip of volume, in lots."""
+    cvd: CvdScale | None
+    hatched: tuple[Area, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +78,7 @@ class Candles:
     center: int | None = None
     volume: bool = True
     cvd: bool = True
+    scroll: Scroll = "block"
 
     def __post_init__(self) -> None:
         parse_basis(self.timeframe)
@@ -61,32 +87,32 @@ class Candles:
 
     def draw(self, market: Market | None, size: Size, look: Look) -> Canvas:
         """Draw candles, strips, both axes and the title."""
-        canvas = Canvas(*size, look)
         chart = None if market is None else self._chart(market, size)
-        if market is None or chart is None or not chart.bars:
+        if market is None or chart is None:
+            canvas = Canvas(*size, look)
             title_row(canvas, look, self.title, market, [self.timeframe])
             message(canvas, look, waiting(market, "trades"))
             return canvas
-        width = size.width - self._axis_width(market, chart.instrument, size)
-        layout = self._layout(size, width)
-        axis = self._axis(chart, layout.chart.height)
-        gaps = _gaps(layout, chart, market)
-        for run, _ in gaps:
-            hatch(canvas, run, 2)
-        _draw_candles(canvas, layout.chart, chart, axis)
-        for run, words in gaps:
+        layout = self._layout(size, chart.past.slots.width)
+        gaps = chart.past.gaps(market.gaps, layout.chart)
+        sums = chart.sums(market.cvd(chart.past.basis)) if layout.cvd.height else None
+        scene = _Scene(
+            look,
+            size,
+            layout,
+            chart.past,
+            self._axis(chart, layout.chart.height),
+            steady_volume(chart.most_volume),
+            sums and CvdScale.of(sums, chart.past.run, chart.newest),
+            tuple(area for area, _ in gaps),
+        )
+        canvas = Canvas(*size, look)
+        canvas.blit(_backdrop(scene), 0, 0)
+        _draw_newest(canvas, scene, chart, sums)
+        for area, gap in gaps:
             # Over the candles: a wick would make another word of it.
-            label(canvas, run if run.width < 3 else run._replace(height=1), words, alarm=True)
-        draw_price_axis(canvas, width, 1, axis, chart.instrument, chart.bars[-1].close)
-        if layout.volume.height:
-            draw_volume(canvas, layout.volume, chart)
-        if layout.cvd.height:
-            draw_cvd(canvas, layout.cvd, chart, market.cvd(chart.basis))
-        row = canvas.height - 1
-        canvas.fill(0, row, canvas.width, 1, look.panel)
-        labels = time_labels(chart.starts, chart.pitch)
-        draw_time_axis(canvas, look, row, labels, chart.left, width - chart.left)
-        canvas.right(canvas.width - 1, row, "UTC", look.faint, look.panel)
+            place = area if area.width < 3 else area._replace(height=1)
+            label(canvas, place, (f"GAP {gap.reason}".rstrip(), "GAP"), alarm=True)
         title_row(canvas, look, self.title, market, self._words(chart, market))
         return canvas
 
@@ -101,10 +127,9 @@ class Candles:
     def group_shown(self, market: Market, size: Size) -> int | None:
         """Ticks a row in a picture of this size."""
         chart = self._chart(market, size)
-        if chart is None or not chart.bars:
+        if chart is None:
             return None
-        width = size.width - self._axis_width(market, chart.instrument, size)
-        axis = self._axis(chart, self._layout(size, width).chart.height)
+        axis = self._axis(chart, self._layout(size, chart.past.slots.width).chart.height)
         return max(1, (axis.high - axis.low) // max(1, axis.cells))
 
     def _chart(self, market: Market, size: Size) -> BarChart | None:
@@ -112,7 +137,7 @@ class Candles:
             return None
         width = size.width - self._axis_width(market, market.instrument, size)
         basis = parse_basis(self.timeframe)
-        return BarChart.of(market, market.instrument, basis, self.until, width)
+        return BarChart.of(market, market.instrument, basis, self.until, width, self.scroll)
 
     def _axis_width(self, market: Market, instrument: Instrument, size: Size) -> int:
         wide = price_width(instrument, market.last.ticks if market.last else 0)
@@ -133,17 +158,22 @@ class Candles:
 
     def _axis(self, chart: BarChart, cells: int) -> PriceAxis:
         """The prices to show: those of the bars in sight, or as set by hand."""
-        bars, tick_size = chart.bars, chart.instrument.tick_size
-        low, high = min(bar.low for bar in bars), max(bar.high for bar in bars)
-        axis = fitting_axis(low, high, cells, tick_size)
+        tick_size = chart.past.instrument.tick_size
+        axis = fitting_axis(chart.lowest, chart.highest, cells, tick_size)
         if self.grouping is not None:
+            run, newest = chart.past.run, chart.newest
             path = Movement(
-                np.array([bar.low for bar in bars], np.int64),
-                np.array([bar.high for bar in bars], np.int64),
-                np.array([bar.close for bar in bars], np.int64),
+                np.append(run.low, newest.low),
+                np.append(run.high, newest.high),
+                np.append(run.close, newest.close),
             )
             axis, _ = steady_axis(
-                path, chart.slots, cells, tick_size, parts=1, grouping=self.grouping
+                path,
+                chart.past.slots.places,
+                cells,
+                tick_size,
+                parts=1,
+                grouping=self.grouping,
             )
         if self.center is not None:
             span = axis.high - axis.low
@@ -153,7 +183,7 @@ class Candles:
 
     def _words(self, chart: BarChart, market: Market) -> list[str]:
         """The settings and the last bar for the title."""
-        bar, instrument = chart.bars[-1], chart.instrument
+        bar, instrument, basis = chart.newest, chart.past.instrument, chart.past.basis
         words = [self.timeframe]
         if self.until is not None and self.until < market.clock:
             words.append(f"back at {clock(self.until, millis=False)}")
@@ -164,41 +194,61 @@ class Candles:
         change = round(100 * (bar.close - bar.open) / bar.open, 2) if bar.open else 0.0
         # Adding nothing makes zero of what would be written as -0.00.
         words += [prices, f"{change + 0.0:+.2f} %"]
-        if not isinstance(chart.basis, TimeBasis):
-            words.append(f"{bar.trades} of {chart.basis.trades} trades")
+        if not isinstance(basis, TimeBasis):
+            words.append(f"{bar.trades} of {basis.trades} trades")
         elif bar.start <= market.clock < bar.end and self.until is None:
             words.append(f"closes in {duration(bar.end - market.clock)}")
         return words
 
 
-def _draw_candles(canvas: Canvas, area: Area, chart: BarChart, axis: PriceAxis) -> None:
-    """Draw the candles over a line at the last price."""
-    look, bars = canvas.look, chart.bars
-    row = axis.cell(bars[-1].close)
+@lru_cache(maxsize=16)
+def _backdrop(scene: _Scene) -> Canvas:
+    """The picture without what changes as the newest bar forms; never to be drawn on."""
+    look, size, layout, past, axis, volume, cvd, hatched = scene
+    canvas = Canvas(*size, look)
+    for area in hatched:
+        hatch(canvas, area, 2)
+    run = past.run
+    edges = (run.open, run.high, run.low, run.close)
+    parts, span = 8 * axis.cells, max(1, axis.high - axis.low)
+    shape = sticks(*((edge - axis.low) * parts // span for edge in edges))
+    x = past.slots.cells(run.numbers)
+    draw_sticks(canvas, layout.chart, x, shape, run.close >= run.open, past.slots.pitch)
+    width, row = layout.chart.width, size.height - 1
+    draw_price_labels(canvas, width, 1, axis, past.instrument)
+    if layout.volume.height:
+        draw_past_volume(canvas, layout.volume, past, volume)
+    if cvd is not None:
+        draw_past_cvd(canvas, layout.cvd, past, cvd)
+    canvas.fill(0, row, size.width, 1, look.panel)
+    draw_time_axis(canvas, look, row, past.labels(), 0, width)
+    canvas.right(size.width - 1, row, "UTC", look.faint, look.panel)
+    return canvas
+
+
+def _draw_newest(canvas: Canvas, scene: _Scene, chart: BarChart, sums: PartedSums | None) -> None:
+    """Draw the newest bar and a line and a tag at its close."""
+    look, _, layout, past, axis, *_ = scene
+    area, bar = layout.chart, chart.newest
+    row = axis.cell(bar.close)
     if 0 <= row < area.height:
-        canvas.hline(area.x, area.y + row, area.width, look.grid, "╌")
-    parts = 8 * area.height
-    span = max(1, axis.high - axis.low)
-    opened, high, low, close = (
-        chart.column([(getattr(bar, name) - axis.low) * parts // span for bar in bars], NOWHERE)
-        for name in ("open", "high", "low", "close")
-    )
-    candles = sticks(opened, high, low, close)
-    draw_sticks(canvas, chart.place(area), candles, close >= opened, chart.pitch)
-
-
-def _gaps(layout: _Layout, chart: BarChart, market: Market) -> list[tuple[Area, tuple[str, ...]]]:
-    """Where the bars are that a gap in the feed touched, and what to call it."""
-    found: list[tuple[Area, tuple[str, ...]]] = []
-    for gap in market.gaps:
-        first, stop = chart.touched(gap.start, gap.end)
-        width = (stop - first) * chart.pitch
-        if width:
-            top = chart.place(layout.chart)
-            left = first * chart.pitch
-            run = Area(top.x + left, top.y, min(width, top.width - left), top.height)
-            found.append((run, (f"GAP {gap.reason}".rstrip(), "GAP")))
-    return found
+        place = area.y + row, slice(area.x, area.right)
+        free = canvas.glyph[place] == SPACE
+        canvas.glyph[place][free], canvas.fg[place][free] = _LINE, look.grid
+    cell = chart.newest_cell
+    if cell is not None:
+        opened, high, low, close = (
+            (edge - axis.low) * 8 * axis.cells // max(1, axis.high - axis.low)
+            for edge in (bar.open, bar.high, bar.low, bar.close)
+        )
+        rising = bar.close >= bar.open
+        draw_stick(canvas, area, cell, (opened, high, low, close), rising, past.slots.pitch)
+    text = price(past.instrument, bar.close)
+    draw_price_tag(canvas, area.width, area.y, axis, text, bar.close)
+    if layout.volume.height:
+        draw_volume(canvas, layout.volume, chart, scene.volume)
+    if scene.cvd is not None and sums is not None:
+        draw_cvd(canvas, layout.cvd, chart, sums, scene.cvd)
 
 
 def _bar_numbers(instrument: Instrument, bar: Bar) -> dict[str, object]:
