@@ -61,6 +61,8 @@ class Child:
         )
         self.told = b""
         """What it wrote to standard error; complete once it has ended."""
+        self.see: Callable[[bytes], None] = lambda _: None
+        """Gets what arrives at the terminal."""
         self.rush = False
         """Let what is on the way arrive at once: the measuring is over."""
         self._answers: deque[tuple[float, bytes]] = deque()
@@ -83,18 +85,17 @@ class Child:
         """Whether it has not ended."""
         return self.process.poll() is None
 
-    def carry(self, until: Callable[[], bool] | float) -> bytes:
+    def carry(self, until: float, done: Callable[[], bool] = lambda: False) -> None:
         """Carry bytes both ways until a moment, or something is true, or the program ends.
 
-        Return what arrived at the terminal.
+        What arrives goes to the terminal and to `see`.
         """
-        if not callable(until):
-            moment = until
-            return self.carry(lambda: monotonic() >= moment)
-        arrived = bytearray()
-        while not until() and self.running:
-            arrived += self._step()
-        return bytes(arrived)
+        while monotonic() < until and self.running and not done():
+            self._step()
+
+    def carry_for(self, seconds: float) -> None:
+        """The same for so long at most."""
+        self.carry(monotonic() + seconds)
 
     def type(self, keys: bytes) -> None:
         """Press keys."""
@@ -108,7 +109,7 @@ class Child:
             else:
                 self.process.send_signal(stop)
             self.rush = True
-            self.carry(monotonic() + FAREWELL)
+            self.carry_for(FAREWELL)
         if self.running:
             self.process.kill()
         code = self.process.wait()
@@ -118,7 +119,7 @@ class Child:
             self.process.stderr = None
         return code
 
-    def _step(self) -> bytes:
+    def _step(self) -> None:
         """Move what can be moved now, or wait a moment for it."""
         room = self.line.room(monotonic())
         watched = [self.master] if room else []
@@ -128,11 +129,11 @@ class Child:
         if data:
             self.line.accept(data, now)
         arrived = self.line.rest() if self.rush else self.line.deliver(now)
+        self.see(arrived)
         for answer in self.terminal.take(arrived):
             self._answers.append((now + self.line.way, answer))
         while self._answers and self._answers[0][0] <= now:
             os.write(self.master, self._answers.popleft()[1])
-        return arrived
 
 
 def tapetop(*arguments: str) -> list[str]:
@@ -149,6 +150,13 @@ def bare_environ(folder: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in left_out}
     here = {"XDG_STATE_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     return {**kept, **here, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+
+
+def require_running(child: Child) -> None:
+    """Raise what a program said that has ended before its time."""
+    if not child.running:
+        code = child.end()
+        raise RuntimeError(f"the program ended with {code}: {child.told.decode()}")
 
 
 def processor_seconds(pid: int) -> float:

@@ -11,7 +11,9 @@ import msgspec
 
 from feeds.errors import ConfigError
 from tui.bench.asked import Asked, Bench, Row
+from tui.bench.link import GOVERNORS, RATES, link
 from tui.bench.render import render
+from tui.bench.soak import soak
 from tui.bench.suites import Suite, aggregate, book, decode, pipeline
 from tui.bench.workload import Workload
 from tui.bench.workload import load as load_workload
@@ -30,15 +32,28 @@ SUITES: dict[str, Bench] = {
     "aggregate": _quick(aggregate),
     "book": _quick(book),
     "decode": _quick(decode),
+    "link": link,
     "pipeline": _quick(pipeline),
-    "render": _quick(render),
+    "render": render,
+    "soak": soak,
 }
 
-LONG: frozenset[str] = frozenset()
+LONG = frozenset({"link", "soak"})
 """Benchmarks that take minutes: they run when they are named, and not when none is."""
 COMPARED = ("pipeline",)
 """The benchmarks that run peers."""
 PEERS = ("ccxt", "cryptofeed", "tardis")
+
+
+def _rates(_ctx: click.Context, _param: click.Parameter, word: str | None) -> tuple[float, ...]:
+    """Read kilobytes a second, separated by commas."""
+    try:
+        rates = tuple(float(part) for part in word.split(",")) if word else ()
+    except ValueError:
+        rates = (0.0,)
+    if any(not 1 <= rate <= 1e6 for rate in rates):
+        raise ConfigError(f'--rates "{word}": write kilobytes a second such as 30,100')
+    return rates
 
 
 @click.command("bench")
@@ -69,6 +84,33 @@ PEERS = ("ccxt", "cryptofeed", "tardis")
     metavar="N",
     help="How long each run is measured.",
 )
+@click.option(
+    "--rates",
+    callback=_rates,
+    metavar="KB,...",
+    help=f"link: kilobytes a second. Default: {','.join(f'{rate:g}' for rate in RATES)}.",
+)
+@click.option(
+    "--governor",
+    "governors",
+    type=click.Choice(GOVERNORS),
+    multiple=True,
+    help="link: only so (repeatable); mute is a terminal that never answers. Default: on and off.",
+)
+@click.option(
+    "--hours",
+    type=click.FloatRange(min=0.01),
+    default=24.0,
+    show_default=True,
+    metavar="N",
+    help="soak: market time.",
+)
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="WHAT",
+    help="render: only this row; link: only this pane or layout (repeatable).",
+)
 def command(
     names: tuple[str, ...],
     as_json: bool,
@@ -76,17 +118,24 @@ def command(
     path: Path | None,
     rounds: int | None,
     seconds: float | None,
+    rates: tuple[float, ...],
+    governors: tuple[str, ...],
+    hours: float,
+    only: tuple[str, ...],
 ) -> None:
     """Measure speed as ratios to a reference run beside it.
 
-    NAME is aggregate, book, decode, pipeline or render; all of them without one. A ratio above 1
-    means that tapetop does more a second than the reference. Times differ from machine to
-    machine and minute to minute: compare ratios.
+    NAME is aggregate, book, decode, pipeline or render; all of them without one. link and soak
+    take minutes and run only when they are named. A ratio above 1 means that tapetop does more a
+    second than the reference. Times differ from machine to machine and minute to minute: compare
+    ratios.
 
     \b
     Examples:
       tapetop bench pipeline --peer cryptofeed
       tapetop bench render --json
+      tapetop bench soak --hours 24
+      tapetop bench link --rates 100 --only heatmap --only default
     """
     for name in names:
         if name not in SUITES:
@@ -94,7 +143,7 @@ def command(
             raise ConfigError(f'unknown benchmark "{name}"{nearest(name, SUITES)}: {known}')
     _require(peers, names)
     workload = lru_cache(maxsize=1)(lambda: load_workload(path))
-    asked = Asked(workload, path, rounds, peers, seconds)
+    asked = Asked(workload, path, rounds, peers, seconds, hours, rates, only, governors)
     chosen = names or tuple(name for name in SUITES if name not in LONG)
     rows = (row for name in chosen for row in SUITES[name](asked))
     if as_json:

@@ -1,105 +1,151 @@
-"""Drawing: each pane at 200x50 to ANSI, against run-length merged Rich segments of one canvas."""
+"""Drawing: every pane in a whole app under a pseudo-terminal, beside plain widgets doing the same.
 
-from rich.color import Color, ColorSystem
-from rich.style import Style
+Each size has a process of its own that draws in all ways turn by turn; this process reads what it
+writes, so that reading is not counted as drawing.
+"""
 
-from feeds.replay import load as load_recording
-from feeds.simulate import events
-from market.market import Market
-from market.markets import Markets
-from tui.bench.measure import Figure, Runner, compare, timed
-from tui.bench.workload import DEFAULT_CAPTURE, Workload
-from tui.canvas import Canvas
-from tui.encode import encode
-from tui.look import ColorDepth, Look
-from tui.pane import Size
-from tui.registry import PANES, pane_type
-from tui.themes import load_look
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
 
-SIZE = Size(200, 50)
+import msgspec
 
+from tui.bench.asked import Asked, Row
+from tui.bench.child import Child, bare_environ
+from tui.bench.paced import paced
+from tui.bench.stage import FRAMES, Order, Result
+from tui.bench.ways import Spent
+from tui.bench.workload import DEFAULT_CAPTURE
 
-def render(_workload: Workload, rounds: int, _peers: list[str]) -> list[Figure]:
-    """Each pane drawn and encoded, and the encoder alone beside Rich's own way of styling runs."""
-    market, look = _market(), load_look("dark", ColorDepth.TRUE)
-    figures = list[Figure]()
-    for kind in PANES:
-        canvas = pane_type(kind)().draw(market, SIZE, look)
-        ours, reference = _encoder(canvas), _rich_runs(canvas, look)
-        against = {"Rich styled runs": reference}
-        figures += compare(f"encode {kind}", "frames/s", ours, against, rounds)
-        drawn = _draw_and_encode(kind, market, look)
-        figures += compare(f"draw + encode {kind}", "frames/s", drawn, against, rounds)
-    return figures
+SIZES: Final = ((200, 50), (400, 100))
+ROUNDS: Final = 2
+SECONDS: Final = 3.0
+"""Processor time after which a reference has shown enough frames; ours shows them all."""
+PATIENCE: Final = 1800.0
 
-
-def _market() -> Market:
-    markets = Markets()
-    if DEFAULT_CAPTURE.exists():
-        markets = load_recording(DEFAULT_CAPTURE)
-    else:
-        markets.apply(events(7, 300))
-    market = markets.get(markets.ids[0])
-    assert market is not None
-    return market
+LAYOUT: Final = "default layout"
+REFERENCES: Final = {"plain": "plain segments", "per cell": "Rich text per cell"}
+GOALS: Final = {
+    ("columns, scroll", "plain"): 5.0,
+    ("columns, scroll", "per cell"): 100.0,
+    ("columns, block", "plain"): 10.0,
+    ("columns, sweep", "plain"): 10.0,
+    ("heatmap, block", "plain"): 10.0,
+    ("heatmap, sweep", "plain"): 10.0,
+}
+"""How many times cheaper than the reference a frame must be; other panes `PANE_GOAL`."""
+PANE_GOAL: Final = 3.0
+SLIM: Final = 4096
+"""Bytes a frame on average where only the newest column changes."""
 
 
-def _encoder(canvas: Canvas, frames: int = 10) -> Runner:
-    def run() -> int:
-        for _ in range(frames):
-            "\n".join(encode(canvas))
-        return frames
+class Drawn(msgspec.Struct, frozen=True):
+    """What a frame of one movie costs us, beside a reference that shows the same."""
 
-    return timed(run)
+    name: str
+    size: str
+    against: str
+    ratio: float
+    """How many times cheaper ours is."""
+    goal: float
+    ours_ms: float
+    reference_ms: float
+    draw_ms: float
+    """Of ours, from the model to the cells."""
+    floor_ms: float
+    """Of ours, what a frame costs in which one cell changes."""
+    bytes: float
+    most_bytes: int
+    reference_bytes: float
+    bytes_goal: int | None
+    frames: int
 
+    @property
+    def holds(self) -> bool:
+        """Whether the goals are met."""
+        return self.ratio >= self.goal and (
+            self.bytes_goal is None or self.bytes <= self.bytes_goal
+        )
 
-def _draw_and_encode(kind: str, market: Market, look: Look, frames: int = 5) -> Runner:
-    def run() -> int:
-        for _ in range(frames):
-            "\n".join(encode(pane_type(kind)().draw(market, SIZE, look)))
-        return frames
-
-    return timed(run)
-
-
-def _rich_runs(canvas: Canvas, look: Look, frames: int = 2) -> Runner:
-    """Runs of equal style, styles cached: what a good plain widget hands to the terminal."""
-    rgb = [Color.from_rgb(*colour) for colour in look.palette]
-    styles = dict[tuple[int, int, bool], Style]()
-
-    def run() -> int:
-        for _ in range(frames):
-            for y in range(canvas.height):
-                _rich_row(canvas, y, rgb, styles)
-        return frames
-
-    return timed(run)
-
-
-def _rich_row(
-    canvas: Canvas, y: int, rgb: list[Color], styles: dict[tuple[int, int, bool], Style]
-) -> str:
-    text, out = "", list[str]()
-    last: tuple[int, int, bool] | None = None
-    cells = zip(canvas.glyph[y], canvas.fg[y], canvas.bg[y], canvas.bold[y], strict=True)
-    for glyph, fg, bg, bold in cells:
-        key = (int(fg), int(bg), bool(bold))
-        if key != last and last is not None:
-            out.append(_styled(text, last, rgb, styles))
-            text = ""
-        text += chr(glyph or 32)
-        last = key
-    if last is not None:
-        out.append(_styled(text, last, rgb, styles))
-    return "".join(out)
+    def line(self) -> str:
+        """Return the figures as one line of text."""
+        return (
+            f"{self.name + ' ' + self.size:24} {self.ours_ms:7.2f} ms (draw {self.draw_ms:5.2f},"
+            f" floor {self.floor_ms:4.2f}) {self.bytes / 1e3:6.1f} KB, most"
+            f" {self.most_bytes / 1e3:6.1f} = 1/{self.ratio:.1f} of {self.against}"
+            f" ({self.reference_ms:.2f} ms, {self.reference_bytes / 1e3:.0f} KB);"
+            f" goal 1/{self.goal:.0f}{_kilobytes(self.bytes_goal)}: "
+            f"{'met' if self.holds else 'MISSED'}"
+        )
 
 
-def _styled(
-    text: str,
-    key: tuple[int, int, bool],
-    rgb: list[Color],
-    styles: dict[tuple[int, int, bool], Style],
-) -> str:
-    if key not in styles:
-        styles[key] = Style(color=rgb[key[0]], bgcolor=rgb[key[1]], bold=key[2])
-    return styles[key].render(text, color_system=ColorSystem.TRUECOLOR)
+def render(asked: Asked) -> Iterator[Row]:
+    """Every pane at both sizes, and the default layout at its own pace."""
+    path = asked.path or (DEFAULT_CAPTURE if DEFAULT_CAPTURE.exists() else None)
+    for width, height in SIZES:
+        if asked.only == (LAYOUT,):
+            break
+        order = Order(
+            width,
+            height,
+            asked.rounds or ROUNDS,
+            FRAMES,
+            SECONDS,
+            str(path) if path is not None else None,
+            asked.only,
+        )
+        yield from rows(stage(order), f"{width}x{height}")
+    if not asked.only or LAYOUT in asked.only:
+        yield paced(path, asked.seconds)
+
+
+def stage(order: Order) -> list[Result]:
+    """Have a process of its own carry an order out."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        results = folder / "results.json"
+        words = [msgspec.json.encode(order).decode(), str(results)]
+        # Textual draws a widget again at this rate at most; ours are not slowed down by it.
+        environ = bare_environ(folder) | {"TEXTUAL_FPS": "1000"}
+        command = [sys.executable, "-m", "tui.bench.stage", *words]
+        with Child(command, (order.width, order.height), environ=environ) as child:
+            child.carry_for(PATIENCE)
+            code = child.end()
+        if code or not results.exists():
+            raise RuntimeError(f"the drawing process ended with {code}: {child.told.decode()}")
+        return msgspec.json.decode(results.read_bytes(), type=list[Result])
+
+
+def rows(results: Iterable[Result], size: str) -> Iterator[Drawn]:
+    """Ours beside each reference of the same movie."""
+    found = {(result.movie, result.way): result.spent for result in results}
+    floor = found.get(("floor", "ours"))
+    for (movie, way), reference in found.items():
+        if way != "ours":
+            ours = found[movie, "ours"]
+            yield _row(movie, way, size, ours, reference, floor.ms if floor else 0.0)
+
+
+def _row(movie: str, way: str, size: str, ours: Spent, reference: Spent, floor_ms: float) -> Drawn:
+    return Drawn(
+        name=movie,
+        size=size,
+        against=REFERENCES[way],
+        ratio=reference.ms / ours.ms,
+        goal=GOALS.get((movie, way), PANE_GOAL),
+        ours_ms=ours.ms,
+        reference_ms=reference.ms,
+        draw_ms=ours.draw_ms,
+        floor_ms=floor_ms,
+        bytes=ours.bytes,
+        most_bytes=ours.most_bytes,
+        reference_bytes=reference.bytes,
+        bytes_goal=SLIM if movie.endswith(("block", "sweep")) else None,
+        frames=ours.frames,
+    )
+
+
+def _kilobytes(count: int | None) -> str:
+    return "" if count is None else f" and {count / 1024:.0f} KiB"

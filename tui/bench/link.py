@@ -1,0 +1,120 @@
+"""Picture age on slow links: the real program under a pseudo-terminal that delivers at a rate.
+
+Each pane alone and each layout runs with the governor and without it. The terminal at the far end
+answers after a round trip of 20 ms; a mute one never answers, so that the governor must keep to a
+budget of bytes.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from feeds.errors import ConfigError
+from tui.bench.age import frame_sizes, picture_ages, summary
+from tui.bench.answering import AnsweringTerminal
+from tui.bench.asked import Asked, Row
+from tui.bench.throttle import Throttle
+from tui.bench.watch import Watched, source, watch
+from tui.layouts import layout_names
+from tui.registry import PANES, nearest
+
+RATES: Final = (30.0, 100.0, 300.0, 1000.0)
+"""Kilobytes a second."""
+SIZE: Final = (200, 50)
+FPS: Final = 20
+SECONDS: Final = 12.0
+GOVERNORS: Final = ("on", "off", "mute")
+"""`mute` is on, at a terminal that never answers."""
+USUAL: Final = ("on", "off")
+_LAYOUT: Final = "layout:"
+"""Tells a layout from a pane of the same name."""
+
+GOALS: Final[dict[float, tuple[float, float]]] = {
+    30.0: (1000.0, 1000.0),
+    100.0: (300.0, 1000.0),
+    300.0: (200.0, 400.0),
+    1000.0: (200.0, 400.0),
+}
+"""Milliseconds of age, p50 and most, by rate."""
+
+
+class Aged(msgspec.Struct, frozen=True):
+    """How old the picture was on one link."""
+
+    name: str
+    rate: float
+    """Kilobytes a second."""
+    governor: str
+    age_ms_p50: float
+    age_ms_p95: float
+    age_ms_most: float
+    bytes_a_second: float
+    frames_a_second: float
+    bytes_a_frame: float
+
+    @property
+    def goal(self) -> tuple[float, float] | None:
+        """What must hold of p50 and most; nothing without a governor."""
+        return None if self.governor == "off" else GOALS.get(self.rate)
+
+    def line(self) -> str:
+        """Return the figures as one line of text."""
+        goal = self.goal
+        verdict = ""
+        if goal is not None:
+            holds = self.age_ms_p50 <= goal[0] and self.age_ms_most <= goal[1]
+            words = "met" if holds else "MISSED"
+            verdict = f"; goal {goal[0]:.0f} / {goal[1]:.0f}: {words}"
+        return (
+            f"{self.name:18} {self.rate:5.0f} KB/s, governor {self.governor:4} age p50"
+            f" {self.age_ms_p50:6.0f} ms, p95 {self.age_ms_p95:6.0f}, most {self.age_ms_most:6.0f};"
+            f" {self.bytes_a_second / 1e3:6.1f} KB/s, {self.frames_a_second:4.1f} frames/s of"
+            f" {self.bytes_a_frame / 1e3:.1f} KB{verdict}"
+        )
+
+
+def link(asked: Asked) -> Iterator[Row]:
+    """Every view on every link, with and without the governor side by side."""
+    seconds = asked.seconds or SECONDS
+    for name in views(asked.only):
+        for rate in asked.rates or RATES:
+            for governor in asked.governors or USUAL:
+                words = [*source(asked.path, seconds), *_view(name), "--fps", str(FPS)]
+                words += ["--governor", "off" if governor == "off" else "on"]
+                terminal = AnsweringTerminal(mute=governor == "mute")
+                seen = watch(words, SIZE, seconds, Throttle(rate * 1e3), terminal)
+                yield aged(seen, name, rate, governor)
+
+
+def views(only: tuple[str, ...]) -> list[str]:
+    """The panes and layouts to show, all without a choice; ConfigError for an unknown one."""
+    every = [*PANES, *(f"{_LAYOUT}{name}" for name in layout_names())]
+    chosen = [name if name in every else f"{_LAYOUT}{name}" for name in only]
+    for name in chosen:
+        if name not in every:
+            word = name.removeprefix(_LAYOUT)
+            raise ConfigError(f'no pane or layout "{word}"{nearest(word, every)}')
+    return chosen or every
+
+
+def aged(seen: Watched, name: str, rate: float, governor: str) -> Aged:
+    """What a watched run comes to."""
+    ages = summary(picture_ages(seen.lines, seen.line.arrival, seen.start, seen.end))
+    sizes = frame_sizes(seen.lines, seen.start, seen.end)
+    span = seen.end - seen.start
+    return Aged(
+        name,
+        rate,
+        governor,
+        *ages,
+        bytes_a_second=sum(sizes) / span,
+        frames_a_second=len(sizes) / span,
+        bytes_a_frame=sum(sizes) / max(1, len(sizes)),
+    )
+
+
+def _view(name: str) -> list[str]:
+    if name.startswith(_LAYOUT):
+        return ["--layout", name.removeprefix(_LAYOUT)]
+    return ["--pane", name]
