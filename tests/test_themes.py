@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from feeds.errors import ConfigError
 from tui.color import XTERM, Rgb, contrast, distance, lab, rgb
-from tui.look import MOST_COLORS, ROLES, ColorDepth, Look
+from tui.look import LEVELS, MOST_COLORS, ROLES, ColorDepth, Look
 from tui.themes import load_look, theme_names
 
 THEMES = ["colorblind", "dark", "light"]
@@ -107,11 +107,46 @@ def test_ramps_run_from_the_ground_one_way_in_steps_one_can_see(
         steps = [distance(low, high) for low, high in pairwise(colors)]
         assert min(steps) > 0.02
         if depth is ColorDepth.TRUE:
+            # One step in the middle of a thinned ramp is half as large again as the others.
+            assert sorted(steps)[-2] < 1.5 * min(steps)
             assert max(steps) < 2 * min(steps)
         lightness = np.array([lab(color)[0] for color in colors])
         upward = np.diff(lightness if look.dark else lightness[::-1])
         # The 256 colours have no even path: two neighbours may be equally light.
         assert upward.min() > (0.005 if depth is ColorDepth.TRUE else -0.015)
+
+
+@pytest.mark.parametrize("depth", list(ColorDepth))
+@pytest.mark.parametrize("theme", THEMES)
+def test_fewer_levels_are_some_of_the_same_colours_in_the_same_palette(
+    theme: str, depth: ColorDepth
+) -> None:
+    most = load_look(theme, depth, LEVELS[-1])
+    above = most
+    for levels in reversed(LEVELS):
+        look = load_look(theme, depth, levels)
+        assert look.levels == min(levels, most.levels)
+        assert look.palette is most.palette
+        assert look.codes is most.codes
+        for heat, higher in ((look.heat_bid, above.heat_bid), (look.heat_ask, above.heat_ask)):
+            # In the same order: what is left of the higher ramp when the rest is struck out.
+            assert [color for color in higher if color in heat] == heat.tolist()
+            assert (heat[0], heat[-1]) == (higher[0], higher[-1])
+        above = look
+    assert most.levels == 64 or depth is not ColorDepth.TRUE
+
+
+@pytest.mark.parametrize("levels", LEVELS)
+@pytest.mark.parametrize("theme", THEMES)
+def test_levels_in_truecolor_are_even_but_for_one_step_in_the_middle(
+    theme: str, levels: int
+) -> None:
+    look = load_look(theme, ColorDepth.TRUE, levels)
+    colors = [look.palette[index] for index in look.heat_bid]
+    steps = [distance(low, high) for low, high in pairwise(colors)]
+    leap = steps.pop(int(np.argmax(steps)))
+    assert max(steps) < 1.6 * min(steps)
+    assert leap < 2.1 * float(np.median(steps))
 
 
 @pytest.mark.parametrize("depth", COLORS)
@@ -153,12 +188,27 @@ def test_tags_have_readable_text() -> None:
             assert contrast(look.palette[look.ink[ground]], look.palette[ground]) >= 4.5
 
 
-def test_arrays_of_a_shared_look_cannot_be_changed() -> None:
-    look = load_look()
+@pytest.mark.parametrize("levels", LEVELS)
+def test_arrays_of_a_shared_look_cannot_be_changed(levels: int) -> None:
+    look = load_look(levels=levels)
     for array in (look.heat_bid, look.heat_ask, look.ink, look.readable, look.shades):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 1
-    assert load_look() is look
+    assert load_look(levels=levels) is look
+
+
+@pytest.mark.parametrize("depth", list(ColorDepth))
+def test_the_text_on_each_ground_is_the_more_readable_of_two(depth: ColorDepth) -> None:
+    look = load_look("light", depth)
+    for ground, color in enumerate(look.palette):
+        light, dark = (contrast(look.palette[ink], color) for ink in (look.text, 0))
+        assert look.ink[ground] == (look.text if light >= dark else 0)
+        for ink, written in enumerate(look.palette):
+            kept = look.readable[ink, ground] == ink
+            if depth is ColorDepth.C16:
+                assert kept or contrast(written, color) < 2.8
+            elif not look.mono:
+                assert kept
 
 
 @pytest.fixture
@@ -194,6 +244,36 @@ def test_a_users_theme_may_give_each_side_its_ramp(folder: Path) -> None:
     assert load_look("two").heat_bid[16] != load_look("two").heat_ask[16]
 
 
+def test_a_users_theme_may_have_two_long_ramps_and_few_levels_of_them(folder: Path) -> None:
+    heat = 'stops = ["#000000", "{}", "#ffffff"]\nx256 = [16, {}, 231]'
+    bid = heat.format("#00aa66", ", ".join(map(str, range(22, 58))))
+    ask = heat.format("#cc3344", ", ".join(map(str, range(52, 88))))
+    folder.joinpath("two.toml").write_text(f'base = "dark"\n[heat]\n{bid}\n[heat_ask]\n{ask}')
+    for levels in LEVELS:
+        look = load_look("two", ColorDepth.TRUE, levels)
+        assert len(look.heat_bid) == len(look.heat_ask) == levels
+        assert 128 < len(look.palette) <= MOST_COLORS
+        numbers = load_look("two", ColorDepth.C256, levels)
+        assert len(numbers.heat_bid) == len(numbers.heat_ask) == min(levels, 38)
+        assert {numbers.codes[color] for color in numbers.heat_bid} <= {16, *range(22, 58), 231}
+
+
+@pytest.mark.parametrize("depth", [ColorDepth.C256, ColorDepth.C16])
+def test_numbers_a_theme_leaves_out_are_each_taken_once(folder: Path, depth: ColorDepth) -> None:
+    folder.joinpath("mine.toml").write_text(
+        'base = "dark"\n[heat]\nstops = ["#0a0d14", "#3b1c5a", "#a8325e", "#f2803a", "#fff3c4"]'
+    )
+    look = load_look("mine", depth, LEVELS[-1])
+    codes = [look.codes[color] for color in look.heat_bid]
+    assert len(set(codes)) == len(codes) >= (12 if depth is ColorDepth.C256 else 4)
+
+
+def test_a_theme_may_set_how_many_levels_it_has_at_most(folder: Path) -> None:
+    heat = 'stops = ["#000000", "#ffffff"]\nlevels = 24'
+    folder.joinpath("mine.toml").write_text(f'base = "dark"\n[heat]\n{heat}')
+    assert [load_look("mine", levels=levels).levels for levels in LEVELS] == [8, 16, 24, 24]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -207,6 +287,7 @@ def test_a_users_theme_may_give_each_side_its_ramp(folder: Path) -> None:
         ('base = "dark"\n[colors]\nbid = ["#000000", 300, 1]', "Expected `int` <= 255"),
         ('base = "dark"\n[heat]\nstops = ["#000000"]', "length >= 2"),
         ('base = "dark"\n[heat]\nstops = 3', "Expected `array`"),
+        ('base = "dark"\n[heat]\nstops = ["#000000", "#ffffff"]\nlevels = 65', "`int` <= 64"),
         ("base = ", "Invalid value"),
     ],
 )

@@ -1,6 +1,7 @@
 """Colour arithmetic: hex codes, the xterm tables, contrast, and ramps that look even to the eye."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from string import hexdigits
 from typing import TypeAlias
 
@@ -68,10 +69,16 @@ def contrast(one: Rgb, other: Rgb) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+def contrasts(colors: Sequence[Rgb]) -> NDArray[np.float64]:
+    """The contrast ratio of each of some colours with each."""
+    light = np.array([luminance(color) for color in colors]) + 0.05
+    ratios: NDArray[np.float64] = light[:, None] / light
+    return np.maximum(ratios, 1 / ratios)
+
+
 def lab(color: Rgb) -> Lab:
     """OKLab lightness and two opponent axes: distances in it are differences to the eye."""
-    linear = np.array([_linear(channel / 255) for channel in color])
-    result: Lab = _TO_LAB @ np.cbrt(_TO_LMS @ linear)
+    result: Lab = _labs((color,))[0]
     return result
 
 
@@ -82,24 +89,50 @@ def distance(one: Rgb, other: Rgb) -> float:
 
 def ramp(stops: Sequence[Rgb], levels: int) -> list[Rgb]:
     """`levels` colours from the first stop to the last, in steps as large to the eye."""
-    points = np.array([lab(stop) for stop in stops])
-    along = np.concatenate(([0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))))
+    points = _labs(tuple(stops))
+    along = _lengths(points)
     wanted = np.linspace(0.0, along[-1], levels)
-    axes = [np.interp(wanted, along, points[:, axis]) for axis in range(3)]
-    return [_from_lab(point) for point in np.stack(axes, axis=1)]
+    for _ in range(4):
+        colors = _between(points, along, wanted)
+        # A step that cuts a corner at a stop is shorter than its way: share what it lacks.
+        steps = _lengths(colors)
+        wanted = np.interp(np.linspace(0.0, steps[-1], levels), steps, wanted)
+    return _from_labs(_between(points, along, wanted))
 
 
 def nearest(color: Rgb, among: Sequence[Rgb]) -> int:
     """The position of the colour that looks most like this one."""
-    return min(range(len(among)), key=lambda position: distance(color, among[position]))
+    apart = np.linalg.norm(_labs(tuple(among)) - lab(color), axis=1)
+    return int(apart.argmin())
+
+
+@lru_cache(maxsize=512)
+def _labs(colors: tuple[Rgb, ...]) -> Lab:
+    """Colours in OKLab [colours, axes]."""
+    linear = np.array([[_linear(channel / 255) for channel in color] for color in colors])
+    result: Lab = np.cbrt(linear @ _TO_LMS.T) @ _TO_LAB.T
+    result.flags.writeable = False
+    return result
+
+
+def _lengths(points: Lab) -> NDArray[np.float64]:
+    """How long the way is from the first point to each."""
+    return np.concatenate(([0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))))
+
+
+def _between(points: Lab, along: NDArray[np.float64], wanted: NDArray[np.float64]) -> Lab:
+    axes = [np.interp(wanted, along, points[:, axis]) for axis in range(3)]
+    return np.stack(axes, axis=1)
 
 
 def _linear(channel: float) -> float:
     return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
 
 
-def _from_lab(point: Lab) -> Rgb:
-    linear = np.linalg.solve(_TO_LMS, np.linalg.solve(_TO_LAB, point) ** 3).clip(0.0, 1.0)
+def _from_labs(points: Lab) -> list[Rgb]:
+    """The colours of points in OKLab, as near as a screen can show them."""
+    lms = np.linalg.solve(_TO_LAB, points.T) ** 3
+    linear = np.linalg.solve(_TO_LMS, lms).T.clip(0.0, 1.0)
     curved = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
-    red, green, blue = (int(channel) for channel in np.rint(curved * 255))
-    return red, green, blue
+    whole = np.rint(curved * 255).astype(int)
+    return [(red, green, blue) for red, green, blue in whole.tolist()]

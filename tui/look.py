@@ -1,15 +1,19 @@
 """Look: the colours of one theme made for one colour depth, as small palette indices by role."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tui.color import Rgb, contrast
+from tui.color import Rgb, contrasts, distance
 
-MOST_COLORS = 128
-"""A palette's limit: a foreground, a background and a bold bit then fit one small key."""
+MOST_COLORS: Final = 192
+"""A palette's limit: every role and two ramps of 64; an index fits a byte with room to spare."""
+
+LEVELS: Final = (8, 16, 32, 64)
+"""How many steps a ramp may be asked to have at most."""
 
 
 class ColorDepth(StrEnum):
@@ -27,6 +31,8 @@ class Look:
 
     Index 0 is the background, so an empty canvas already is one. Ramps are arrays of indices,
     low to high; their length is the depth's own (`levels`), so scale by it and never assume 32.
+    Looks of one theme and depth that differ in levels share one palette: an index means the same
+    colour in all of them, so that a picture drawn with one can stand beside another's.
     In MONO the roles carry reverse video and faintness instead of colour and the ramps are
     shades (` ░▒▓█`): `Canvas.pixels`, `fill` and `tint` do the right thing with the same indices.
     """
@@ -115,6 +121,23 @@ class Look:
         """Steps in either ramp."""
         return len(self.heat_bid)
 
+    def thinned(self, levels: int) -> "Look":
+        """The same look with at most so many steps in its ramps; itself where it has no more."""
+        if self.levels <= levels:
+            return self
+        bid, ask = (self._fewer(heat, levels) for heat in (self.heat_bid, self.heat_ask))
+        return replace(self, heat_bid=bid, heat_ask=ask)
+
+    def _fewer(self, heat: NDArray[np.uint8], levels: int) -> NDArray[np.uint8]:
+        """So many steps of a ramp. In truecolor all are even; elsewhere the terminal's leaps."""
+        places = np.arange(len(heat), dtype=np.float64)
+        if self.depth is not ColorDepth.TRUE:
+            colors = [self.palette[color] for color in heat]
+            places[1:] = np.cumsum(list(map(distance, colors, colors[1:])))
+        fewer = heat[_kept(places, levels)]
+        fewer.flags.writeable = False
+        return fewer
+
 
 ROLES: tuple[str, ...] = tuple(f.name for f in fields(Look) if f.type is int)
 """Every single colour a theme must name."""
@@ -127,25 +150,42 @@ SHADED = 4
 """MONO code bit: a ground drawn as a shade glyph, since it stands for an intensity."""
 
 
+def _kept(places: NDArray[np.float64], levels: int) -> NDArray[np.intp]:
+    """Which steps of a ramp remain when it is thinned; the places say how far along each lies.
+
+    Steps go one by one wherever they leave the smallest leap, in an even ramp from both ends
+    inwards. So what few steps keep many steps keep too, and faint and bright stay as they were.
+    """
+    kept = np.arange(len(places))
+    middle = places[-1] / 2
+    while len(kept) > max(2, levels):
+        at = places[kept]
+        leaps = at[2:] - at[:-2] - 1e-6 * np.abs(at[1:-1] - middle)
+        kept = np.delete(kept, 1 + leaps.argmin())
+    return kept
+
+
 def _readable(look: Look) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Best text per ground, and the ink table that keeps text from merging with its ground."""
     size = len(look.palette)
+    seen = contrasts(look.palette)
     ink = np.zeros(MOST_COLORS, np.uint8)
+    ink[:size] = np.where(seen[look.text] >= seen[look.background], look.text, look.background)
     table = np.repeat(np.arange(MOST_COLORS, dtype=np.uint8)[:, None], MOST_COLORS, axis=1)
-    choices = (look.text, look.background)
-    for ground in range(size):
-        seen = [contrast(look.palette[choice], look.palette[ground]) for choice in choices]
-        ink[ground] = choices[seen.index(max(seen))]
-        for one in range(size):
-            if _merges(look, one, ground):
-                table[one, ground] = look.text if look.mono else ink[ground]
+    better = np.full(size, look.text, np.uint8) if look.mono else ink[:size]
+    merged = _merging(look, seen)
+    table[:size, :size][merged] = np.broadcast_to(better, merged.shape)[merged]
     for array in (ink, table):
         array.flags.writeable = False
     return ink, table
 
 
-def _merges(look: Look, ink: int, ground: int) -> bool:
-    """Sixteen colours leave no room for tints, and faintness dims a reversed ground instead."""
+def _merging(look: Look, seen: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """[ink, ground] that merge.
+
+    Sixteen colours leave no room for tints, and faintness dims a reversed ground instead.
+    """
     if look.mono:
-        return bool(look.codes[ink] & FAINT and look.codes[ground] & REVERSE)
-    return look.depth is ColorDepth.C16 and contrast(look.palette[ink], look.palette[ground]) < 2.8
+        codes = np.array(look.codes, np.uint8)
+        return ((codes & FAINT) > 0)[:, None] & ((codes & REVERSE) > 0)
+    return (seen < 2.8) if look.depth is ColorDepth.C16 else np.zeros(seen.shape, np.bool_)

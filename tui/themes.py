@@ -14,7 +14,7 @@ from platformdirs import user_config_path
 
 from feeds.errors import ConfigError
 from tui.color import XTERM, Rgb, distance, nearest, ramp, rgb
-from tui.look import FAINT, MOST_COLORS, REVERSE, ROLES, SHADED, ColorDepth, Look
+from tui.look import FAINT, LEVELS, MOST_COLORS, REVERSE, ROLES, SHADED, ColorDepth, Look
 from tui.registry import nearest as meant
 
 _Number: TypeAlias = Annotated[int, Meta(ge=16, le=255)]
@@ -27,7 +27,8 @@ class _Heat(msgspec.Struct, forbid_unknown_fields=True):
     """A ramp from little to much; where the numbers are left out the nearest ones are taken."""
 
     stops: Annotated[list[str], Meta(min_length=2)]
-    levels: Annotated[int, Meta(ge=2, le=48)] = 32
+    levels: Annotated[int, Meta(ge=2, le=LEVELS[-1])] = LEVELS[-1]
+    """Steps at most, however many are asked for."""
     x256: list[_Number] = []
     x16: list[_Basic] = []
 
@@ -44,9 +45,15 @@ class _Theme(msgspec.Struct, forbid_unknown_fields=True):
     """The ramp of the asks where it is not the same."""
 
 
-@lru_cache(maxsize=32)
-def load_look(theme: str = "dark", depth: ColorDepth = ColorDepth.TRUE) -> Look:
-    """A theme by name for a colour depth; ConfigError says what is wrong with its file."""
+@lru_cache(maxsize=64)
+def load_look(theme: str = "dark", depth: ColorDepth = ColorDepth.TRUE, levels: int = 32) -> Look:
+    """A theme by name for a colour depth; ConfigError says what is wrong with its file.
+
+    Its ramps have at most so many levels. Fewer are taken from the same colours, and the palette
+    stays as it is, so that another number of levels changes few cells of a picture.
+    """
+    if levels < LEVELS[-1]:
+        return load_look(theme, depth, LEVELS[-1]).thinned(levels)
     file, text = _read(theme)
     try:
         return _build(theme, _resolved(file, text, ()), depth)
@@ -201,7 +208,7 @@ def _ramp(heat: _Heat, palette: _Palette, dark: bool) -> list[int]:
         case ColorDepth.TRUE:
             return [palette.add(color) for color in ramp(stops, heat.levels)]
         case ColorDepth.C256:
-            numbers = heat.x256 or _numbers(stops, range(16, 256), 20)
+            numbers = heat.x256 or _numbers(stops, range(16, 256), 32)
             return [palette.add(XTERM[number], number) for number in numbers]
         case ColorDepth.C16:
             numbers = heat.x16 or _numbers(stops, range(16), 7)
