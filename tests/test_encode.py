@@ -1,29 +1,43 @@
 """Encoder: what it writes, a terminal emulator shows cell by cell as the canvas has it."""
 
-import numpy as np
-import pyte
-import pytest
-from numpy.random import Generator
+import re
+from itertools import pairwise
 
-from tui.canvas import CONTINUED, Canvas
-from tui.color import hex_code
-from tui.encode import encode, encode_rows, encode_spans
-from tui.look import REVERSE, ColorDepth, Look
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.emulator import Terminal
+from tests.pictures import NARROW, THEMES, drawn, looks, noise
+from tui.canvas import LOWER, UPPER, Canvas
+from tui.encode import encode, encode_rows, encode_spans, encode_update
+from tui.halves import PAYS, exchanged
+from tui.look import ColorDepth
 from tui.themes import load_look
 
 DEPTHS = list(ColorDepth)
-THEMES = ["colorblind", "dark", "light"]
-
-# pyte's names of the sixteen colours, in their order.
-_BASIC = ["black", "red", "green", "brown", "blue", "magenta", "cyan", "white"]
 
 
 @pytest.mark.parametrize("depth", DEPTHS)
 @pytest.mark.parametrize("theme", THEMES)
 def test_a_terminal_shows_what_the_canvas_holds(theme: str, depth: ColorDepth) -> None:
-    canvas = _drawn(load_look(theme, depth), 60, 16, np.random.default_rng(3))
-    screen = _screen(canvas, "\r\n".join(encode(canvas)))
-    _same(screen, canvas)
+    canvas = drawn(load_look(theme, depth), 60, 16, np.random.default_rng(3))
+    assert _after("\r\n".join(encode(canvas)), canvas) == ""
+
+
+@pytest.mark.parametrize("depth", DEPTHS)
+@settings(max_examples=25, deadline=None)
+@given(st.data(), st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 12))
+def test_rows_and_updates_of_any_picture_show_it(
+    depth: ColorDepth, data: st.DataObject, seed: int, width: int, height: int
+) -> None:
+    random = np.random.default_rng(seed)
+    draw = data.draw(st.sampled_from([drawn, noise]))
+    canvas = draw(data.draw(looks(depth)), width, height, random)
+    assert _after("\r\n".join(encode(canvas)), canvas) == ""
+    whole = range(height), [0] * height, [width] * height
+    assert _after(encode_update(canvas, *whole), canvas) == ""
 
 
 @pytest.mark.parametrize("depth", DEPTHS)
@@ -31,19 +45,61 @@ def test_a_terminal_shows_what_the_canvas_holds(theme: str, depth: ColorDepth) -
 def test_spans_repair_exactly_the_cells_that_differ(depth: ColorDepth, seed: int) -> None:
     random = np.random.default_rng(seed)
     look = load_look("dark", depth)
-    before, after = (_drawn(look, 40, 10, random, _NARROW) for _ in range(2))
+    before, after = (drawn(look, 40, 10, random, NARROW) for _ in range(2))
     rows, lefts, rights = [], [], []
     for y in range(10):
-        # Two spans a row, so that a row's second span is told from its first.
-        cuts = sorted(random.integers(0, 41, 3).tolist())
-        for left, right in zip([0, *cuts], [*cuts, 40], strict=True):
+        # Several spans a row, so that a row's second span is told from its first.
+        cuts = sorted({0, 40, *random.integers(0, 41, 3).tolist()})
+        for left, right in pairwise(cuts):
             rows.append(y)
             lefts.append(left)
             rights.append(right)
     spans = encode_spans(after, rows, lefts, rights)
     moves = [f"\x1b[{y + 1};{x + 1}H{text}" for y, x, text in zip(rows, lefts, spans, strict=True)]
-    screen = _screen(before, "\r\n".join(encode(before)) + "".join(moves))
-    _same(screen, after)
+    shown = "\r\n".join(encode(before))
+    assert _after(shown + "".join(moves), after) == ""
+    assert _after(shown + encode_update(after, rows, lefts, rights), after) == ""
+    edges = (np.array(edge) for edge in (rows, lefts, rights))
+    assert _after(shown + encode_update(after, *edges), after) == ""
+
+
+@pytest.mark.parametrize("depth", [ColorDepth.TRUE, ColorDepth.C256, ColorDepth.C16])
+@pytest.mark.parametrize("seed", range(3))
+def test_halves_told_the_other_way_round_look_the_same(depth: ColorDepth, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    canvas = drawn(load_look("dark", depth), 90, 24, random)
+    assert (canvas.glyph == UPPER).sum() > PAYS
+    rows = "\r\n".join(encode(canvas))
+    assert chr(LOWER) in rows
+    assert _after(rows, canvas) == ""
+    assert _after(encode_update(canvas, range(24), [0] * 24, [90] * 24), canvas) == ""
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(2, 6))
+@settings(max_examples=30, deadline=None)
+def test_telling_halves_the_other_way_round_never_takes_more_colours(
+    seed: int, colors: int
+) -> None:
+    random = np.random.default_rng(seed)
+    ink, ground = random.integers(0, colors, (2, 2 * PAYS), np.uint8)
+    glyph = np.full(len(ink), UPPER, np.uint32)
+    flat = np.zeros(len(ink), np.bool_)
+    _, told_ink, told_ground = exchanged(glyph, ink, ground, flat)
+    assert _changes(told_ink) + _changes(told_ground) <= _changes(ink) + _changes(ground) + 2
+    upper, lower = np.sort([ink, ground], axis=0), np.sort([told_ink, told_ground], axis=0)
+    assert np.array_equal(upper, lower)
+
+
+def test_few_halves_and_bold_ones_are_told_as_they_are() -> None:
+    look = load_look()
+    glyph = np.full(4 * PAYS, UPPER, np.uint32)
+    ink, ground = np.full((2, len(glyph)), [[look.bid], [look.ask]], np.uint8)
+    ground[::2], ink[::2] = ink[::2].copy(), ground[::2].copy()
+    bold = np.ones(len(glyph), np.bool_)
+    assert (exchanged(glyph, ink, ground, bold)[0] == UPPER).all()
+    few = slice(0, PAYS - 1)
+    assert (exchanged(glyph[few], ink[few], ground[few], ~bold[few])[0] == UPPER).all()
+    assert (exchanged(glyph, ink, ground, ~bold)[0] == LOWER).sum() == 2 * PAYS
 
 
 def test_a_span_blanks_the_wide_characters_it_cuts() -> None:
@@ -55,7 +111,7 @@ def test_a_span_blanks_the_wide_characters_it_cuts() -> None:
 
 
 def test_rows_are_encoded_alone_as_in_the_whole() -> None:
-    canvas = _drawn(load_look(), 50, 12, np.random.default_rng(5))
+    canvas = drawn(load_look(), 30, 12, np.random.default_rng(5))
     whole = encode(canvas)
     assert encode_rows(canvas, [7, 0, 3]) == [whole[7], whole[0], whole[3]]
 
@@ -66,6 +122,7 @@ def test_every_size_is_encoded(size: tuple[int, int]) -> None:
     assert len(encode(canvas)) == size[1]
     assert encode_spans(canvas, [], [], []) == []
     assert encode_spans(canvas, [0], [1], [1]) == [""]
+    assert encode_update(canvas, [], [], []) == ""
 
 
 def test_only_what_changes_is_written() -> None:
@@ -80,69 +137,43 @@ def test_only_what_changes_is_written() -> None:
     assert row.count("38;2;") == 1
 
 
+def test_blanks_say_no_ink_and_a_change_of_weight_shares_its_escape() -> None:
+    look = load_look()
+    canvas = Canvas(12, 1, look)
+    canvas.text(2, 0, "ab", look.bid, bold=True)
+    canvas.text(6, 0, "cd", look.bid)
+    row = encode(canvas)[0]
+    ink, ground = (";".join(map(str, look.palette[color])) for color in (look.bid, 0))
+    assert row == f"\x1b[48;2;{ground}m  \x1b[1;38;2;{ink}mab  \x1b[22mcd    \x1b[0m"
+
+
+def test_an_update_says_a_colour_once_and_a_row_once() -> None:
+    look = load_look()
+    canvas = Canvas(40, 4, look)
+    for y in range(4):
+        canvas.text(0, y, "bid", look.bid)
+        canvas.text(30, y, "ask", look.ask)
+    rows, lefts = [0, 0, 1, 1, 2, 2, 3, 3], [0, 30] * 4
+    text = encode_update(canvas, rows, lefts, [3, 33] * 4)
+    assert text.count("38;2;") == 2
+    assert re.sub(r"\x1b\[[\d;]*m", "", text).startswith("\x1b[1;1Hbid\x1b[2;1Hbid")
+    canvas.text(10, 2, "bid", look.bid)
+    assert "\x1b[11G" in encode_update(canvas, [2, 2], [0, 10], [3, 13])
+
+
 def test_without_colours_no_colour_is_written() -> None:
-    canvas = _drawn(load_look("dark", ColorDepth.MONO), 60, 16, np.random.default_rng(9))
+    canvas = drawn(load_look("dark", ColorDepth.MONO), 60, 16, np.random.default_rng(9))
     text = "".join(encode(canvas))
     codes = {code for part in text.split("\x1b[")[1:] for code in part.split("m")[0].split(";")}
     assert codes <= {"0", "1", "2", "7"}
 
 
-_NARROW = ("64250.50", "  0.125", "▲ buy", "·•●")
-_WIDE = (*_NARROW, "币安 x")
+def _after(text: str, canvas: Canvas) -> str:
+    """What of a canvas an empty terminal does not show when it was told this text."""
+    terminal = Terminal(canvas.width, canvas.height)
+    terminal.feed(text)
+    return terminal.difference(canvas)
 
 
-def _drawn(
-    look: Look, width: int, height: int, random: Generator, words: tuple[str, ...] = _WIDE
-) -> Canvas:
-    """Heat, words and bars, laid over one another at random."""
-    canvas = Canvas(width, height, look)
-    inks = [look.text, look.dim, look.bid, look.ask, look.poc]
-    grounds = [look.background, look.panel, look.bid_bar, look.sell_bar]
-    heat = look.heat_bid[random.integers(0, look.levels, (height, width))]
-    canvas.pixels(width // 2, 0, heat, heat[::-1])
-    for _ in range(40):
-        x, y = int(random.integers(-5, width)), int(random.integers(0, height))
-        fg, bg = int(random.choice(inks)), int(random.choice(grounds))
-        word = str(random.choice(words))
-        canvas.text(x, y, word, fg, bg if random.random() < 0.5 else None, random.random() < 0.3)
-        canvas.hbar(x, y, 6, int(random.integers(0, 50)), fg, bg, from_right=random.random() < 0.5)
-        canvas.tint(x, y, 5, bg)
-        canvas.text(x + 3, y, word, fg, bold=random.random() < 0.3)
-    return canvas
-
-
-def _screen(canvas: Canvas, text: str) -> pyte.Screen:
-    screen = pyte.Screen(max(1, canvas.width), max(1, canvas.height))
-    screen.reset_mode(pyte.modes.DECAWM)
-    pyte.Stream(screen).feed(text)
-    return screen
-
-
-def _same(screen: pyte.Screen, canvas: Canvas) -> None:
-    """Every cell of the terminal is the canvas's."""
-    for y in range(canvas.height):
-        for x, glyph in enumerate(canvas.glyph[y].tolist()):
-            if glyph != CONTINUED:
-                cell = screen.buffer[y][x]
-                assert cell.data == chr(glyph), (y, x)
-                _same_colors(cell, canvas, y, x)
-
-
-def _same_colors(cell: pyte.screens.Char, canvas: Canvas, y: int, x: int) -> None:
-    look, fg, bg = canvas.look, int(canvas.fg[y, x]), int(canvas.bg[y, x])
-    blank = cell.data == " "
-    if look.mono:
-        assert cell.reverse == bool(look.codes[bg] & REVERSE)
-        assert (cell.fg, cell.bg) == ("default", "default")
-    else:
-        assert blank or cell.fg == _named(look, fg)
-        assert cell.bg == _named(look, bg)
-    assert blank or cell.bold == canvas.bold[y, x]
-
-
-def _named(look: Look, color: int) -> str:
-    """A colour as pyte spells it."""
-    if look.depth is ColorDepth.C16:
-        code = look.codes[color]
-        return _BASIC[code] if code < 8 else f"bright{_BASIC[code - 8]}"
-    return hex_code(look.palette[color])[1:]
+def _changes(colors: np.typing.NDArray[np.uint8]) -> int:
+    return int((colors[1:] != colors[:-1]).sum())

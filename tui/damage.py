@@ -1,14 +1,16 @@
 """Damage: which spans of cells differ between two pictures, few enough to be cheap to write."""
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tui.canvas import CONTINUED, Canvas
+from tui.canvas import CONTINUED, SPACE, Canvas
+from tui.look import FAINT, REVERSE, ColorDepth, Look
 
-BRIDGE: Final = 8
-"""Equal cells written rather than jumped over: a cursor move and a fresh colour cost as much."""
+BRIDGE: Final = 4
+"""Equal cells written rather than jumped over: a cursor move takes a few bytes more."""
 
 
 class Spans(NamedTuple):
@@ -20,12 +22,42 @@ class Spans(NamedTuple):
 
 
 def damage(before: Canvas, after: Canvas) -> Spans:
-    """The spans in which two canvases of the same size differ."""
+    """The spans in which two canvases of the same size look different on a terminal.
+
+    Their looks may differ: what counts is the colour a cell is shown in, not its number in the
+    palette. Nothing of one colour depth is taken to look like anything of another.
+    """
     changed = before.glyph != after.glyph
-    changed |= before.fg != after.fg
-    changed |= before.bg != after.bg
-    changed |= before.bold != after.bold
+    ink = before.bold != after.bold
+    if _one_palette(before.look, after.look):
+        changed |= before.bg != after.bg
+        ink |= before.fg != after.fg
+    else:
+        old, new = _shown(before.look), _shown(after.look)
+        changed |= old[before.bg] != new[after.bg]
+        ink |= old[before.fg] != new[after.fg]
+    if not after.look.mono:
+        # A blank shows no ink; in reverse video, though, the ground is drawn with it.
+        ink &= after.glyph != SPACE
+    changed |= ink
     return _mended(after, _spans(changed))
+
+
+def _one_palette(one: Look, other: Look) -> bool:
+    """Whether a number means the same colour: looks that differ in levels have one palette."""
+    return one is other or (one.palette is other.palette and one.codes is other.codes)
+
+
+@lru_cache(maxsize=8)
+def _shown(look: Look) -> NDArray[np.uint32]:
+    """For each colour a number that two looks share where the terminal is told the same."""
+    if look.depth is ColorDepth.TRUE:
+        colors = [red << 16 | green << 8 | blue for red, green, blue in look.palette]
+    elif look.mono:
+        colors = [code & (FAINT | REVERSE) for code in look.codes]
+    else:
+        colors = list(look.codes)
+    return np.array(colors, np.uint32) | np.uint32(list(ColorDepth).index(look.depth) << 24)
 
 
 def _spans(changed: NDArray[np.bool_]) -> Spans:

@@ -1,35 +1,36 @@
 """Encoder: canvas rows as terminal text, all rows of a frame in one vectorised pass.
 
-Within a row only what changes is written (delta SGR), and an ink under blanks changes nothing.
-Each row stands alone: it begins by saying both colours and ends with a reset.
+Only what changes is written (delta SGR), and an ink under blanks changes nothing. Each row or span
+stands alone, from a terminal without attributes back to one; those of an update follow each other.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Self
+from itertools import pairwise
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tui.canvas import CONTINUED, SPACE, Canvas
-from tui.look import FAINT, REVERSE, ColorDepth, Look
+from tui.escapes import SAME, escapes
+from tui.halves import exchanged
+from tui.look import FAINT, REVERSE, Look
 
 _RESET = "\x1b[0m"
-_BOLD = ("\x1b[22m", "\x1b[1m")
 
-Objects = NDArray[Any]
-"""numpy has no type for arrays of str objects."""
 Flags = NDArray[np.bool_]
-Ints = NDArray[np.int32]
+Places = NDArray[np.intp]
+Edges: TypeAlias = Sequence[int] | Places
+"""Rows or columns of spans, as a list or as damage gives them."""
 
 
 def encode(canvas: Canvas) -> list[str]:
     """Every row as text with colours, as wide as the canvas."""
     if not canvas.width or not canvas.height:
         return [""] * canvas.height
-    starts = np.arange(canvas.height) * canvas.width
-    return _encode(_Cells.of(canvas), starts, canvas.look)
+    starts = np.arange(0, canvas.width * canvas.height, canvas.width)
+    return _alone(_Cells.of(canvas), starts, canvas.look)
 
 
 def encode_rows(canvas: Canvas, rows: Sequence[int]) -> list[str]:
@@ -37,70 +38,86 @@ def encode_rows(canvas: Canvas, rows: Sequence[int]) -> list[str]:
     return encode_spans(canvas, rows, [0] * len(rows), [canvas.width] * len(rows))
 
 
-def encode_spans(
-    canvas: Canvas, rows: Sequence[int], lefts: Sequence[int], rights: Sequence[int]
-) -> list[str]:
+def encode_spans(canvas: Canvas, rows: Edges, lefts: Edges, rights: Edges) -> list[str]:
     """One text for each span of cells `lefts[i]` up to `rights[i]` of `rows[i]`."""
-    left = np.asarray(lefts, np.int64)
-    lengths = np.maximum(np.asarray(rights, np.int64) - left, 0)
-    kept = lengths > 0
-    texts = np.full(len(lengths), "", object)
-    if kept.any():
-        corners = np.asarray(rows, np.int64)[kept] * canvas.width + left[kept]
+    left = np.asarray(lefts, np.intp)
+    lengths = np.maximum(np.asarray(rights, np.intp) - left, 0)
+    kept = np.flatnonzero(lengths)
+    texts = [""] * len(lengths)
+    if len(kept):
+        corners = np.asarray(rows, np.intp)[kept] * canvas.width + left[kept]
         cells, starts = _gathered(canvas, corners, lengths[kept])
-        texts[kept] = _encode(cells, starts, canvas.look)
-    return list(texts.tolist())
+        for place, text in zip(kept.tolist(), _alone(cells, starts, canvas.look), strict=True):
+            texts[place] = text
+    return texts
 
 
-def encode_update(
-    canvas: Canvas, rows: Sequence[int], lefts: Sequence[int], rights: Sequence[int]
-) -> str:
+def encode_update(canvas: Canvas, rows: Edges, lefts: Edges, rights: Edges) -> str:
     """All spans, none empty, as one text that moves the cursor to each.
 
     A span goes on in the colours of the one before it, which spares half the bytes of many small
-    ones; the order must be kept.
+    ones; a quarter of the rest is spared by writing those of one colour together.
     """
-    left = np.asarray(lefts, np.int64)
-    corners = np.asarray(rows, np.int64) * canvas.width + left
-    cells, starts = _gathered(canvas, corners, np.asarray(rights, np.int64) - left)
-    first = np.zeros(len(cells.glyph), np.bool_)
-    first[:1] = True
-    at, escapes = (_attributes if canvas.look.mono else _colors)(cells, first, canvas.look)
-    edges = np.union1d(at, starts)
-    pieces = np.full((len(edges), 3), "", object)
-    moves = [f"\x1b[{y + 1};{x + 1}H" for y, x in zip(rows, lefts, strict=True)]
-    pieces[np.searchsorted(edges, starts), 0] = moves
-    pieces[np.searchsorted(edges, at), 1] = escapes
-    pieces[:, 2] = _runs(cells.glyph, edges)
-    return "".join(pieces.ravel().tolist()).replace("\0", "") + _RESET
+    row, left = np.asarray(rows, np.intp), np.asarray(lefts, np.intp)
+    if not len(row):
+        return ""
+    lengths = np.asarray(rights, np.intp) - left
+    corners = row * canvas.width + left
+    if lengths.sum() < _SHORT * len(row):
+        order = _by_color(canvas, corners)
+        row, left, lengths, corners = row[order], left[order], lengths[order], corners[order]
+    cells, starts = _gathered(canvas, corners, lengths)
+    pieces, edges = _pieces(cells, starts, starts[:1], canvas.look)
+    moves = _moves(row.tolist(), left.tolist())
+    for place, move in zip(edges.searchsorted(starts).tolist(), moves, strict=True):
+        pieces[2 * place] = move + pieces[2 * place]
+    pieces.append(_RESET)
+    return _narrowed(["".join(pieces)], cells)[0]
 
 
-def _gathered(
-    canvas: Canvas, corners: NDArray[np.int64], lengths: NDArray[np.int64]
-) -> tuple["_Cells", NDArray[np.int64]]:
+_SHORT = 24
+"""Cells a span, on average, below which the order of the spans is worth a thought."""
+
+
+def _by_color(canvas: Canvas, corners: Places) -> Places:
+    """The order of spans by the colours they begin in."""
+    colors = canvas.bg.ravel()[corners].astype(np.intp) << 8 | canvas.fg.ravel()[corners]
+    return colors.argsort(kind="stable")
+
+
+def _moves(rows: list[int], lefts: list[int]) -> list[str]:
+    """Cursor moves, each to a column by its number.
+
+    By a distance would be shorter still, and wrong for the rest of the row where a terminal draws
+    some mark wider than we think.
+    """
+    moves, row = [], -1
+    for y, x in zip(rows, lefts, strict=True):
+        moves.append(f"\x1b[{x + 1}G" if y == row else f"\x1b[{y + 1};{x + 1}H")
+        row = y
+    return moves
+
+
+def _gathered(canvas: Canvas, corners: Places, lengths: Places) -> tuple["_Cells", Places]:
     """The cells of spans in a line, and where each span starts in it."""
     starts = np.cumsum(lengths) - lengths
-    where = np.repeat(corners - starts, lengths) + np.arange(int(lengths.sum()))
+    where = np.repeat(corners - starts, lengths)
+    where += np.arange(len(where))
     cells = _Cells.of(canvas).at(where)
-    # A span cannot show half of a wide character it begins or ends in.
-    cells.glyph[starts[cells.glyph[starts] == CONTINUED]] = SPACE
-    cells.glyph[_cut(canvas, corners, lengths, starts)] = SPACE
+    if not canvas.glyph.all():
+        _blank_halves(canvas, cells, corners, starts, lengths)
     return cells, starts
 
 
-def _cut(
-    canvas: Canvas,
-    corners: NDArray[np.int64],
-    lengths: NDArray[np.int64],
-    starts: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    """The last cells of the spans that are followed by what continues them."""
+def _blank_halves(
+    canvas: Canvas, cells: "_Cells", corners: Places, starts: Places, lengths: Places
+) -> None:
+    """A span cannot show half of a wide character it begins or ends in."""
+    cells.glyph[starts[cells.glyph[starts] == CONTINUED]] = SPACE
     after = corners + lengths
     inside = after % canvas.width != 0
-    flat = canvas.glyph.ravel()
-    cut = inside & (flat[np.where(inside, after, 0)] == CONTINUED)
-    last: NDArray[np.int64] = (starts + lengths - 1)[cut]
-    return last
+    cut = inside & (canvas.glyph.ravel()[np.where(inside, after, 0)] == CONTINUED)
+    cells.glyph[(starts + lengths - 1)[cut]] = SPACE
 
 
 @dataclass(slots=True)
@@ -116,128 +133,110 @@ class _Cells:
     def of(cls, canvas: Canvas) -> Self:
         return cls(canvas.glyph.ravel(), canvas.fg.ravel(), canvas.bg.ravel(), canvas.bold.ravel())
 
-    def at(self, where: NDArray[np.int64]) -> "_Cells":
+    def at(self, where: Places) -> "_Cells":
         return _Cells(self.glyph[where], self.fg[where], self.bg[where], self.bold[where])
 
 
-def _encode(cells: _Cells, starts: NDArray[np.int64], look: Look) -> list[str]:
-    first = np.zeros(len(cells.glyph), np.bool_)
-    first[starts] = True
-    marks = _attributes if look.mono else _colors
-    at, escapes = marks(cells, first, look)
-    pieces = np.empty((len(at), 2), object)
-    pieces[:, 0] = escapes
-    pieces[:, 1] = _runs(cells.glyph, at)
-    parts = pieces.ravel().tolist()
-    cuts = [*(2 * np.searchsorted(at, starts[1:])).tolist(), len(parts)]
-    rows: list[str] = []
-    begin = 0
-    for end in cuts:
-        rows.append("".join(parts[begin:end]) + _RESET)
-        begin = end
-    if not cells.glyph.all():
-        rows = [row.replace("\0", "") for row in rows]
-    return rows
+def _alone(cells: _Cells, starts: Places, look: Look) -> list[str]:
+    """The text of each run of cells, none of which knows what was written before it."""
+    pieces, edges = _pieces(cells, starts, starts, look)
+    cuts = [*(2 * edges.searchsorted(starts)).tolist(), len(pieces)]
+    texts = ["".join(pieces[begin:end]) + _RESET for begin, end in pairwise(cuts)]
+    return _narrowed(texts, cells)
 
 
-def _runs(glyph: NDArray[np.uint32], at: NDArray[np.int64]) -> Objects:
-    """The text from each place up to the next."""
-    edges = np.append(at, len(glyph))
-    single = (edges[1:] - at == 1) & (glyph[at] < len(_CHARACTERS))
-    texts = np.empty(len(at), object)
-    # Most cells of a heatmap stand alone: taking their text from a table saves half the time.
-    texts[single] = _CHARACTERS[glyph[at[single]]]
-    text = glyph.astype("<u4", copy=False).tobytes().decode("utf-32-le", "replace")
-    longer = np.flatnonzero(~single)
-    spans = zip(edges[longer].tolist(), edges[longer + 1].tolist(), strict=True)
-    texts[longer] = [text[begin:end] for begin, end in spans]
-    return texts
+def _narrowed(texts: list[str], cells: _Cells) -> list[str]:
+    """The texts without the cells that wide characters cover."""
+    return texts if cells.glyph.all() else [text.replace("\0", "") for text in texts]
 
 
-_CHARACTERS: Objects = np.array([chr(code) for code in range(0x2600)], object)
-"""Up to the block elements and the marks the panes draw with."""
+def _pieces(cells: _Cells, starts: Places, fresh: Places, look: Look) -> tuple[list[str], Places]:
+    """Escapes and texts in turn, and the places where the escapes stand.
+
+    There is one at each start. At the `fresh` ones nothing is known of the terminal but that it
+    has no attributes.
+    """
+    if not look.mono:
+        glyph, ink, ground = exchanged(cells.glyph, cells.fg, cells.bg, cells.bold)
+        cells = _Cells(glyph, ink, ground, cells.bold)
+    marks, edges, said = (_attributes if look.mono else _colors)(cells, starts, fresh, look)
+    pieces = [""] * (2 * len(said))
+    pieces[0::2] = said
+    pieces[1::2] = _texts(cells.glyph, marks, edges)
+    return pieces, edges
 
 
-def _colors(cells: _Cells, first: Flags, look: Look) -> tuple[NDArray[np.int64], Objects]:
-    """Where the colours change, and the escape to write there."""
-    table = _table(look)
-    fg, bg, bold = cells.fg.astype(np.int32), cells.bg.astype(np.int32), cells.bold
-    blank = (cells.glyph == SPACE) & ~first
-    if blank.any():
-        # A blank shows no ink: let it keep the one before, so that it forces no change.
-        source = np.where(blank, 0, np.arange(len(fg)))
-        np.maximum.accumulate(source, out=source)
-        fg, bold = fg[source], bold[source]
-    new_fg, new_bg = _changed(fg, first), _changed(bg, first)
-    if not bold.any():
-        at = np.flatnonzero(new_fg | new_bg)
-        return at, table.escapes(fg[at], bg[at], new_fg[at], new_bg[at])
-    new_bold = _changed(bold, first)
-    new_bold[first] = bold[first]
-    at = np.flatnonzero(new_fg | new_bg | new_bold)
-    weights = np.where(new_bold[at], _WEIGHTS[bold[at].astype(np.intp)], "")
-    colors = table.escapes(fg[at], bg[at], new_fg[at], new_bg[at])
-    return at, weights + colors
+_CUT = 1
+"""A character no canvas holds."""
 
 
-_WEIGHTS: Objects = np.array(_BOLD, object)
+def _texts(glyph: NDArray[np.uint32], marks: Flags, edges: Places) -> list[str]:
+    """The text from each edge up to the next: cut by the library, which is faster than slicing."""
+    spread = np.empty(len(glyph) + len(edges), "<u4")
+    places = np.cumsum(marks, dtype=np.intp)
+    places += np.arange(len(glyph))
+    spread[places] = glyph
+    spread[edges + np.arange(len(edges))] = _CUT
+    return spread.tobytes().decode("utf-32-le", "replace").split(chr(_CUT))[1:]
 
 
-def _attributes(cells: _Cells, first: Flags, look: Look) -> tuple[NDArray[np.int64], Objects]:
+def _colors(
+    cells: _Cells, starts: Places, fresh: Places, look: Look
+) -> tuple[Flags, Places, list[str]]:
+    """Where something is said (as flags and as places), and the escapes to write there."""
+    marks = _changed(cells.bg, fresh)
+    ground = np.where(marks, cells.bg, np.uint8(SAME))
+    # A blank shows no ink: it keeps the one before, so that it forces no change.
+    inked = np.flatnonzero(cells.glyph != SPACE)
+    begun = inked.searchsorted(fresh)
+    begun = begun[begun < len(inked)]
+    shown = cells.fg[inked]
+    changed = _changed(shown, begun)
+    ink = np.full(len(marks), SAME, np.uint8)
+    ink[inked[changed]] = shown[changed]
+    marks[inked[changed]] = True
+    marks[starts] = True
+    heavy = cells.bold[inked]
+    weighed = _changed(heavy, begun)
+    # Nothing is bold where nothing is known.
+    weighed[begun] = heavy[begun]
+    marks[inked[weighed]] = True
+    edges = np.flatnonzero(marks)
+    said = escapes(look).change(ink[edges], ground[edges])
+    numbers = edges.searchsorted(inked[weighed]).tolist()
+    for number, bold in zip(numbers, heavy[weighed].tolist(), strict=True):
+        weight = "1" if bold else "22"
+        said[number] = f"\x1b[{weight};{said[number][2:]}" if said[number] else f"\x1b[{weight}m"
+    return marks, edges, said
+
+
+def _attributes(
+    cells: _Cells, starts: Places, fresh: Places, look: Look
+) -> tuple[Flags, Places, list[str]]:
     """The same without colours: bold, faint and reverse video."""
     codes = np.array(look.codes, np.uint8)
     faint = (codes[cells.fg] & FAINT) > 0
     reverse = (codes[cells.bg] & REVERSE) > 0
     key = cells.bold * 1 + faint * 2 + reverse * 4
-    at = np.flatnonzero(_changed(key, first))
-    return at, _ATTRIBUTES[key[at]]
+    marks = _changed(key, fresh)
+    said = np.where(marks, _ATTRIBUTES[key], "")
+    marks[starts] = True
+    edges = np.flatnonzero(marks)
+    return marks, edges, list(said[edges].tolist())
 
 
-def _attribute_escapes() -> Objects:
+def _attribute_escapes() -> NDArray[Any]:
+    # numpy has no type for arrays of str objects.
     names = ("1", "2", "7")
     sets = [[name for bit, name in enumerate(names) if key >> bit & 1] for key in range(8)]
     return np.array([f"\x1b[{';'.join(['0', *chosen])}m" for chosen in sets], object)
 
 
-_ATTRIBUTES: Objects = _attribute_escapes()
+_ATTRIBUTES = _attribute_escapes()
 
 
-def _changed(values: NDArray[Any], first: Flags) -> Flags:
-    changed = first.copy()
-    changed[1:] |= values[1:] != values[:-1]
+def _changed(values: NDArray[Any], fresh: Places) -> Flags:
+    changed = np.empty(len(values), np.bool_)
+    np.not_equal(values[1:], values[:-1], out=changed[1:])
+    changed[fresh] = True
     return changed
-
-
-class _Table:
-    """Every escape a look can need, prepared: ink and ground, ink alone, ground alone, none."""
-
-    def __init__(self, look: Look) -> None:
-        inks, grounds = _parameters(look)
-        self._size = len(inks)
-        both = [f"\x1b[{ink};{ground}m" for ink in inks for ground in grounds]
-        alone = [f"\x1b[{one}m" for one in (*inks, *grounds)]
-        self._escapes: Objects = np.array([*both, *alone, ""], object)
-
-    def escapes(self, fg: Ints, bg: Ints, new_fg: Flags, new_bg: Flags) -> Objects:
-        size = self._size
-        one = np.where(new_fg, size * size + fg, size * size + size + bg)
-        chosen = np.where(new_fg & new_bg, fg * size + bg, one)
-        chosen = np.where(new_fg | new_bg, chosen, -1)
-        found: Objects = self._escapes[chosen]
-        return found
-
-
-@lru_cache(maxsize=8)
-def _table(look: Look) -> _Table:
-    return _Table(look)
-
-
-def _parameters(look: Look) -> tuple[list[str], list[str]]:
-    """SGR parameters of each colour as ink and as ground."""
-    if look.depth is ColorDepth.TRUE:
-        colors = [f"{r};{g};{b}" for r, g, b in look.palette]
-        return [f"38;2;{c}" for c in colors], [f"48;2;{c}" for c in colors]
-    if look.depth is ColorDepth.C256:
-        return [f"38;5;{c}" for c in look.codes], [f"48;5;{c}" for c in look.codes]
-    low = [c if c < 8 else c + 52 for c in look.codes]
-    return [str(30 + c) for c in low], [str(40 + c) for c in low]
