@@ -82,6 +82,14 @@ def test_the_ink_of_a_blank_is_not_seen() -> None:
     assert [edges.tolist() for edges in damage(before, after)] == [[0], [1], [2]]
 
 
+def test_in_reverse_video_the_ink_of_a_blank_is_its_ground() -> None:
+    look = load_look("dark", ColorDepth.MONO)
+    before, after = Canvas(9, 1, look), Canvas(9, 1, look)
+    for canvas, ink in ((before, look.text), (after, look.dim)):
+        canvas.bg[0, 2], canvas.fg[0, 2] = look.bid_bar, ink
+    assert [edges.tolist() for edges in damage(before, after)] == [[0], [2], [3]]
+
+
 def test_spans_are_joined_over_a_few_equal_cells_and_never_from_row_to_row() -> None:
     look = load_look()
     before, after = Canvas(20, 2, look), Canvas(20, 2, look)

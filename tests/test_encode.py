@@ -135,6 +135,7 @@ def test_only_what_changes_is_written() -> None:
     # Both colours at the start, one ground at each edge of the tint, one reset; blanks are free.
     assert row.count("\x1b[") == 4
     assert row.count("38;2;") == 1
+    assert "\x1b[22" not in row
 
 
 def test_blanks_say_no_ink_and_a_change_of_weight_shares_its_escape() -> None:

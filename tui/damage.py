@@ -45,7 +45,7 @@ def damage(before: Canvas, after: Canvas) -> Spans:
 
 def _one_palette(one: Look, other: Look) -> bool:
     """Whether a number means the same colour: looks that differ in levels have one palette."""
-    return one is other or (one.palette is other.palette and one.codes is other.codes)
+    return one.palette is other.palette
 
 
 @lru_cache(maxsize=8)
