@@ -155,8 +155,13 @@ def bare_environ(folder: Path) -> dict[str, str]:
 def require_running(child: Child) -> None:
     """Raise what a program said that has ended before its time."""
     if not child.running:
-        code = child.end()
-        raise RuntimeError(f"the program ended with {code}: {child.told.decode()}")
+        raise ended(child.end(), child)
+
+
+def ended(code: int, child: Child) -> RuntimeError:
+    """What to say of a program that did not do what it was started for."""
+    last = child.told.decode(errors="replace").strip().rpartition("\n")[2]
+    return RuntimeError(f"the program under the pseudo-terminal ended with {code}: {last}")
 
 
 def processor_seconds(pid: int) -> float:

@@ -15,7 +15,7 @@ from tui.bench.age import frame_sizes, picture_ages, summary
 from tui.bench.answering import AnsweringTerminal
 from tui.bench.asked import Asked, Row
 from tui.bench.throttle import Throttle
-from tui.bench.watch import Watched, source, watch
+from tui.bench.watch import WARM_UP, Watched, source, watch
 from tui.layouts import layout_names
 from tui.registry import PANES, nearest
 
@@ -24,6 +24,8 @@ RATES: Final = (30.0, 100.0, 300.0, 1000.0)
 SIZE: Final = (200, 50)
 FPS: Final = 20
 SECONDS: Final = 12.0
+FIRST: Final = 150.0
+"""Kilobytes of the first whole pictures, which no control can make fewer: part of the warm-up."""
 GOVERNORS: Final = ("on", "off", "mute")
 """`mute` is on, at a terminal that never answers."""
 USUAL: Final = ("on", "off")
@@ -83,7 +85,8 @@ def link(asked: Asked) -> Iterator[Row]:
                 words = [*source(asked.path, seconds), *_view(name), "--fps", str(FPS)]
                 words += ["--governor", "off" if governor == "off" else "on"]
                 terminal = AnsweringTerminal(mute=governor == "mute")
-                seen = watch(words, SIZE, seconds, Throttle(rate * 1e3), terminal)
+                line, warm_up = Throttle(rate * 1e3), WARM_UP + FIRST / rate
+                seen = watch(words, SIZE, seconds, line, terminal, warm_up=warm_up)
                 yield aged(seen, name, rate, governor)
 
 

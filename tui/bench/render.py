@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from tui.bench.asked import Asked, Row
-from tui.bench.child import Child, bare_environ
+from tui.bench.child import Child, bare_environ, ended
 from tui.bench.paced import paced
 from tui.bench.stage import FRAMES, Order, Result
 from tui.bench.ways import Spent
@@ -114,7 +114,7 @@ def stage(order: Order) -> list[Result]:
             child.carry_for(PATIENCE)
             code = child.end()
         if code or not results.exists():
-            raise RuntimeError(f"the drawing process ended with {code}: {child.told.decode()}")
+            raise ended(code, child)
         return msgspec.json.decode(results.read_bytes(), type=list[Result])
 
 

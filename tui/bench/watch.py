@@ -10,13 +10,20 @@ from typing import Any, Final
 import msgspec
 
 from tui.bench.answering import AnsweringTerminal
-from tui.bench.child import Child, bare_environ, processor_seconds, require_running, tapetop
+from tui.bench.child import (
+    Child,
+    bare_environ,
+    ended,
+    processor_seconds,
+    require_running,
+    tapetop,
+)
 from tui.bench.throttle import Throttle
 from tui.bench.workload import DEFAULT_CAPTURE
 from tui.trace import Line, read_trace
 
 WARM_UP: Final = 5.0
-"""Seconds before anything is counted."""
+"""Seconds before anything is counted, on a line that nobody notices."""
 PAST: Final = 150
 """Seconds of a recording played at once, so that the first picture has a past."""
 SETTLE: Final = 7.0
@@ -60,6 +67,7 @@ def watch(
     line: Throttle | None = None,
     terminal: AnsweringTerminal | None = None,
     *,
+    warm_up: float = WARM_UP,
     pause: bool = False,
 ) -> Watched:
     """Run the program with these words, watch it, and end it; `pause` watches it standing still."""
@@ -68,7 +76,7 @@ def watch(
         trace, stats = folder / "trace.jsonl", folder / "stats.json"
         command = tapetop(*words, "--trace", str(trace), "--stats", str(stats))
         with Child(command, size, line, terminal, bare_environ(folder)) as child:
-            child.carry_for(WARM_UP)
+            child.carry_for(warm_up)
             require_running(child)
             start, before = monotonic(), processor_seconds(child.pid)
             child.carry(start + seconds)
@@ -77,7 +85,7 @@ def watch(
             still = _still(child) if pause else None
             code = child.end(b"q")
         if code or not stats.exists():
-            raise RuntimeError(f"the program ended with {code}: {child.told.decode()}")
+            raise ended(code, child)
         said = msgspec.json.decode(stats.read_bytes())
         return Watched(read_trace(trace), child.line, start, end, processor, still, said)
 
