@@ -45,6 +45,17 @@ def test_another_look_draws_every_tile_again() -> None:
     assert board.compose(SIZE, load_look("light"), lambda: 0.0, 1.0) is not None
 
 
+def test_no_time_leaves_fewer_levels_for_later_but_not_another_theme() -> None:
+    drawn: list[str] = []
+    time = iter(range(1000))
+    board = Board()
+    board.lay([_tile(n, Region(x, 0, 1, 1), lambda: 1, drawn) for x, n in enumerate("abc")])
+    for theme, levels, expected in (("dark", 32, "abc"), ("dark", 8, "a"), ("light", 8, "bca")):
+        drawn.clear()
+        board.compose(SIZE, load_look(theme, levels=levels), lambda: float(next(time)), 0.5)
+        assert "".join(drawn) == expected
+
+
 def test_later_tiles_lie_over_earlier_ones_and_are_found_first() -> None:
     drawn: list[str] = []
     board = Board()

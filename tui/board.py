@@ -77,6 +77,10 @@ class Tile:
         # A tick that comes a trifle early must not cost a whole frame's time.
         return "rest" if now - self._drawn_at < self._rest * 0.9 else None
 
+    def fits(self, look: Look) -> bool:
+        """Say whether its picture, old as it may be, can be laid among pictures of this look."""
+        return self.canvas is not None and self.canvas.look.palette is look.palette
+
     def refresh(self, look: Look, now: Callable[[], float]) -> None:
         """Draw it now."""
         self._seen, self._drawn_with = (self._key(), self._data()), look
@@ -105,7 +109,7 @@ class Board:
         """Draw stale tiles until the budget is spent and lay all together; None if none was.
 
         A tile that found no time keeps its old picture and is first in line at the next frame;
-        one that was never drawn is drawn in any case.
+        one that was never drawn, or in another palette, is drawn in any case.
         """
         stale = self._stale(look, now())
         if not stale and not self._moved:
@@ -114,7 +118,7 @@ class Board:
         end = now() + budget
         late: list[Tile] = []
         for number, tile in enumerate(stale):
-            if tile.canvas is not None and number and now() >= end:
+            if tile.fits(look) and number and now() >= end:
                 late.append(tile)
                 tile.skips["late"] += 1
             else:
