@@ -55,6 +55,6 @@ def test_only_the_transport_names_the_socket_library() -> None:
     assert naming == {"feeds.transport"}
 
 
-def test_broad_excepts_stand_only_at_the_top_of_each_front_end() -> None:
+def test_broad_excepts_stand_only_at_the_top_of_each_front_end_and_around_a_pane() -> None:
     holders = {_dotted(path) for path in SOURCES if "except Exception" in path.read_text()}
-    assert holders <= {"tui.main", "service.main"}
+    assert holders <= {"tui.main", "tui.scene", "service.main"}
