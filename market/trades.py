@@ -8,6 +8,7 @@ changes; aggregates keep the number they have read up to and pull what is new.
 from array import array
 from fractions import Fraction
 from typing import NamedTuple
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,10 @@ from market.grid import can_restate, restated
 Integers = NDArray[np.int64]
 
 CAPACITY = 1 << 20
-"""Trades kept at most: 24 bytes each, 25 MB in all. The oldest quarter is dropped when full."""
+"""Trades kept at most: 24 bytes each, 25 MB in all, and as much again once it was full.
+
+The oldest quarter is dropped when full.
+"""
 
 _FIRST_ROOM = 1 << 12
 
@@ -59,7 +63,9 @@ class TradeLog:
         self.first = 0
         """Sequence number of the oldest trade still held."""
         self._length = 0
-        self._allocate(min(_FIRST_ROOM, capacity))
+        self._spare: _Memory | None = None
+        """Memory of a full log that is not in use."""
+        self._use(_Memory(min(_FIRST_ROOM, capacity)))
 
     @property
     def end(self) -> int:
@@ -121,23 +127,46 @@ class TradeLog:
         return TradeColumns(ts[begin:stop], ticks[begin:stop], lots[begin:stop])
 
     def _make_room(self) -> None:
-        """Grow, or drop the oldest quarter; views handed out earlier keep the old memory."""
+        """Grow, or drop the oldest quarter; views handed out earlier keep the old memory.
+
+        A full log has two memories that take turns: new ones each time would leave holes in the
+        heap as large as they are.
+        """
         dropped = 0 if self._room < self.capacity else self.capacity // 4
-        kept = self._slice(dropped, self._length)
-        self._allocate(min(self._room * 2, self.capacity))
+        kept, before = self._slice(dropped, self._length), self._memory
+        spare, self._spare = self._spare, before if dropped else None
+        if spare is None or spare.lent:
+            spare = _Memory(min(self._room * 2, self.capacity))
+        self._use(spare)
         self.first += dropped
         self._length -= dropped
         for view, column in zip(self._views, kept, strict=True):
             view[: self._length] = column
 
-    def _allocate(self, room: int) -> None:
-        self._room = room
+    def _use(self, memory: "_Memory") -> None:
+        self._memory, self._room = memory, len(memory.ts)
+        self._ts, self._ticks, self._lots = memory.ts, memory.ticks, memory.lots
+        self._views = memory.lend()
+
+
+class _Memory:
+    """Room for so many trades, and whether anybody still looks at it."""
+
+    __slots__ = ("_lent", "lots", "ticks", "ts")
+
+    def __init__(self, room: int) -> None:
         # Scalar stores into array.array cost half of numpy's; numpy reads the same memory.
-        self._ts = array("q", bytes(8 * room))
-        self._ticks = array("q", bytes(8 * room))
-        self._lots = array("q", bytes(8 * room))
-        self._views = TradeColumns(
-            np.frombuffer(self._ts, np.int64),
-            np.frombuffer(self._ticks, np.int64),
-            np.frombuffer(self._lots, np.int64),
-        )
+        self.ts, self.ticks, self.lots = (array("q", [0]) * room for _ in range(3))
+        self._lent: list[ref[Integers]] = []
+
+    @property
+    def lent(self) -> bool:
+        """Whether a view of it is held."""
+        return any(view() is not None for view in self._lent)
+
+    def lend(self) -> TradeColumns:
+        """Views of all of it; what is cut from them counts as well."""
+        columns = self.ts, self.ticks, self.lots
+        views = TradeColumns(*(np.frombuffer(column, np.int64) for column in columns))
+        self._lent = [ref(view) for view in views]
+        return views
