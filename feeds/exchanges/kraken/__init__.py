@@ -1,0 +1,1 @@
+"""Kraken: spot over WebSocket v2, and futures, as of 2026."""
