@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 _UNITS = {
@@ -41,6 +42,7 @@ class TickBasis:
 Basis: TypeAlias = TimeBasis | TickBasis
 
 
+@lru_cache(maxsize=64)
 def parse_basis(text: str) -> Basis:
     """`100ms 1s 5m 4h 1d` as time, `100t` as trades."""
     found = _WORD.fullmatch(text.strip())

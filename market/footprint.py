@@ -1,6 +1,7 @@
 """Footprint: buy and sell volume per price group inside every bar."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -26,10 +27,11 @@ CELLS_KEPT = 200_000
 _RUNS_KEPT = 8
 
 
-class FootprintBar(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class FootprintBar:
     """One bar's cells: `prices` are the groups' low edges in ticks, ascending; volumes in lots.
 
-    Only groups that traded are listed.
+    Only groups that traded are listed. Like a `Run` it is equal to itself alone.
     """
 
     bar: Bar

@@ -13,6 +13,7 @@ from tests.strategies import Drawn, log_of, trades
 
 BASES: list[Basis] = [TimeBasis(1), TimeBasis(7), TimeBasis(60), TickBasis(1), TickBasis(9)]
 bases = st.sampled_from(BASES)
+cut_places = st.one_of(st.lists(st.integers(0, 200)), st.just([*range(200)]))
 
 
 def slow_bars(drawn: Sequence[Drawn], basis: Basis) -> list[Bar]:
@@ -49,7 +50,7 @@ def fed(drawn: Sequence[Drawn], cuts: Sequence[int], update: Callable[[TradeLog]
     update(log)
 
 
-@given(trades(), bases, st.lists(st.integers(0, 200)))
+@given(trades(), bases, cut_places)
 def test_bars_are_what_sorting_the_trades_makes_of_them_however_often_they_are_read(
     drawn: list[Drawn], basis: Basis, cuts: list[int]
 ) -> None:
@@ -94,7 +95,7 @@ def test_a_rescaled_log_is_read_anew(
 @given(
     trades(),
     bases,
-    st.lists(st.integers(0, 200)),
+    cut_places,
     st.lists(st.tuples(st.integers(0, 50), st.integers(1, 9)), max_size=4),
     st.integers(-5, 70),
     st.integers(1, 9),
@@ -112,9 +113,13 @@ def test_bars_in_parts_are_the_bars_in_whole_whatever_came_between(
 
     def read(log: TradeLog) -> None:
         bars.update(log)
+        check()
         if left and isinstance(basis, TimeBasis):
             start, length = left.pop()
             bars.state([kline_bar(n, basis.interval) for n in range(start, start + length)])
+            check()
+
+    def check() -> None:
         for until in (None, end):
             shown = bars.last(count) if until is None else bars.before(until, count)
             parted = bars.parted(until, count)

@@ -9,7 +9,7 @@ from market.cvd import Anchor, Cvd, CvdPoint
 from market.gaps import Gap
 from market.trades import TradeLog
 from tests.strategies import Drawn, log_of, trades
-from tests.test_bars import fed, slow_bars
+from tests.test_bars import cut_places, fed, slow_bars
 
 HOUR = 3_600_000_000_000
 DAY = 24 * HOUR
@@ -35,7 +35,7 @@ def test_without_an_anchor_it_is_the_sum_of_all_signed_lots_up_to_each_bar(
 
 @given(
     trades(span=100),
-    st.lists(st.integers(0, 200)),
+    cut_places,
     st.sampled_from([TimeBasis(7 * HOUR), TickBasis(4)]),
     st.sampled_from(Anchor),
     st.integers(-5, 110),
@@ -62,7 +62,8 @@ def test_sums_kept_are_the_sums_made_anew(
             if parted is not None:
                 assert parted.values.tolist() == [point.value for point in points[:-1]]
                 assert parted.newest == points[-1]
-        gaps.append(Gap(log.end * HOUR, (log.end + 3) * HOUR, "lost"))
+        if log.end % 3 == 0:
+            gaps.append(Gap(hour * HOUR, (hour + 3) * HOUR, "lost"))
 
     fed(hourly, cuts, read)
 
@@ -122,6 +123,16 @@ def test_a_gap_that_klines_filled_is_none_and_an_unsplit_bar_is_doubtful() -> No
     ]
     bars.state([whole._replace(buy=0, sell=0, split=False)])
     assert [p.reliable for p in Cvd(bars).last(9)] == [True, False, False]
+
+
+def test_a_gap_told_of_later_makes_sums_that_are_kept_doubtful() -> None:
+    gaps = list[Gap]()
+    cvd = Cvd(hours(1, 2, 3), Anchor.NONE, gaps)
+    assert all(point.reliable for point in cvd.last(9))
+    gaps.append(Gap(6 * HOUR + 5, None, "lost"))
+    assert [point.reliable for point in cvd.last(9)] == [True, False, False]
+    gaps[-1] = gaps[-1]._replace(end=6 * HOUR + 9)
+    assert [point.reliable for point in cvd.last(9)] == [True, False, False]
 
 
 def test_without_bars_there_are_no_points() -> None:

@@ -11,7 +11,7 @@ from market.basis import Basis, TickBasis, TimeBasis
 from market.footprint import Footprint, FootprintBar
 from market.trades import TradeLog
 from tests.strategies import Drawn, log_of, trades
-from tests.test_bars import BASES, fed, slow_bars
+from tests.test_bars import BASES, cut_places, fed, slow_bars
 
 groups = st.sampled_from([1, 2, 3, 7, 25, 1000])
 bases = st.sampled_from(BASES)
@@ -43,7 +43,7 @@ def footprint_bar(rows: dict[int, tuple[int, int]], group: int = 1) -> Footprint
     return footprint.last(1)[0]
 
 
-@given(trades(), bases, groups, st.lists(st.integers(0, 200)))
+@given(trades(), bases, groups, cut_places)
 def test_cells_are_the_trades_sorted_into_boxes_however_often_they_are_read(
     drawn: list[Drawn], basis: Basis, group: int, cuts: list[int]
 ) -> None:
@@ -55,7 +55,7 @@ def test_cells_are_the_trades_sorted_into_boxes_however_often_they_are_read(
     assert all((np.diff(bar.prices) > 0).all() for bar in shown)
 
 
-@given(trades(), bases, groups, st.lists(st.integers(0, 200)), st.integers(-5, 70))
+@given(trades(), bases, groups, cut_places, st.integers(-5, 70))
 def test_bars_in_parts_are_the_bars_in_whole_whatever_came_between(
     drawn: list[Drawn], basis: Basis, group: int, cuts: list[int], end: int
 ) -> None:

@@ -91,6 +91,30 @@ def stick_marks(
     return Marks(np.where(hangs, half, glyph), np.zeros_like(hangs))
 
 
+def bodies(candles: Sticks, rising: NDArray[np.bool_], rows: int, body: int, mono: bool) -> Marks:
+    """The glyphs of every column of candles `body` cells wide, candle after candle.
+
+    Where there is no colour falling bodies are shaded.
+    """
+    columns = [_shape(candles, rising, rows, True, body, mono)]
+    if body > 1:
+        beside = [_shape(candles, rising, rows, False, body, mono)] * (body // 2)
+        columns = [*beside, *columns, *beside]
+    glyph = np.stack([column.glyph for column in columns], axis=2)
+    inverse = np.stack([column.inverse for column in columns], axis=2)
+    shape = rows, len(rising) * body
+    return Marks(glyph.reshape(shape), inverse.reshape(shape))
+
+
+@lru_cache(maxsize=512)
+def one_body(
+    edges: tuple[int, int, int, int], rising: bool, rows: int, body: int, mono: bool
+) -> Marks:
+    """One candle's glyphs, remembered: a forming bar looks the same in most frames."""
+    candles = sticks(*(np.array([edge], np.int64) for edge in edges))
+    return bodies(candles, np.array([rising]), rows, body, mono)
+
+
 def draw_sticks(
     canvas: Canvas, area: Area, x: Parts, candles: Sticks, rising: NDArray[np.bool_], pitch: int
 ) -> None:
@@ -101,7 +125,7 @@ def draw_sticks(
     if area.height < 1 or not len(x):
         return
     body = _body(pitch)
-    marks = _shapes(candles, rising, area.height, body, canvas.look.mono)
+    marks = bodies(candles, rising, area.height, body, canvas.look.mono)
     columns = (x[:, None] + np.arange(body)).ravel()
     inks = np.repeat(_inks(canvas, rising), body)
     shown = (columns >= area.x) & (columns < min(canvas.width, area.right))
@@ -117,7 +141,7 @@ def draw_stick(
     """Draw one candle as `draw_sticks` does, from its open, high, low and close as eighths."""
     if area.height < 1:
         return
-    marks = _one(edges, rising, area.height, _body(pitch), canvas.look.mono)
+    marks = one_body(edges, rising, area.height, _body(pitch), canvas.look.mono)
     left, right = max(x, area.x), min(canvas.width, area.right, x + marks.glyph.shape[1])
     height = min(canvas.height, area.bottom) - area.y
     if left >= right or height < 1:
@@ -132,28 +156,10 @@ def _inks(canvas: Canvas, rising: NDArray[np.bool_]) -> NDArray[np.uint8]:
     return np.where(rising, np.uint8(canvas.look.buy), np.uint8(canvas.look.sell))
 
 
-@lru_cache(maxsize=512)
-def _one(edges: tuple[int, int, int, int], rising: bool, rows: int, body: int, mono: bool) -> Marks:
-    """One candle's glyphs, remembered: a forming bar looks the same in most frames."""
-    candles = sticks(*(np.array([edge], np.int64) for edge in edges))
-    return _shapes(candles, np.array([rising]), rows, body, mono)
-
-
 def _body(pitch: int) -> int:
     """Cells of a body in a slot: one is left free, and the wick needs a middle."""
     wide = max(1, pitch - 1)
     return wide if wide % 2 else wide - 1
-
-
-def _shapes(candles: Sticks, rising: NDArray[np.bool_], rows: int, body: int, mono: bool) -> Marks:
-    """The glyphs of every column of each candle's body, candle after candle."""
-    columns = [_shape(candles, rising, rows, True, body, mono)]
-    if body > 1:
-        beside = [_shape(candles, rising, rows, False, body, mono)] * (body // 2)
-        columns = [*beside, *columns, *beside]
-    glyph = np.stack([column.glyph for column in columns], axis=2)
-    inverse = np.stack([column.inverse for column in columns], axis=2)
-    return Marks(glyph.reshape(rows, -1), inverse.reshape(rows, -1))
 
 
 def _shape(

@@ -4,24 +4,25 @@ Prices in ticks, volumes in lots; formulas in definitions.md 1, 3 and 7, imbalan
 rows as they are grouped on screen.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import ClassVar, NamedTuple
+from functools import lru_cache
+from typing import ClassVar
 
-from market.bars import Bar, Bars
-from market.basis import TimeBasis, parse_basis
-from market.footprint import FootprintBar
-from market.gaps import Gap
+from market.bars import Bar, Parted, Run
+from market.basis import Basis, TimeBasis, parse_basis
+from market.footprint import FootprintBar, FootprintRun, PartedFootprint
 from market.instrument import Instrument, plain
 from market.market import Market
 from tui.axis import nice_grouping
 from tui.canvas import Canvas
-from tui.cells import BarCells, CellGrid, Columns, axis_width, most_bars
+from tui.cellgrid import Grid, PastCells, draw_grid, price_rows
+from tui.cells import BarCells, Checked, Columns, Rule, axis_width, most_bars
 from tui.format import clock, step
 from tui.look import Look
 from tui.pane import Size, as_of, message, title_row, waiting
 from tui.rows import PriceRows, centred, fitted, price_path, settled
+from tui.timeline import MINUTE
 
 _FILL = 0.9
 """Share of the rows that the bars on screen may take before the grouping gets coarser."""
@@ -62,32 +63,45 @@ class FootprintPane:
 
     def draw(self, market: Market | None, size: Size, look: Look) -> Canvas:
         """Draw title, price axis, cells and the sums below each bar."""
-        canvas = Canvas(size.width, size.height, look)
-        newest = market.trades.newest() if market is not None else None
-        if market is None or market.instrument is None or newest is None:
+        canvas = Canvas(*size, look)
+        last = market.trades.newest() if market is not None else None
+        if market is None or market.instrument is None or last is None:
             title_row(canvas, look, self.title, market)
             message(canvas, look, waiting(market, "trades"))
             return canvas
         instrument = market.instrument
-        width = canvas.width - axis_width(instrument, newest.ticks)
+        axis = axis_width(instrument, last.ticks)
+        width = canvas.width - axis
         found = market.bars(parse_basis(self.timeframe))
-        bars = self._shown(found, width)
-        if not bars:
+        shown = found.parted(self.until, self._count(width))
+        if shown is None:
             title_row(canvas, look, self.title, market, [f"{self.timeframe} bars"])
             message(canvas, look, f"no trades up to {clock(self.until or 0)} UTC")
             return canvas
+        bars = [*shown.run.bars, shown.newest]
         columns = Columns.of(width, self.bars or len(bars))
-        rows = self._rows(market, instrument, bars, CellGrid.height(canvas.height))
+        rows = self._rows(market, instrument, shown, price_rows(canvas.height))
+        cells = market.footprint(found.basis, rows.group)
+        rule = (_exact(self.ratio), instrument.lots(self.least), self.ignore_zeros)
+        past, newest = _paired(
+            found.basis,
+            shown,
+            cells.parted(self.until, self._count(width)),
+            Checked.of(market, found, shown),
+            rule,
+        )
+        minutes = all(bar.start % MINUTE == 0 for bar in bars)
+        grid = Grid(look, size, instrument, rows, columns, axis, past, minutes)
+        draw_grid(canvas, grid, newest, last.ticks)
         title_row(canvas, look, self.title, market, self._words(instrument, rows))
-        cells = self._cells(market, found, bars, rows.group)
-        CellGrid(canvas, instrument, rows, canvas.width - width, columns, cells).draw(newest.ticks)
         return canvas
 
     def numbers(self, market: Market, size: Size) -> dict[str, object]:
         """Every bar held, oldest first; without a `grouping` at single ticks."""
         if market.instrument is None:
             return {"bars": []}
-        bars = self._footprint(market, self.grouping or 1, _ALL)
+        found = market.footprint(parse_basis(self.timeframe), self.grouping or 1)
+        bars = found.last(_ALL) if self.until is None else found.before(self.until, _ALL)
         return {"bars": [_bar_numbers(market.instrument, bar) for bar in bars]}
 
     def group_shown(self, market: Market, size: Size) -> int | None:
@@ -96,53 +110,37 @@ class FootprintPane:
         if market.instrument is None or newest is None:
             return None
         width = size.width - axis_width(market.instrument, newest.ticks)
-        bars = self._shown(market.bars(parse_basis(self.timeframe)), width)
-        return self._rows(market, market.instrument, bars, CellGrid.height(size.height)).group
+        found = market.bars(parse_basis(self.timeframe))
+        shown = found.parted(self.until, self._count(width))
+        if shown is None:
+            return self.grouping
+        return self._rows(market, market.instrument, shown, price_rows(size.height)).group
 
-    def _shown(self, found: Bars, width: int) -> list[Bar]:
-        """The bars of a picture whose cells are so wide in all."""
-        count = self.bars or most_bars(width)
-        return found.last(count) if self.until is None else found.before(self.until, count)
+    def _count(self, width: int) -> int:
+        """How many bars at most a picture shows whose cells are so wide in all."""
+        return self.bars or most_bars(width)
 
-    def _footprint(self, market: Market, group: int, count: int) -> list[FootprintBar]:
-        found = market.footprint(parse_basis(self.timeframe), group)
-        return found.last(count) if self.until is None else found.before(self.until, count)
-
-    def _rows(
-        self, market: Market, instrument: Instrument, bars: list[Bar], count: int
-    ) -> PriceRows:
+    def _rows(self, market: Market, instrument: Instrument, shown: Parted, count: int) -> PriceRows:
         """Rows that cover the bars whose trades we have, or the price where they are too many."""
-        count = max(0, count)
-        since = int(market.trades.since(market.trades.first).ts[0])
+        bars = [*shown.run.bars, shown.newest]
+        since = _since(market)
         seen = [bar for bar in bars if bar.end > since] or bars
-        low = min((bar.low for bar in seen), default=0)
-        high = max((bar.high for bar in seen), default=0)
+        low, high = min(bar.low for bar in seen), max(bar.high for bar in seen)
         wanted = (high - low + 1) / _FILL / max(1, count)
         group = self.grouping or nice_grouping(wanted, instrument.tick_size)
         if self.center is not None:
             return centred(self.center, group, count)
-        if high // group - low // group < count:
-            return fitted(low, high, group, count)
-        return settled(price_path(market, self.until), group, count)
-
-    def _cells(self, market: Market, found: Bars, bars: list[Bar], group: int) -> list[BarCells]:
-        """Pair every bar with what traded in it, and say where that may not be all."""
-        timed = isinstance(found.basis, TimeBasis)
-        # Bars of a number of trades can begin at one time; as made from trades they are equal.
-        cells = {
-            cells.bar.start if timed else cells.bar: cells
-            for cells in self._footprint(market, group, len(bars))
-        }
-        assert market.instrument is not None
-        # The ratio as it is written, so that 1.1 x 30 is 33 and not a bit more.
-        rule = (Fraction(str(self.ratio)), market.instrument.lots(self.least), self.ignore_zeros)
-        checked = _Checked.of(market, found)
-        paired = []
-        for bar in bars:
-            own = cells.get(bar.start if timed else bar)
-            doubtful = own is not None and checked.doubts(bar, own.bar)
-            paired.append(BarCells.of(bar, own, doubtful, rule))
-        return paired
+        if high // group - low // group >= count:
+            return settled(price_path(market, self.until), group, count)
+        # The newest bar moves rows by steps and no further than it must, as seen from where it
+        # opened: while it forms they seldom move at all.
+        opened = shown.newest.open
+        over = [bar for bar in seen if bar is not shown.newest]
+        bottom, top = (
+            min([opened, *(bar.low for bar in over)]),
+            max([opened, *(bar.high for bar in over)]),
+        )
+        return _covering(fitted(bottom, top, group, count), low, high)
 
     def _words(self, instrument: Instrument, rows: PriceRows) -> list[str]:
         unit = f" {instrument.base}" if instrument.base else ""
@@ -156,32 +154,67 @@ class FootprintPane:
         ]
 
 
-class _Checked(NamedTuple):
-    """What tells whether all trades of a bar were seen."""
+def _paired(
+    basis: Basis, shown: Parted, cells: PartedFootprint | None, checked: Checked, rule: Rule
+) -> tuple[PastCells, BarCells]:
+    """Every bar with what traded in it, and whether that may not be all."""
+    run, last = (_NOTHING, None) if cells is None else cells
+    own = last if last is not None and _same(basis, last.bar, shown.newest) else None
+    newest = _newest(shown.newest, own, checked.up_to(shown.newest), rule)
+    if len(shown.run):
+        checked = checked.up_to(shown.run.bars[-1])
+    if own is None and last is not None:
+        # The newest bar is the venue's alone so far, and trades' newest is one of the others.
+        run = FootprintRun([*run.bars, last])
+    return _past(shown.run, run, basis, checked, rule), newest
 
-    since: int
-    """When the first trade held happened; 0 where bars are not of time."""
-    now: int
-    gaps: Sequence[Gap]
-    stated: bool
-    """Whether the venue states candles to compare with."""
 
-    @classmethod
-    def of(cls, market: Market, found: Bars) -> "_Checked":
-        """Look at where our trades begin and what is known of the time before."""
-        if not isinstance(found.basis, TimeBasis):
-            return cls(0, market.clock, market.gaps, False)
-        since = int(market.trades.since(market.trades.first).ts[0])
-        earlier = found.before(since - since % found.basis.interval, 1)
-        return cls(since, market.clock, market.gaps, bool(earlier))
+@lru_cache(maxsize=64)
+def _exact(ratio: float) -> Fraction:
+    """The ratio as it is written, so that 1.1 x 30 is 33 and not a bit more."""
+    return Fraction(str(ratio))
 
-    def doubts(self, bar: Bar, seen: Bar) -> bool:
-        """Whether trades may be missing; equal to the venue's own volume nothing is."""
-        holes = [g for g in self.gaps if g.start < bar.end and (g.end or bar.end) > bar.start]
-        equal = self.stated and seen.volume == bar.volume
-        if holes and not (equal and holes[-1].end is not None and bar.end <= self.now):
-            return True
-        return bar.start < self.since and not equal
+
+@lru_cache(maxsize=16)
+def _newest(bar: Bar, cells: FootprintBar | None, checked: Checked, rule: Rule) -> BarCells:
+    """The newest bar with its cells; the same object until something is traded."""
+    return BarCells.of(bar, cells, checked, rule)
+
+
+@lru_cache(maxsize=16)
+def _past(run: Run, cells: FootprintRun, basis: Basis, checked: Checked, rule: Rule) -> PastCells:
+    """Bars that are over with their cells; the same object for the same of everything."""
+    timed = isinstance(basis, TimeBasis)
+    # Bars of a number of trades can begin at one time; as made from trades they are equal.
+    known = {bar.bar.start if timed else bar.bar: bar for bar in cells.bars}
+    return PastCells(
+        [
+            BarCells.of(bar, known.get(bar.start if timed else bar), checked, rule)
+            for bar in run.bars
+        ]
+    )
+
+
+_NOTHING = FootprintRun([])
+
+
+def _same(basis: Basis, one: Bar, other: Bar) -> bool:
+    """Whether two bars are the same one, however much of it was seen."""
+    return one.start == other.start if isinstance(basis, TimeBasis) else one == other
+
+
+def _since(market: Market) -> int:
+    """When the first trade held happened."""
+    return int(market.trades.since(market.trades.first).ts[0])
+
+
+def _covering(rows: PriceRows, low: int, high: int) -> PriceRows:
+    """Rows moved by steps, and no further than they must be to cover a range that fits."""
+    first, last = low // rows.group, high // rows.group
+    step = max(1, rows.count // 8)
+    above, below = last - (rows.bottom + rows.count - 1), rows.bottom - first
+    bottom = rows.bottom + (-(-max(0, above) // step) - -(-max(0, below) // step)) * step
+    return replace(rows, bottom=max(min(bottom, first), last - rows.count + 1))
 
 
 def _bar_numbers(instrument: Instrument, cells: FootprintBar) -> dict[str, object]:
