@@ -113,11 +113,18 @@ class Child:
         if self.running:
             self.process.kill()
         code = self.process.wait()
+        self.drain()
         if self.process.stderr is not None:
             with self.process.stderr as stderr:
                 self.told += stderr.read()
             self.process.stderr = None
         return code
+
+    def drain(self) -> None:
+        """Let everything arrive that is still on the way."""
+        while select.select([self.master], [], [], 0)[0]:
+            self.line.accept(os.read(self.master, _READ), monotonic())
+        self._arrive(self.line.rest())
 
     def _step(self) -> None:
         """Move what can be moved now, or wait a moment for it."""
@@ -128,12 +135,15 @@ class Child:
         data = os.read(self.master, min(_READ, room)) if readable else b""
         if data:
             self.line.accept(data, now)
-        arrived = self.line.rest() if self.rush else self.line.deliver(now)
-        self.see(arrived)
-        for answer in self.terminal.take(arrived):
+        for answer in self._arrive(self.line.rest() if self.rush else self.line.deliver(now)):
             self._answers.append((now + self.line.way, answer))
         while self._answers and self._answers[0][0] <= now:
             os.write(self.master, self._answers.popleft()[1])
+
+    def _arrive(self, data: bytes) -> list[bytes]:
+        if data:
+            self.see(data)
+        return self.terminal.take(data)
 
 
 def tapetop(*arguments: str) -> list[str]:

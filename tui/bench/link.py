@@ -6,7 +6,7 @@ budget of bytes.
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -76,18 +76,34 @@ class Aged(msgspec.Struct, frozen=True):
         )
 
 
+class Run(NamedTuple):
+    """One view on one link."""
+
+    name: str
+    rate: float
+    """Kilobytes a second."""
+    governor: str
+    words: list[str]
+    """What the program is called with."""
+
+
 def link(asked: Asked) -> Iterator[Row]:
     """Every view on every link, with and without the governor side by side."""
     seconds = asked.seconds or SECONDS
+    for name, rate, governor, words in runs(asked):
+        line, terminal = Throttle(rate * 1e3), AnsweringTerminal(mute=governor == "mute")
+        seen = watch(words, SIZE, seconds, line, terminal, warm_up=WARM_UP + FIRST / rate)
+        yield aged(seen, name, rate, governor)
+
+
+def runs(asked: Asked) -> Iterator[Run]:
+    """What is run, in order."""
+    feed = source(asked.path, asked.seconds or SECONDS)
     for name in views(asked.only):
         for rate in asked.rates or RATES:
             for governor in asked.governors or USUAL:
-                words = [*source(asked.path, seconds), *_view(name), "--fps", str(FPS)]
-                words += ["--governor", "off" if governor == "off" else "on"]
-                terminal = AnsweringTerminal(mute=governor == "mute")
-                line, warm_up = Throttle(rate * 1e3), WARM_UP + FIRST / rate
-                seen = watch(words, SIZE, seconds, line, terminal, warm_up=warm_up)
-                yield aged(seen, name, rate, governor)
+                switch = ["--governor", "off" if governor == "off" else "on"]
+                yield Run(name, rate, governor, [*feed, *_view(name), *switch, "--fps", str(FPS)])
 
 
 def views(only: tuple[str, ...]) -> list[str]:

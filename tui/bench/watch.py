@@ -24,6 +24,8 @@ from tui.trace import Line, read_trace
 
 WARM_UP: Final = 5.0
 """Seconds before anything is counted, on a line that nobody notices."""
+PATIENCE: Final = 60.0
+"""Seconds to wait for the first byte."""
 PAST: Final = 150
 """Seconds of a recording played at once, so that the first picture has a past."""
 SETTLE: Final = 7.0
@@ -76,6 +78,7 @@ def watch(
         trace, stats = folder / "trace.jsonl", folder / "stats.json"
         command = tapetop(*words, "--trace", str(trace), "--stats", str(stats))
         with Child(command, size, line, terminal, bare_environ(folder)) as child:
+            child.carry(monotonic() + PATIENCE, lambda: child.line.accepted > 0)
             child.carry_for(warm_up)
             require_running(child)
             start, before = monotonic(), processor_seconds(child.pid)
