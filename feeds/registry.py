@@ -49,7 +49,10 @@ class Venue:
     rest: str
     """Scheme, host and port of the REST service; `Fetch.path` follows it."""
     hosts: tuple[str, ...]
-    """Addresses known to be this venue's in recordings: a host, or a host with a path's start."""
+    """Addresses known to be this venue's in recordings: a host, or a host with a path's start.
+
+    Where markets share an address, `?name=value` is what the query of theirs holds.
+    """
     limits: Limits
     symbols: str
     """A regular expression that the venue's spelling of a symbol matches."""
@@ -81,6 +84,50 @@ class Venue:
             )
         secure, address = match.groups()
         return replace(self, websocket=f"ws{secure}://{address}", rest=f"http{secure}://{address}")
+
+
+_BYBIT_DOMAINS = (
+    "bybit.com",
+    "bybit.eu",
+    "bybit.id",
+    "bybit.kz",
+    "bybit.tr",
+    "bybitgeorgia.ge",
+    "manepa.jp",
+)
+"""The venue's own and those of regions: the sockets are at `stream.`, the rest at `api.`."""
+
+_BYBIT_SPOT = (
+    Channel.TRADES,
+    Channel.BOOK,
+    Channel.BOOK_TICKER,
+    Channel.KLINES,
+    Channel.TICKER,
+)
+_BYBIT_CONTRACTS = (*_BYBIT_SPOT, Channel.LIQUIDATIONS, Channel.MARK_PRICE)
+
+_BYBIT_LIMITS = Limits(
+    # Their names may have 21,000 characters together; those of 200 streams have 12,000 at most.
+    streams=200,
+    sends=10,
+    # 500 are allowed for all three markets together.
+    connects=160,
+    # 600 requests in 5 s are allowed for all three together; no header states what was used.
+    weight=200,
+    weight_header="",
+)
+
+_BYBIT_SYMBOLS = r"[A-Z0-9][A-Z0-9.-]{0,39}"
+
+
+def _bybit_hosts(category: str) -> tuple[str, ...]:
+    """Where one market's traffic is: on a socket path of its own, and in one REST service."""
+    sockets = [f"stream.{domain}" for domain in _BYBIT_DOMAINS]
+    documents = [f"api.{domain}" for domain in (*_BYBIT_DOMAINS, "bytick.com")]
+    return (
+        *(f"{host}/v5/public/{category}" for host in (*sockets, "stream-testnet.bybit.com")),
+        *(f"{host}?category={category}" for host in (*documents, "api-testnet.bybit.com")),
+    )
 
 
 VENUES: dict[str, Venue] = {
@@ -157,6 +204,36 @@ VENUES: dict[str, Venue] = {
         ),
         symbols=r"(?:[^\Wa-z]|[.-]){1,40}",
     ),
+    "bybit": Venue(
+        name="bybit",
+        factory="feeds.exchanges.bybit.adapter:Bybit",
+        websocket="wss://stream.bybit.com",
+        paths=dict.fromkeys(_BYBIT_SPOT, "/v5/public/spot"),
+        rest="https://api.bybit.com",
+        hosts=_bybit_hosts("spot"),
+        limits=_BYBIT_LIMITS,
+        symbols=_BYBIT_SYMBOLS,
+    ),
+    "bybit-inverse": Venue(
+        name="bybit-inverse",
+        factory="feeds.exchanges.bybit.adapter:Bybit",
+        websocket="wss://stream.bybit.com",
+        paths=dict.fromkeys(_BYBIT_CONTRACTS, "/v5/public/inverse"),
+        rest="https://api.bybit.com",
+        hosts=_bybit_hosts("inverse"),
+        limits=_BYBIT_LIMITS,
+        symbols=_BYBIT_SYMBOLS,
+    ),
+    "bybit-linear": Venue(
+        name="bybit-linear",
+        factory="feeds.exchanges.bybit.adapter:Bybit",
+        websocket="wss://stream.bybit.com",
+        paths=dict.fromkeys(_BYBIT_CONTRACTS, "/v5/public/linear"),
+        rest="https://api.bybit.com",
+        hosts=_bybit_hosts("linear"),
+        limits=_BYBIT_LIMITS,
+        symbols=_BYBIT_SYMBOLS,
+    ),
     "kraken": Venue(
         name="kraken",
         factory="feeds.exchanges.kraken.adapter:Kraken",
@@ -205,12 +282,14 @@ def parse_instrument(text: str) -> tuple[str, str]:
 
 def venue_for_url(url: str) -> str | None:
     """The venue whose traffic a recorded url carries, None when no row claims it."""
-    match = re.match(r"(?:https?|wss?)://([^/?#:]+)(?::\d+)?([^?#]*)", url)
+    match = re.match(r"(?:https?|wss?)://([^/?#:]+)(?::\d+)?([^?#]*)\??([^#]*)", url)
     if match is None:
         return None
-    host, path = match[1].lower(), match[2]
+    host, path, query = match[1].lower(), match[2], match[3].split("&")
     for venue in VENUES.values():
         for known in venue.hosts:
-            if host == known or ("/" in known and (host + path).startswith(known)):
+            place, _, term = known.partition("?")
+            here = host == place or ("/" in place and (host + path).startswith(place))
+            if here and (not term or term in query):
                 return venue.name
     return None

@@ -45,7 +45,11 @@ def test_a_venues_own_addresses_are_recognised_as_its_own(name: str) -> None:
     assert {Channel.TRADES, Channel.BOOK, Channel.KLINES} <= venue.paths.keys()
     for channel in venue.paths:
         assert venue_for_url(venue.url(channel)) == name
-    assert venue_for_url(f"{venue.rest}/anything?symbol=X") == name
+    # Markets that share one REST service are told apart by what the query says of them.
+    assert any(
+        venue_for_url(f"{venue.rest}/anything?{host.partition('?')[2]}&symbol=X") == name
+        for host in venue.hosts
+    )
 
 
 def test_usdm_books_and_trades_are_on_different_paths() -> None:
@@ -65,6 +69,13 @@ def test_usdm_books_and_trades_are_on_different_paths() -> None:
         ("wss://dstream.binance.com/ws", None),
         ("https://www.binance.com/en/trade", None),
         ("https://stream.binance.com.evil.example/stream", None),
+        ("wss://stream.bybit.com/v5/public/spot", "bybit"),
+        ("wss://stream.bybit.kz/v5/public/linear", "bybit-linear"),
+        ("wss://stream.bybit.com/v5/public/misc/status", None),
+        ("https://api.bybit.com/v5/market/time", None),
+        ("https://api.bybit.com/v5/market/kline?symbol=X&category=inverse", "bybit-inverse"),
+        ("https://api.bytick.com/v5/market/kline?category=linear&symbol=X", "bybit-linear"),
+        ("https://api.bybit.com/v5/market/kline?category=linearly", None),
         ("nonsense", None),
         ("", None),
     ],
@@ -78,6 +89,7 @@ def test_recorded_addresses_name_their_venue(url: str, name: str | None) -> None
     [
         (DEFAULT_INSTRUMENT, ("binance-usdm", "BTCUSDT")),
         ("binance:ETHBTC", ("binance", "ETHBTC")),
+        ("bybit-linear:BTCUSDT-06MAR26", ("bybit-linear", "BTCUSDT-06MAR26")),
         ("binance-usdm:BTCUSDT_260925", ("binance-usdm", "BTCUSDT_260925")),
         ("binance:币安人生USDT", ("binance", "币安人生USDT")),
     ],
