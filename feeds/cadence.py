@@ -17,6 +17,8 @@ GAP: Final = 0.008
 """Seconds: half of the least frame interval, and most of what can be saved is saved."""
 _SMOOTH: Final = 1 / 64
 """Weight of one wake-up in the mean delay: half a second of a busy market."""
+_GLANCE: Final = 0.001
+"""Seconds that a loop which has something to do may go on before it looks for alarms again."""
 
 Ready: TypeAlias = list[tuple[SelectorKey, int]]
 
@@ -61,13 +63,13 @@ class PacedSelector(BaseSelector):
         """Seconds that reading was put off of late, on average over what was read."""
         self._gap, self._clock = gap, clock
         self._all, self._urgent = make(), make()
-        self._settled = False
-        self._last = clock() - gap
+        self._alarms: frozenset[int] | None = None
+        self._last = self._looked = clock() - gap
         self._held = 0.0
 
     def settle(self) -> None:
         """Let whoever registers for reading from now on wait."""
-        self._settled = True
+        self._alarms = frozenset(key.fd for key in self._all.get_map().values())
 
     # What is registered may be a descriptor or whatever has one, and so is what comes with it.
     def register(self, fileobj: Any, events: int, data: Any = None) -> SelectorKey:
@@ -99,9 +101,12 @@ class PacedSelector(BaseSelector):
         began = self._clock()
         rest = self._last + self._gap - began
         if rest > 0:
+            if timeout == 0 and began - self._looked < _GLANCE:
+                return []
             bounded = timeout is not None and timeout <= rest
             ready = self._urgent.select(timeout if bounded else rest)
-            waited = self._clock() - began
+            self._looked = self._clock()
+            waited = self._looked - began
             self._held += waited
             if ready or bounded:
                 return ready
@@ -111,8 +116,10 @@ class PacedSelector(BaseSelector):
             # Nobody was there to be kept waiting.
             self._held = 0.0
             ready = self._all.select(timeout)
-        if any(self._waits(key, mask) for key, mask in ready):
-            self._read()
+        for key, mask in ready:
+            if mask & EVENT_READ and key.fd not in (self._alarms or ()):
+                self._read()
+                break
         return ready
 
     def get_map(self) -> Mapping[Any, SelectorKey]:
@@ -125,12 +132,7 @@ class PacedSelector(BaseSelector):
         self._urgent.close()
 
     def _at_once(self, events: int) -> int:
-        return events & EVENT_WRITE if self._settled else events
-
-    def _waits(self, key: SelectorKey, mask: int) -> bool:
-        """Whether this is a socket that has something to read."""
-        urgent = self._urgent.get_map().get(key.fileobj)
-        return bool(mask & EVENT_READ & ~(urgent.events if urgent is not None else 0))
+        return events if self._alarms is None else events & EVENT_WRITE
 
     def _read(self) -> None:
         """Sockets are about to be read: what came evenly since the last time was put off by this.
@@ -139,5 +141,5 @@ class PacedSelector(BaseSelector):
         """
         held = min(self._held, self._gap)
         self.delay += (held * (1 - held / (2 * self._gap)) - self.delay) * _SMOOTH
-        self._last = self._clock()
+        self._last = self._looked = self._clock()
         self._held = 0.0

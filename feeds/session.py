@@ -110,23 +110,31 @@ class Session:
         receive, outlet = self._connection.receive, self._outlet
         while True:
             read = await receive()
-            for frame in read.frames:
-                self._frame(frame, read.at)
+            self._absorb(read.frames, read.at)
             outlet.wake()
             if outlet.full:
                 await outlet.room()
 
-    def _frame(self, frame: bytes | str, now: int) -> None:
-        """Take a frame that was read at a time."""
-        self._outlet.received(now, self._name, self._link.url, frame)
-        try:
-            self._take(self._adapter.receive(frame, now), now)
-        except (MalformedFrame, Rejected) as error:
-            self._complain(error)
-        else:
-            self._unreadable, self._heard = 0, now
-            if not self._greeted:
-                self._greet()
+    def _absorb(self, frames: list[bytes | str], now: int) -> None:
+        """Let the adapter take frames that were read at a time."""
+        adapt, tell, name, url = (
+            self._adapter.receive,
+            self._outlet.received,
+            self._name,
+            self._link.url,
+        )
+        for frame in frames:
+            tell(now, name, url, frame)
+            try:
+                if outputs := adapt(frame, now):
+                    self._take(outputs, now)
+            except (MalformedFrame, Rejected) as error:
+                self._complain(error)
+            else:
+                self._unreadable = 0
+                self._heard = now
+                if not self._greeted:
+                    self._greet()
 
     def _take(self, outputs: Iterable[Output], now: int) -> None:
         """Pass events on, and do what is wished for."""

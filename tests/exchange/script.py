@@ -121,6 +121,11 @@ class Script:
         cues = [cue for cue in self.cues if cue.stream in streams]
         return type(self)(self.venue, cues, self.books, self.documents)
 
+    def aggregated(self) -> Self:
+        """The same session with every raw trade said as an aggregated one of its own."""
+        cues = [cue._replace(text=_as_aggregate(cue.text)) for cue in self.cues]
+        return type(self)(self.venue, cues, self.books, self.documents)
+
     def cut(self, start: int, stop: int) -> Self:
         """The part between two cues, with the books as they were at its start."""
         books = {symbol: book.copy() for symbol, book in self.books.items()}
@@ -161,6 +166,17 @@ def load(path: Path) -> Script:
         frame = record.payload
         cues.append(Cue((record.ts_recv or began) - began, _stream_of(frame), frame))
     return Script(venue, [cue for cue in cues if cue.stream], books, documents)
+
+
+def _as_aggregate(frame: str) -> str:
+    if "@trade" not in frame[:60]:
+        return frame
+    name, data = read_frame(frame).stream, msgspec.json.decode(read_frame(frame).data)
+    fields = {"e": "aggTrade", "E": data["E"], "s": data["s"], "a": data["t"]}
+    fields |= {"p": data["p"], "q": data["q"], "f": data["t"], "l": data["t"]}
+    fields |= {"T": data["T"], "m": data["m"]}
+    stream = f"{name.partition('@')[0]}@aggTrade"
+    return msgspec.json.encode({"stream": stream, "data": fields}).decode()
 
 
 def _stream_of(frame: str) -> str:

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Iterable
+import ssl
+from collections.abc import Callable, Collection, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -59,6 +60,11 @@ class Line:
             case "close":
                 await self._cut()
 
+    def pour(self, texts: Sequence[bytes]) -> None:
+        """Send frames without waiting and without faults, over TLS each in a record of its own."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.writelines([_wire(text) for text in texts])
+
     async def answer(self, text: str) -> None:
         """Send what no fault touches."""
         with contextlib.suppress(ConnectionError):
@@ -86,11 +92,21 @@ class Exchange:
     """A venue on this host, from entering to leaving the `with`.
 
     Nothing is played before `play` is awaited. `limit` bounds the levels a depth answer gives of
-    each side, None for all that are known.
+    each side, None for all that are known. With `tls` it speaks nothing else. `routed` keeps
+    streams silent on a path that is not theirs; candles are made of the trades unless told not to;
+    whoever hears a symbol's book hears its streams of the kinds `unasked` too.
     """
 
     def __init__(
-        self, script: Script, *, faults: Faults | None = None, limit: int | None = 1000
+        self,
+        script: Script,
+        *,
+        faults: Faults | None = None,
+        limit: int | None = 1000,
+        tls: ssl.SSLContext | None = None,
+        routed: bool = True,
+        candles: bool = True,
+        unasked: Collection[str] = (),
     ) -> None:
         self.script = script
         self.faults = faults or Faults()
@@ -101,7 +117,11 @@ class Exchange:
         self.requests: list[str] = []
         """Paths and queries asked for, in order."""
         self.url = ""
-        self._limit = limit
+        self.catch_up: Callable[[], None] = lambda: None
+        """Called before a book is stated, for whoever plays something else than the script."""
+        self._limit, self._tls = limit, tls
+        self._routed, self._with_candles = routed, candles
+        self._unasked = frozenset(unasked)
         self._used = 0
         self._candles = Candles()
         self._recorded = script.streams
@@ -127,9 +147,10 @@ class Exchange:
         app.router.add_get("/{path:.*}", self._handle)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", port)
+        site = web.TCPSite(self._runner, "127.0.0.1", port, ssl_context=self._tls)
         await site.start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        scheme = "http" if self._tls is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def subscribed(self, streams: Collection[str]) -> None:
         """Wait until every one of these streams is heard by somebody; of none, any stream."""
@@ -161,7 +182,8 @@ class Exchange:
         """Let one cue happen: to the book, to the candles, to whoever listens."""
         self.position += 1
         follow(self.books, cue)
-        self._candles.hear(cue)
+        if self._with_candles:
+            self._candles.hear(cue)
         await self._push([(cue.stream, cue.text)])
         if self._candles.due(cue.at):
             await self._push(self._candles.pushes(cue.at, self._silent))
@@ -202,6 +224,7 @@ class Exchange:
         recorded = self.script.documents.get(request.path_qs)
         match kind:
             case "depth" if symbol in self.books:
+                self.catch_up()
                 return self.books[symbol].body(self._limit)
             case "exchangeInfo":
                 return recorded or exchange_info(self.script)
@@ -254,13 +277,25 @@ class Exchange:
         line.asked += names
         served = [name for name in names if self._serves(path, name)]
         async with self._subscribed:
-            line.streams.update(map(stream_key, served))
+            for key in map(stream_key, served):
+                line.streams.add(key)
+                if key.endswith("@depth"):
+                    line.streams.update(key.replace("depth", kind) for kind in self._unasked)
             self._subscribed.notify_all()
 
     def _serves(self, path: str, name: str) -> bool:
         """Whether a stream is to be had on a path: the split ones are silent on the wrong one."""
         kind = name.partition("@")[2].partition("@")[0]
         public = kind in _PUBLIC_KINDS or kind.startswith("depth")
-        if self.script.venue == "binance":
+        if self.script.venue == "binance" or not self._routed:
             return True
         return public != path.startswith("/market/")
+
+
+def _wire(text: bytes) -> bytes:
+    """A server's text frame: https://www.rfc-editor.org/rfc/rfc6455#section-5.2."""
+    if len(text) < 126:
+        return b"\x81%c%b" % (len(text), text)
+    if len(text) < 65536:
+        return b"\x81\x7e%b%b" % (len(text).to_bytes(2, "big"), text)
+    return b"\x81\x7f%b%b" % (len(text).to_bytes(8, "big"), text)
