@@ -2,9 +2,10 @@
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
-from market.bars import BARS_KEPT, Bar, Bars
+from market.bars import BARS_KEPT, Bar, Bars, Run
 from market.basis import TimeBasis
 from market.events import Kline
 from market.gaps import Gap
@@ -216,15 +217,26 @@ def _overlaid(stated: Bar, own: Bar) -> Bar:
 
 def _folded(source: Bars, interval: int, span: _Span) -> list[Bar]:
     """Larger bars from the finer ones that are shown inside the span."""
-    groups: dict[int, list[Bar]] = {}
-    shown = source.before(span.end, 2 * BARS_KEPT)
-    for bar in shown:
-        if bar.start >= span.start:
-            groups.setdefault(bar.start // interval * interval, []).append(bar)
+    parted = source.parted(span.end, 2 * BARS_KEPT)
+    if parted is None:
+        return []
+    run, newest, _ = parted
+    folded = list(_folded_run(run, interval))
+    start = newest.start // interval * interval
+    last = [folded.pop()] if folded and folded[-1].start == start else []
+    folded.append(_merged(start, start + interval, [*last, newest]))
     # The oldest bar may lack its beginning.
-    if shown and shown[0].start % interval:
-        groups.pop(shown[0].start // interval * interval, None)
-    return [_merged(start, start + interval, group) for start, group in groups.items()]
+    oldest = int(run.start[0]) if len(run) else newest.start
+    return [bar for bar in folded[oldest % interval > 0 :] if bar.start >= span.start]
+
+
+@lru_cache(maxsize=4)
+def _folded_run(run: Run, interval: int) -> tuple[Bar, ...]:
+    """Larger bars from finer ones that are over, remembered while the newest of all forms."""
+    groups: dict[int, list[Bar]] = {}
+    for bar in run.bars:
+        groups.setdefault(bar.start // interval * interval, []).append(bar)
+    return tuple(_merged(start, start + interval, group) for start, group in groups.items())
 
 
 def _merged(start: int, end: int, bars: Sequence[Bar]) -> Bar:
