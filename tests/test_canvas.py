@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.scenes import same
 from tui.canvas import CONTINUED, LEFT_EIGHTHS, LOWER_EIGHTHS, SPACE, UPPER, Canvas
 from tui.color import contrast
-from tui.format import cell_width
+from tui.format import cell_width, safe_text
 from tui.look import ColorDepth, Look
 from tui.themes import load_look
 
@@ -65,6 +66,55 @@ def test_strokes_fit_every_size_and_leave_wide_characters_whole(
             wide = glyph != CONTINUED and cell_width(chr(glyph)) == 2
             assert wide == (x + 1 < len(row) and row[x + 1] == CONTINUED)
             assert glyph != CONTINUED or x > 0
+
+
+@given(
+    places,
+    words,
+    st.sampled_from(LOOKS),
+    st.sampled_from(["text", "dim", "bid", "faint"]),
+    st.sampled_from([None, "selection", "bid_bar", "title_bar"]),
+    st.integers(0, 12),
+)
+def test_text_written_at_once_is_text_written_cell_by_cell(
+    x: int, word: str, look: Look, ink: str, ground: str | None, width: int
+) -> None:
+    fg, bg = getattr(look, ink), None if ground is None else getattr(look, ground)
+    canvas, expected = Canvas(width, 2, look), Canvas(width, 2, look)
+    for one in (canvas, expected):
+        one.tint(3, 1, 4, look.selection)
+    canvas.text(x, 1, word, fg, bg, bold=True)
+    for mark in safe_text(word):
+        cells = cell_width(mark)
+        for cell in range(max(0, x), min(width, x + cells)):
+            if x + cells <= width:
+                whole = mark if x >= 0 else " "
+                expected.glyph[1, cell] = ord(whole) if cell == max(0, x) else CONTINUED
+                expected.bold[1, cell] = True
+                expected.bg[1, cell] = expected.bg[1, cell] if bg is None else bg
+                expected.fg[1, cell] = look.readable[fg, expected.bg[1, cell]]
+        x += cells
+    assert same(canvas, expected)
+
+
+def test_a_copy_has_the_same_cells_and_is_drawn_on_alone() -> None:
+    canvas = Canvas(8, 2, LOOK)
+    canvas.text(0, 0, "ab币", LOOK.bid, LOOK.panel, bold=True)
+    copy = canvas.copy()
+    assert same(copy, canvas)
+    copy.text(3, 0, "x", LOOK.ask)
+    assert _rows(copy)[0] == "ab x    "
+    assert _rows(canvas)[0] == "ab币\0    "
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.depth.value)
+def test_another_ink_leaves_glyphs_and_grounds(look: Look) -> None:
+    canvas, expected = Canvas(9, 2, look), Canvas(9, 2, look)
+    for one, ink in ((canvas, look.text), (expected, look.dim)):
+        one.tint(2, 0, 4, look.sell_bar)
+        one.text(0, 0, "123456789", ink, bold=one is expected)
+    canvas.ink(0, 0, 99, look.dim, bold=True)
+    assert same(canvas, expected)
 
 
 @given(places, st.integers(-2, 6), st.text("abc12. ", max_size=20), st.integers(0, 12))

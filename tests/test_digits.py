@@ -85,6 +85,38 @@ def test_prices_keep_the_venues_digits_while_rows_are_finer_than_one() -> None:
     assert price_scale(listed("0.25", "1"), 2, 16_001).text(16_002) == "4000.50"
 
 
+scales = st.builds(
+    Scale,
+    st.sampled_from([1.0, 0.001, 25.0, 1e-6]),
+    st.integers(0, 8),
+    st.sampled_from(["", "", "k"]),
+    st.integers(1, 20),
+)
+amounts = st.lists(
+    st.one_of(st.integers(-(10**12), 10**12), st.integers(-2000, 2000), st.just(0)), max_size=9
+)
+
+
+@given(scales, amounts, st.booleans(), st.booleans())
+def test_a_grid_of_numbers_is_each_of_them_written_alone(
+    scale: Scale, lots: list[int], signed: bool, zeros: bool
+) -> None:
+    grid = scale.glyphs(np.array([lots, lots[::-1]], np.int64), signed, zeros)
+    rows = ["".join(map(chr, row)).lstrip() for row in grid[0].tolist()]
+    alone = [scale.text(number, signed) if number or zeros else "" for number in lots]
+    assert rows == alone
+    assert (grid[1] == grid[0][::-1]).all()
+
+
+@given(scales, st.integers(0, 10**12))
+def test_one_number_is_its_units_with_the_point_in_place(scale: Scale, lots: int) -> None:
+    room = max(1, scale.width - len(scale.suffix))
+    units = Decimal(round(lots * scale.factor)).scaleb(-scale.decimals)
+    text = f"{units:.{scale.decimals}f}" if lots else "0"
+    text = text if len(text) <= room else "+" * room
+    assert scale.text(lots) == text + (scale.suffix if lots else "")
+
+
 @pytest.mark.parametrize("at", [(-2, 0), (3, 1), (9, 9), (0, -5)])
 def test_a_stamp_is_cut_at_the_edges(at: tuple[int, int]) -> None:
     look = load_look("dark", ColorDepth.MONO)

@@ -142,6 +142,13 @@ def test_known_tricks_are_taken_out(text: str, safe: str) -> None:
     assert safe_text(text) == safe
 
 
+def test_very_long_text_is_made_harmless_too() -> None:
+    long = "币\x1b" * 400
+    assert safe_text(long) == "币" * 400
+    assert text_width(safe_text(long)) == 800
+    assert safe_text(long, 5) == "币币"
+
+
 def test_wide_characters_are_cut_whole() -> None:
     assert safe_text("币安", 3) == "币"
     assert shortened("binance-usdm:BTCUSDT", 9) == "binance-…"

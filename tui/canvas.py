@@ -1,13 +1,15 @@
 """Canvas: a grid of cells as numpy arrays, and the few strokes every pane is drawn with."""
 
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tui.format import cell_width, safe_text
+from tui.format import KEPT, LONGEST, cell_width, safe_text, text_width
 from tui.look import SHADED, Look
 
+Glyphs = NDArray[np.uint32]
 Indices = NDArray[np.uint8]
 
 SPACE: Final = 32
@@ -28,16 +30,27 @@ class Canvas:
     can be laid over bars. Coordinates are cells from the top left; a size below zero is zero.
     """
 
-    __slots__ = ("_wide", "bg", "bold", "fg", "glyph", "height", "look", "width")
+    __slots__ = ("_shifting", "_wide", "bg", "bold", "fg", "glyph", "height", "look", "width")
 
     def __init__(self, width: int, height: int, look: Look) -> None:
         self.width, self.height, self.look = max(0, width), max(0, height), look
-        shape = (self.height, self.width)
-        self.glyph: NDArray[np.uint32] = np.full(shape, SPACE, np.uint32)
-        self.fg: Indices = np.full(shape, look.text, np.uint8)
-        self.bg: Indices = np.full(shape, look.background, np.uint8)
-        self.bold: NDArray[np.bool_] = np.zeros(shape, np.bool_)
+        blank = _blank(self.width, self.height, look.text, look.background)
+        # Copies of cells once made cost a quarter of filling new ones.
+        self.glyph: Glyphs = blank.glyph.copy()
+        self.fg: Indices = blank.fg.copy()
+        self.bg: Indices = blank.bg.copy()
+        self.bold: NDArray[np.bool_] = blank.bold.copy()
         self._wide = False
+        self._shifting = shifting(look)
+
+    def copy(self) -> "Canvas":
+        """Another canvas with the same cells: many pictures can begin with one drawing."""
+        other = Canvas.__new__(Canvas)
+        other.width, other.height, other.look = self.width, self.height, self.look
+        other.glyph, other.fg = self.glyph.copy(), self.fg.copy()
+        other.bg, other.bold = self.bg.copy(), self.bold.copy()
+        other._wide, other._shifting = self._wide, self._shifting
+        return other
 
     def text(
         self, x: int, y: int, text: str, fg: int, bg: int | None = None, bold: bool = False
@@ -45,20 +58,27 @@ class Canvas:
         """Write from the left at x; cut at both edges, hostile characters dropped."""
         if not 0 <= y < self.height or x >= self.width:
             return
-        text = safe_text(text, self.width - x)
-        glyphs = _ascii(text) if text.isascii() else self._glyphs(text)
-        if x < 0:
-            glyphs, x = glyphs[-x:], 0
-            if len(glyphs) and glyphs[0] == CONTINUED:
-                glyphs[0] = SPACE
-        self._write(x, y, glyphs, fg, bg, bold)
+        glyphs, wide = written(text)
+        end = x + len(glyphs)
+        if wide or self._wide or x < 0 or end > self.width:
+            glyphs, x = self._cut(glyphs, x)
+            end = x + len(glyphs)
+            self._wide = self._wide or wide
+            self._mend(x, y, end, y + 1)
+        self.glyph[y, x:end] = glyphs
+        self.bold[y, x:end] = bold
+        if bg is not None:
+            self.bg[y, x:end] = bg
+        if fg in self._shifting:
+            self.fg[y, x:end] = self.look.readable[fg].take(self.bg[y, x:end])
+        else:
+            self.fg[y, x:end] = fg
 
     def right(
         self, x_end: int, y: int, text: str, fg: int, bg: int | None = None, bold: bool = False
     ) -> None:
         """Write so that the last cell is the one before `x_end`."""
-        text = safe_text(text)
-        self.text(x_end - _width(text), y, text, fg, bg, bold)
+        self.text(x_end - len(written(text).glyphs), y, text, fg, bg, bold)
 
     def center(
         self,
@@ -72,7 +92,7 @@ class Canvas:
     ) -> None:
         """Write in the middle of `width` cells, cut to them."""
         text = safe_text(text, max(0, width))
-        self.text(x + (width - _width(text)) // 2, y, text, fg, bg, bold)
+        self.text(x + (width - text_width(text)) // 2, y, text, fg, bg, bold)
 
     def mark(self, x: int, y: int, glyph: str, fg: int, bg: int | None = None) -> None:
         """One narrow glyph in exactly this ink, even where it reads badly (trade dots on heat)."""
@@ -95,7 +115,17 @@ class Canvas:
         """Lay a ground under what is written there."""
         rows, columns = self._window(x, y, width, height, mend=False)
         self.bg[rows, columns] = bg
-        self.fg[rows, columns] = self.look.readable[self.fg[rows, columns], bg]
+        if self._shifting:
+            self.fg[rows, columns] = self.look.readable[:, bg].take(self.fg[rows, columns])
+
+    def ink(self, x: int, y: int, width: int, fg: int, bold: bool = False, height: int = 1) -> None:
+        """Write again what is written there, in another ink."""
+        rows, columns = self._window(x, y, width, height, mend=False)
+        self.bold[rows, columns] = bold
+        if fg in self._shifting:
+            self.fg[rows, columns] = self.look.readable[fg].take(self.bg[rows, columns])
+        else:
+            self.fg[rows, columns] = fg
 
     def pixels(self, x: int, y: int, top: Indices, bottom: Indices) -> None:
         """Two colours a cell, one above the other; `top` and `bottom` are indices [h, w]."""
@@ -179,31 +209,26 @@ class Canvas:
         rows, columns = self._window(x, y, other.width, other.height)
         inner = (_inner(rows, y), _inner(columns, x))
         self.glyph[rows, columns] = other.glyph[inner]
-        self.fg[rows, columns], self.bg[rows, columns] = other.fg[inner], other.bg[inner]
+        self.fg[rows, columns] = other.fg[inner]
+        self.bg[rows, columns] = other.bg[inner]
         self.bold[rows, columns] = other.bold[inner]
         if other._wide:
             self._wide = True
             self._mend_cut(rows, columns)
 
-    def _write(
-        self, x: int, y: int, glyphs: NDArray[np.uint32], fg: int, bg: int | None, bold: bool
-    ) -> None:
-        end = x + len(glyphs)
-        self._mend(x, y, end, y + 1)
-        self.glyph[y, x:end] = glyphs
-        self.bold[y, x:end] = bold
-        if bg is not None:
-            self.bg[y, x:end] = bg
-        self.fg[y, x:end] = self.look.readable[fg, self.bg[y, x:end]]
+    def _cut(self, glyphs: Glyphs, x: int) -> tuple[Glyphs, int]:
+        """The part of a line of text that is on the canvas, without halves of wide characters."""
+        room = self.width - x
+        if room < len(glyphs):
+            glyphs = glyphs[: room - (glyphs[room] == CONTINUED)]
+        if x < 0:
+            glyphs, x = glyphs[-x:], 0
+            if len(glyphs) and glyphs[0] == CONTINUED:
+                glyphs = glyphs.copy()
+                glyphs[0] = SPACE
+        return glyphs, x
 
-    def _glyphs(self, text: str) -> NDArray[np.uint32]:
-        cells = [cell for mark in text for cell in (ord(mark), CONTINUED)[: cell_width(mark)]]
-        self._wide = self._wide or CONTINUED in cells
-        return np.array(cells, np.uint32)
-
-    def _blocks(
-        self, x: int, y: int, glyphs: NDArray[np.uint32], fg: int, bg: int | None, swap: bool
-    ) -> None:
+    def _blocks(self, x: int, y: int, glyphs: Glyphs, fg: int, bg: int | None, swap: bool) -> None:
         """Write partly filled cells; `swap` fills what the glyph leaves free instead."""
         height, width = glyphs.shape
         rows, columns = self._window(x, y, width, height)
@@ -223,10 +248,12 @@ class Canvas:
         self, x: int, y: int, width: int, height: int, mend: bool = True
     ) -> tuple[slice, slice]:
         """The part of a rectangle that is on the canvas."""
-        left, top = min(max(0, x), self.width), min(max(0, y), self.height)
-        right = max(left, min(self.width, x + width))
-        bottom = max(top, min(self.height, y + height))
-        if mend:
+        left, top, right, bottom = x, y, x + width, y + height
+        if not (0 <= left <= right <= self.width and 0 <= top <= bottom <= self.height):
+            left, top = min(max(0, x), self.width), min(max(0, y), self.height)
+            right = max(left, min(self.width, right))
+            bottom = max(top, min(self.height, bottom))
+        if mend and self._wide:
             self._mend(left, top, right, bottom)
         return slice(top, bottom), slice(left, right)
 
@@ -251,12 +278,54 @@ class Canvas:
                 last[[cell_width(chr(glyph)) == 2 for glyph in last.tolist()]] = SPACE
 
 
-def _ascii(text: str) -> NDArray[np.uint32]:
-    return np.frombuffer(text.encode("ascii"), np.uint8).astype(np.uint32)
+class Written(NamedTuple):
+    """A line of text as glyphs, a cell each, and whether there are wide characters in it."""
+
+    glyphs: Glyphs
+    wide: bool
 
 
-def _width(text: str) -> int:
-    return len(text) if text.isascii() else sum(map(cell_width, text))
+def written(text: str) -> Written:
+    """What `Canvas.text` writes for any text, not to be changed: short ones are remembered."""
+    return (_written if len(text) <= LONGEST else _written.__wrapped__)(text)
+
+
+@lru_cache(maxsize=KEPT)
+def _written(text: str) -> Written:
+    text = safe_text(text)
+    wide = text_width(text) > len(text)
+    if wide:
+        text = "".join(mark + "\0" if cell_width(mark) == 2 else mark for mark in text)
+    glyphs = np.frombuffer(text.encode("utf-32-le"), "<u4").astype(np.uint32, copy=False)
+    glyphs.flags.writeable = False
+    return Written(glyphs, wide)
+
+
+class _Blank(NamedTuple):
+    """The cells of a canvas that nothing was drawn on."""
+
+    glyph: Glyphs
+    fg: Indices
+    bg: Indices
+    bold: NDArray[np.bool_]
+
+
+@lru_cache(maxsize=32)
+def _blank(width: int, height: int, fg: int, bg: int) -> _Blank:
+    shape = (height, width)
+    return _Blank(
+        np.full(shape, SPACE, np.uint32),
+        np.full(shape, fg, np.uint8),
+        np.full(shape, bg, np.uint8),
+        np.zeros(shape, np.bool_),
+    )
+
+
+@lru_cache(maxsize=32)
+def shifting(look: Look) -> frozenset[int]:
+    """The inks that text changes on some ground; none where there are colours enough."""
+    own = np.arange(len(look.readable), dtype=np.uint8)[:, None]
+    return frozenset(np.flatnonzero((look.readable != own).any(axis=1)).tolist())
 
 
 def _inner(outer: slice, offset: int) -> slice:
@@ -266,7 +335,7 @@ def _inner(outer: slice, offset: int) -> slice:
     return slice(outer.start - offset, outer.stop - offset)
 
 
-def _shade_pairs() -> NDArray[np.uint32]:
+def _shade_pairs() -> Glyphs:
     """The glyph for a pair of shades, one above the other: a half block where they differ much."""
     table = np.empty((5, 5), np.uint32)
     for top in range(5):

@@ -4,8 +4,14 @@ import unicodedata
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import Final
 
 from market.instrument import Instrument, decimals
+
+KEPT: Final = 4096
+"""Short texts remembered by whoever asks the same of a text again and again."""
+LONGEST: Final = 256
+"""Characters of a text worth remembering: what is longer is no label and may come from anyone."""
 
 _SECOND = 1_000_000_000
 _SPANS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
@@ -23,7 +29,7 @@ def size(instrument: Instrument, lots: int) -> str:
 
 def step(instrument: Instrument, ticks: int) -> str:
     """A distance in price without trailing zeros, for groupings and spreads: `0.5`, `10`."""
-    return f"{(ticks * instrument.tick_size).normalize():f}"
+    return _step(instrument.tick_size, ticks)
 
 
 def compact_size(instrument: Instrument, lots: int, width: int = 6) -> str:
@@ -103,11 +109,10 @@ def date(ns: int) -> str:
 
 def safe_text(text: str, width: int | None = None) -> str:
     """Foreign text without anything a terminal would obey, at most `width` cells wide."""
-    if not (text.isascii() and text.isprintable()):
-        text = "".join(_safe(mark) for mark in unicodedata.normalize("NFC", text))
-    if width is None or (len(text) <= width and text.isascii()):
-        return text
-    return _cap(text, width)
+    if text.isascii() and text.isprintable():
+        return text if width is None else text[: max(0, width)]
+    text = (_clean if len(text) <= LONGEST else _clean.__wrapped__)(text)
+    return text if width is None or text_width(text) <= width else _cap(text, width)
 
 
 def cell_width(mark: str) -> int:
@@ -117,13 +122,20 @@ def cell_width(mark: str) -> int:
 
 def text_width(text: str) -> int:
     """Cells a safe text takes."""
-    return len(text) if text.isascii() else sum(map(cell_width, text))
+    if text.isascii():
+        return len(text)
+    return (_width if len(text) <= LONGEST else _width.__wrapped__)(text)
 
 
 def shortened(text: str, width: int) -> str:
     """Safe text that ends in `…` where it had to be cut."""
     text = safe_text(text)
     return text if text_width(text) <= width else safe_text(text, max(0, width - 1)) + "…"[:width]
+
+
+@lru_cache(maxsize=KEPT)
+def _step(tick_size: Decimal, ticks: int) -> str:
+    return f"{(ticks * tick_size).normalize():f}"
 
 
 @lru_cache(maxsize=256)
@@ -149,6 +161,16 @@ def _rounded(value: float, room: int) -> str | None:
         if len(text) <= room:
             return text
     return None
+
+
+@lru_cache(maxsize=KEPT)
+def _clean(text: str) -> str:
+    return "".join(_safe(mark) for mark in unicodedata.normalize("NFC", text))
+
+
+@lru_cache(maxsize=KEPT)
+def _width(text: str) -> int:
+    return sum(map(cell_width, text))
 
 
 def _safe(mark: str) -> str:
