@@ -244,16 +244,20 @@ class Book:
     def _bests(self) -> tuple[int | None, int | None]:
         """Best bid and ask, looked for once after each change."""
         if self._best is None:
-            bids, asks = self._ends(self.ladder.bid_sizes), self._ends(self.ladder.ask_sizes)
-            self._best = max(bids, default=None), min(asks, default=None)
+            ladder = self.ladder
+            self._best = self._top(ladder.bid_sizes, True), self._top(ladder.ask_sizes, False)
         return self._best
 
-    def _ends(self, side: Floats) -> list[int]:
-        """Lowest and highest price, nothing where nothing stands."""
-        slots = standing(side[: self.ladder.width])
-        ends = slots[:: max(len(slots) - 1, 1)]
-        ticks = self.ladder.ticks(np.concatenate((ends, self.ladder.far_slots(side))))
-        return [int(ticks.min()), int(ticks.max())] if len(ticks) else []
+    def _top(self, side: Floats, highest: bool) -> int | None:
+        """The highest or the lowest price, None where nothing stands."""
+        ladder = self.ladder
+        near = (side[: ladder.width] != 0).tobytes()
+        slot = near.rfind(b"\1") if highest else near.find(b"\1")
+        found = [ladder.base + slot] if slot >= 0 else []
+        far = ladder.far_ticks(side)
+        if len(far):
+            found.append(int(far.max() if highest else far.min()))
+        return (max if highest else min)(found, default=None)
 
     def _nearest(self, side: Floats, highest: bool, count: int) -> list[Level]:
         """The highest or lowest levels; far ones are few, so all of them are looked at."""
@@ -273,10 +277,10 @@ class Book:
         begin, end = max(low - ladder.base, 0), min(high - ladder.base, ladder.width)
         if begin < end:
             slots = standing(side[begin:end])
-            slots += begin
-            np.add.at(sums, (slots + (ladder.base - low)) // group, self.lots(side[slots]))
-        far = ladder.far_slots(side)
-        if len(far):
+            lots = self.lots(side[begin:end][slots])
+            np.add.at(sums, (slots + (begin + ladder.base - low)) // group, lots)
+        if low < ladder.base or high > ladder.base + ladder.width:  # else nothing far is inside
+            far = ladder.far_slots(side)
             ticks = ladder.ticks(far)
             inside = (ticks >= low) & (ticks < high)
             np.add.at(sums, (ticks[inside] - low) // group, self.lots(side[far[inside]]))

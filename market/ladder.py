@@ -79,6 +79,12 @@ class Ladder:
         """Slots outside the window where something stands."""
         return standing(sizes[self.width : self.width + len(self._far)]) + self.width
 
+    def far_ticks(self, sizes: Floats) -> Integers:
+        """The prices outside the window where something stands, in no order."""
+        count = len(self._far)
+        ticks: Integers = self._far_ticks[:count][sizes[self.width : self.width + count] != 0]
+        return ticks
+
     def keep_inside(self, middle: int) -> None:
         """Move the window when `middle` is not in its middle half."""
         quarter = self.width // 4
