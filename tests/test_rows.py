@@ -1,11 +1,25 @@
 from decimal import Decimal
+from itertools import pairwise
 
-from hypothesis import given
+import numpy as np
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from market.bars import Bar
 from market.instrument import Instrument
-from tui.rows import PriceRows, centred, fitted, settled, typical_grouping
+from market.market import Market
+from tests.scenes import NAME
+from tests.strategies import Drawn, log_of
+from tui.rows import (
+    BLOCK,
+    PriceRows,
+    centred,
+    fitted,
+    followed,
+    price_path,
+    settled,
+    typical_grouping,
+)
 
 INSTRUMENT = Instrument("x", "Y", Decimal("0.5"), Decimal("0.001"))
 
@@ -50,6 +64,45 @@ def test_a_range_that_fits_is_covered_whole(low: int, span: int, count: int) -> 
 
 def test_rows_around_a_held_price_have_it_in_the_middle() -> None:
     assert centred(1000, 10, 21).row(1000) == 10
+
+
+def walked(path: list[int], group: int, count: int) -> PriceRows:
+    """The simplest walk: each price, and the rows moved where it is near their edge."""
+    margin, step = count // 4, max(1, count // 8)
+    bottom = None
+    for ticks in path:
+        row = ticks // group
+        if bottom is None or not bottom + margin <= row < bottom + count - margin:
+            bottom = (row - count // 2 + step // 2) // step * step
+    return PriceRows(group, bottom or 0, count)
+
+
+@given(paths, st.integers(1, 40), st.integers(0, 60))
+def test_rows_are_where_a_walk_price_by_price_ends(path: list[int], group: int, count: int) -> None:
+    assert settled(path, group, count) == walked(path, group, count)
+    assert settled(path * 9, group, count) == walked(path * 9, group, count)
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(st.integers(1, BLOCK), min_size=1, max_size=8),
+    st.integers(1, 40),
+    st.integers(1, 40),
+    st.integers(0, 2**32),
+)
+def test_rows_that_follow_a_market_are_those_of_its_whole_path(
+    parts: list[int], group: int, count: int, seed: int
+) -> None:
+    steps = np.random.default_rng(seed).integers(-9, 10, sum(parts))
+    drawn = [Drawn(number, int(ticks), 1) for number, ticks in enumerate(steps.cumsum())]
+    market = Market(NAME)
+    for start, stop in pairwise([0, *np.cumsum(parts).tolist()]):
+        log_of(drawn[start:stop], market.trades)
+        expected = settled(price_path(market, None), group, count)
+        assert followed(market, None, group, count) == expected
+        back = market.trades.end // 2
+        expected = settled(price_path(market, back), group, count)
+        assert followed(market, back, group, count) == expected
 
 
 def test_no_prices_and_no_rows_are_no_trouble() -> None:

@@ -5,6 +5,7 @@ size always give the same picture: in the app, in `tapetop snap` and in the gold
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import ClassVar, NamedTuple, Protocol
 
 from market.basis import Basis, TimeBasis
@@ -63,22 +64,8 @@ def title_row(
     The state comes first when space is short, because it says whether to believe the rest; then
     the venue goes, which the status row tells, and the settings that do not fit. LIVE is silent.
     """
-    canvas.fill(0, 0, canvas.width, 1, look.title_bar)
-    end = _state(canvas, look, market) if market is not None else canvas.width
-    canvas.text(0, 0, f" {title}"[:end], look.title, look.title_bar, bold=True)
-    x = len(title) + 2
-    words = [safe_text(f" · {word}") for word in settings]
-    if market is None:
-        words[:1] = [safe_text(word) for word in settings[:1]]
-    else:
-        name = _name(market.id, end - x - sum(map(text_width, words)))
-        name = shortened(name, end - x - 1) if x + text_width(name) > end else name
-        canvas.text(x, 0, name, look.text, look.title_bar)
-        x += text_width(name)
-    for word in words:
-        if x + text_width(word) <= end:
-            canvas.text(x, 0, word, look.dim, look.title_bar)
-            x += text_width(word)
+    told = None if market is None else _Told(market.id, market.status.state, market.status.reason)
+    canvas.blit(_title_row(look, canvas.width, title, told, tuple(settings)), 0, 0)
 
 
 def as_of(until: int | None) -> list[str]:
@@ -111,14 +98,22 @@ def trades_end(market: Market, until: int | None) -> int:
     return log.first + int(log.since(log.first).ts.searchsorted(until, side="right"))
 
 
-def trades_within(market: Market, basis: Basis, until: int | None) -> TradeColumns:
-    """Return the trades of the last so much time, or so many trades, up to a time."""
+def stretch_within(market: Market, basis: Basis, until: int | None) -> tuple[int, int]:
+    """Return the numbers of the trades of the last so much time, or so many, up to a time.
+
+    They are that of the first trade and the one after the last's.
+    """
     log, end = market.trades, trades_end(market, until)
     if not isinstance(basis, TimeBasis):
-        return log.between(max(log.first, end - basis.trades), end)
+        return max(log.first, end - basis.trades), end
     now = market.clock if until is None else until
     start = log.first + int(log.since(log.first).ts.searchsorted(now - basis.interval, "right"))
-    return log.between(start, end)
+    return min(start, end), end
+
+
+def trades_within(market: Market, basis: Basis, until: int | None) -> TradeColumns:
+    """Return the trades of the last so much time, or so many trades, up to a time."""
+    return market.trades.between(*stretch_within(market, basis, until))
 
 
 def book_warning(market: Market) -> str | None:
@@ -129,6 +124,38 @@ def book_warning(market: Market) -> str | None:
     return FeedState.SYNCING.value if state in GOOD_STATES else state.value
 
 
+class _Told(NamedTuple):
+    """What a title says of a market."""
+
+    id: str
+    state: FeedState
+    reason: str
+
+
+@lru_cache(maxsize=128)
+def _title_row(
+    look: Look, width: int, title: str, told: _Told | None, settings: tuple[str, ...]
+) -> Canvas:
+    canvas = Canvas(width, 1, look)
+    canvas.fill(0, 0, width, 1, look.title_bar)
+    end = width if told is None else _state(canvas, look, told)
+    canvas.text(0, 0, f" {title}"[:end], look.title, look.title_bar, bold=True)
+    x = len(title) + 2
+    words = [safe_text(f" · {word}") for word in settings]
+    if told is None:
+        words[:1] = [safe_text(word) for word in settings[:1]]
+    else:
+        name = _name(told.id, end - x - sum(map(text_width, words)))
+        name = shortened(name, end - x - 1) if x + text_width(name) > end else name
+        canvas.text(x, 0, name, look.text, look.title_bar)
+        x += text_width(name)
+    for word in words:
+        if x + text_width(word) <= end:
+            canvas.text(x, 0, word, look.dim, look.title_bar)
+            x += text_width(word)
+    return canvas
+
+
 def _name(instrument: str, room: int) -> str:
     """The instrument with its venue where there is room or little to gain, else the symbol."""
     name = safe_text(instrument)
@@ -136,13 +163,13 @@ def _name(instrument: str, room: int) -> str:
     return name if brief else name.partition(":")[2] or name
 
 
-def _state(canvas: Canvas, look: Look, market: Market) -> int:
+def _state(canvas: Canvas, look: Look, told: _Told) -> int:
     """Draw the feed's state at the right end and return the column where it begins."""
-    state = market.status.state
+    state = told.state
     if state is FeedState.LIVE:
         return canvas.width
     colour = {FeedState.GAP: look.error, FeedState.REPLAY: look.live, FeedState.SIM: look.live}
-    reason = market.status.reason if state not in GOOD_STATES else ""
+    reason = told.reason if state not in GOOD_STATES else ""
     text = f" {state.value}: {reason} " if reason else f" {state.value} "
     if len(text) > canvas.width // 2:
         text = f" {state.value} "

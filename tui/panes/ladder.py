@@ -1,27 +1,29 @@
 """Ladder: resting sizes and recently traded volume at every price, on rows that stay put."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from market.bars import Bar
 from market.basis import TimeBasis, parse_basis
 from market.book import Level
 from market.instrument import Instrument, plain
 from market.market import Market
-from tui.canvas import LEFT_EIGHTHS, Canvas
-from tui.digits import Scale, price_scale, size_scale, stamp
+from market.traded import Rows, traded
+from tui.canvas import Canvas
+from tui.digits import Scale, exact_width, price_scale, size_scale, stamp
 from tui.format import step
+from tui.laddersheet import WIDEST, Columns, Sheet, drawn_bars, prepared
 from tui.look import Look
-from tui.pane import Size, as_of, book_warning, message, title_row, trades_within, waiting
-from tui.rows import PriceRows, centred, price_path, settled, typical_grouping
+from tui.pane import Size, as_of, book_warning, message, stretch_within, title_row, waiting
+from tui.rows import PriceRows, centred, followed, price_path, typical_grouping
 
 Lots = NDArray[np.int64]
 
 _MINUTE = TimeBasis(60_000_000_000)
-_WIDEST = 11
-"""Cells for one number: enough for any size worth reading exactly."""
 _BASE = 100_000_000
 """The interval at which the past of the book is kept, ns."""
 
@@ -50,15 +52,15 @@ class Ladder:
 
     def draw(self, market: Market | None, size: Size, look: Look) -> Canvas:
         """Draw title, column heads, price rows and totals."""
-        canvas = Canvas(size.width, size.height, look)
         if market is None or market.instrument is None or market.book is None:
+            canvas = Canvas(size.width, size.height, look)
             title_row(canvas, look, self.title, market)
             message(canvas, look, waiting(market, "the book"))
             return canvas
-        rows = self._rows(market, market.instrument, canvas.height - 3)
+        rows = self._rows(market, market.instrument, size.height - 3)
         shown = self._shown(market, rows)
+        canvas = _Drawing(size, look, market.instrument, rows, shown).draw(self.timeframe)
         title_row(canvas, look, self.title, market, self._words(market.instrument, rows, shown))
-        _Drawing(canvas, look, market.instrument, rows, shown).draw(self.timeframe)
         return canvas
 
     def numbers(self, market: Market, size: Size) -> dict[str, object]:
@@ -82,27 +84,44 @@ class Ladder:
 
     def _rows(self, market: Market, instrument: Instrument, count: int) -> PriceRows:
         count = max(0, count)
-        path = price_path(market, self.until)
         group = self.grouping
         if group is None:
-            bars = market.bars(_MINUTE)
-            minutes = bars.last(11)[:-1] if self.until is None else bars.before(self.until, 10)
-            group = typical_grouping(minutes, count, instrument, path[-1] if path else 0)
+            group = typical_grouping(self._minutes(market), count, instrument, self._last(market))
         if self.center is not None:
             return centred(self.center, group, count)
-        return settled(path, group, count)
+        return followed(market, self.until, group, count)
+
+    def _minutes(self, market: Market) -> Sequence[Bar]:
+        """The last minutes that are over."""
+        bars = market.bars(_MINUTE)
+        if self.until is not None:
+            return bars.before(self.until, 10)
+        parted = bars.parted(None, 11)
+        return () if parted is None else parted.run.bars
+
+    def _last(self, market: Market) -> int:
+        """About where the price is, in ticks."""
+        path = price_path(market, self.until)
+        return int(path[-1]) if len(path) else 0
 
     def _shown(self, market: Market, rows: PriceRows) -> "_Shown":
         """Read the model once, everything from the top row down."""
-        ts, ticks, lots = trades_within(market, parse_basis(self.timeframe), self.until)
-        index = rows.bottom + rows.count - 1 - ticks // rows.group
-        inside = (index >= 0) & (index < rows.count)
-        index, lots = index[inside], lots[inside]
-        buys = np.bincount(index[lots > 0], lots[lots > 0], rows.count).astype(np.int64)
-        sells = np.bincount(index[lots < 0], -lots[lots < 0], rows.count).astype(np.int64)
-        bid, ask, known = self._book(market, rows)
-        last = (int(ticks[-1]), bool(lots[-1] > 0)) if len(ts) and len(lots) else None
-        return _Shown(bid[::-1], ask[::-1], sells, buys, last, _Touch.of(market, self.until), known)
+        basis, log = parse_basis(self.timeframe), market.trades
+        start, stop = stretch_within(market, basis, self.until)
+        kind = (basis, self.until is None)
+        sums = traded(log, kind, start, stop, Rows(rows.group, rows.bottom, rows.count))
+        last = None
+        if start < stop:
+            _, ticks, lots = log.between(stop - 1, stop)
+            last = int(ticks[0]), bool(lots[0] > 0)
+        *resting, doubt = self._book(market, rows)
+        return _Shown(
+            np.array(resting)[:, ::-1],
+            np.array((sums.sold, sums.bought))[:, ::-1],
+            last,
+            _Touch.of(market, self.until),
+            doubt,
+        )
 
     def _book(self, market: Market, rows: PriceRows) -> tuple[Lots, Lots, str | None]:
         """Resting lots a row from the lowest, and the word that says why not to believe them."""
@@ -141,10 +160,10 @@ class _Touch(NamedTuple):
 class _Shown(NamedTuple):
     """What the rows hold, from the top down, in lots."""
 
-    bid: Lots
-    ask: Lots
-    sells: Lots
-    buys: Lots
+    resting: Lots
+    """[bids and asks, row]"""
+    traded: Lots
+    """[sold and bought, row]"""
     last: tuple[int, bool] | None
     """Price of the last trade and whether a buyer made it."""
     touch: _Touch | None
@@ -152,83 +171,47 @@ class _Shown(NamedTuple):
     """Why the book is not to be believed."""
 
 
-class _Columns(NamedTuple):
-    """Where the columns begin, and how wide they are."""
-
-    side: int
-    """Cells on each side for resting size."""
-    traded: int
-    """Cells on each side for traded volume, 0 where there is no room."""
-    price: int
-    left: int
-    """Where the price column begins."""
-
-    @classmethod
-    def of(cls, width: int, price: int) -> "_Columns":
-        """Give the price its width, traded volume a number's, and the bars the rest."""
-        price += 3
-        half = max(0, (width - price) // 2)
-        traded = 0 if half < 15 else min(_WIDEST + 1, 7 + (half - 15) // 4)
-        return cls(half - traded, traded, price, half)
-
-
 class _Drawing:
-    """One picture in the making: the canvas and what every part of it needs."""
+    """One picture in the making: what every part of it needs."""
 
     def __init__(
-        self, canvas: Canvas, look: Look, instrument: Instrument, rows: PriceRows, shown: _Shown
+        self, size: Size, look: Look, instrument: Instrument, rows: PriceRows, shown: _Shown
     ) -> None:
-        self.canvas, self.look, self.instrument = canvas, look, instrument
+        self.look, self.instrument = look, instrument
         self.rows, self.shown = rows, shown
         highest = max(0, rows.bottom + rows.count) * rows.group
         self.price = price_scale(instrument, rows.group, highest)
-        self.at = _Columns.of(canvas.width, self.price.width)
-        most = int(max(shown.bid.max(initial=0), shown.ask.max(initial=0)))
-        self.size = size_scale(instrument, most, max(1, min(self.at.side - 1, self._exact(most))))
+        self.at = Columns.of(size.width, self.price.width)
+        most = int(shown.resting.max(initial=0))
+        width = max(1, min(self.at.side - 1, self._exact(most)))
+        self.size = size_scale(instrument, most, width)
+        self.sheet = Sheet(size, self.at, self.price, rows, width, shown.doubt)
 
-    def draw(self, timeframe: str) -> None:
-        """Draw the column heads, the rows and the totals."""
-        self._draw_heads(timeframe)
+    def draw(self, timeframe: str) -> Canvas:
+        """Draw the numbers and bars of this moment on a sheet that has all the rest."""
+        self.canvas = prepared(self.look, self.sheet, timeframe).copy()
         if self.rows.count:
-            self._draw_prices()
+            self._draw_touch()
+            self._draw_last()
             self._draw_traded()
             self._draw_resting()
         self._draw_totals()
+        return self.canvas
 
-    def _draw_heads(self, timeframe: str) -> None:
-        at, look, canvas, doubt = self.at, self.look, self.canvas, self.shown.doubt
-        canvas.fill(0, 1, canvas.width, 1, look.panel)
-        room = max(0, at.side - 1)
-        end = at.left + at.price
-        bids, asks = (look.bid, look.ask) if doubt is None else (look.error, look.error)
-        canvas.right(at.side - 1, 1, (doubt or "bids")[:room], bids, bold=doubt is not None)
-        word = f"{doubt or 'asks':>{self.size.width}}"[:room]
-        canvas.text(end + at.traded + 1, 1, word, asks, bold=doubt is not None)
-        canvas.right(at.left + 1 + self.price.width, 1, "price", look.dim)
-        sold, bought = f"sold {timeframe}", f"bought {timeframe}"
-        if at.traded > len(bought):
-            canvas.right(at.left - 1, 1, sold, look.dim)
-            canvas.right(end + at.traded - 1, 1, bought, look.dim)
-        elif at.traded:
-            canvas.right(at.left - 1, 1, "sold", look.dim)
-            canvas.right(end + at.traded - 1, 1, "bought"[: at.traded - 1], look.dim)
-
-    def _draw_prices(self) -> None:
-        canvas, look, rows, at = self.canvas, self.look, self.rows, self.at
-        edges = np.array(rows.edges(), np.int64)
-        canvas.fill(at.left, 2, at.price, rows.count, look.panel)
-        ink = np.full(rows.count, look.text, np.uint8)
-        bold = np.zeros(rows.count, np.bool_)
-        touch = self.shown.touch
-        if touch is not None and self.shown.doubt is None:
-            bid, ask = rows.row(touch.bid), rows.row(touch.ask)
-            ink[max(0, ask + 1) : max(0, bid)] = look.faint
-            for row, colour in ((bid, look.bid), (ask, look.ask)):
-                if 0 <= row < rows.count:
-                    ink[row], bold[row] = colour, True
-        glyphs = self.price.glyphs(edges)
-        stamp(canvas, at.left + 1, 2, glyphs, ink[:, None], bold[:, None])
-        self._draw_last()
+    def _draw_touch(self) -> None:
+        """Give the best prices their colours, and what lies between them none."""
+        touch, canvas, look, at = self.shown.touch, self.canvas, self.look, self.at
+        if touch is None or self.shown.doubt is not None:
+            return
+        bid, ask = self.rows.row(touch.bid), self.rows.row(touch.ask)
+        x, width, count = at.left + 1, self.price.width, self.rows.count
+        between = max(0, ask + 1)
+        height = min(bid, count) - between
+        if height > 0:
+            canvas.ink(x, 2 + between, width, look.faint, height=height)
+        for row, colour in ((bid, look.bid), (ask, look.ask)):
+            if 0 <= row < count:
+                canvas.ink(x, 2 + row, width, colour, bold=True)
 
     def _draw_last(self) -> None:
         """Mark the row of the last trade with the aggressor's direction."""
@@ -243,56 +226,46 @@ class _Drawing:
             self.canvas.text(at.left + at.price - 1, 2 + row, mark, look.text, bold=True)
 
     def _draw_traded(self) -> None:
-        at, look = self.at, self.look
+        at, look, lots = self.at, self.look, self.shown.traded
         if not at.traded:
             return
-        most = int(max(self.shown.sells.max(), self.shown.buys.max()))
+        most = int(lots.max())
         scale = size_scale(self.instrument, most, min(at.traded - 1, self._exact(most)))
         left = at.left - scale.width - 1
         right = at.left + at.price + at.traded - scale.width - 1
-        for x, lots, ink in (
-            (left, self.shown.sells, look.sell),
-            (right, self.shown.buys, look.buy),
-        ):
-            glyphs = _blank_zeros(scale, lots)
-            stamp(self.canvas, x, 2, glyphs, ink, (lots * 2 > most)[:, None])
+        glyphs, bold = scale.glyphs(lots, zeros=False), (lots * 2 > most)[..., None]
+        stamp(self.canvas, left, 2, glyphs[0], look.sell, bold[0])
+        stamp(self.canvas, right, 2, glyphs[1], look.buy, bold[1])
 
     def _draw_resting(self) -> None:
-        look, at, shown = self.look, self.at, self.shown
-        scale = self.size
-        full = _full(shown.bid, shown.ask)
+        look, at, lots = self.look, self.at, self.shown.resting
+        scale, doubt = self.size, self.shown.doubt
+        full = _full(lots)
         right = at.left + at.price + at.traded
-        for bid, lots, x in ((True, shown.bid, 0), (False, shown.ask, right)):
-            width = at.side if bid else self.canvas.width - right
-            if shown.doubt is None:
-                self._draw_bars(x, width, lots, full, bid)
-            ink = (look.bid if bid else look.ask) if shown.doubt is None else look.faint
-            start = x + width - scale.width - 1 if bid else x + 1
-            bold = (lots >= full)[:, None] & (shown.doubt is None)
-            inks = np.where(bold, look.text, ink).astype(np.uint8)
-            stamp(self.canvas, start, 2, _blank_zeros(scale, lots), inks, bold)
+        rest = self.canvas.width - right
+        glyphs = scale.glyphs(lots, zeros=False)
+        if doubt is not None:
+            stamp(self.canvas, at.side - scale.width - 1, 2, glyphs[0], look.faint)
+            stamp(self.canvas, right + 1, 2, glyphs[1], look.faint)
+            return
+        self._draw_bars(0, at.side, lots[0], full, bid=True)
+        self._draw_bars(right, rest, lots[1], full, bid=False)
+        bold = (lots >= full)[..., None]
+        inks = np.where(bold, look.text, np.array([[[look.bid]], [[look.ask]]])).astype(np.uint8)
+        stamp(self.canvas, at.side - scale.width - 1, 2, glyphs[0], inks[0], bold[0])
+        stamp(self.canvas, right + 1, 2, glyphs[1], inks[1], bold[1])
 
     def _draw_bars(self, x: int, width: int, lots: Lots, full: int, bid: bool) -> None:
         """Draw bars that grow away from the price, under the numbers, to an eighth of a cell."""
         if width < 1:
             return
         look, canvas = self.look, self.canvas
-        eighths = np.minimum(width * 8, -(-lots * (width * 8) // full))[:, None]
-        filled = np.clip(eighths - 8 * np.arange(width), 0, 8)
-        bar = look.bid_bar if bid else look.ask_bar
-        ink = np.full(filled.shape, bar, np.uint8)
-        ground = np.where(filled == 8, bar, look.background).astype(np.uint8)
-        glyphs = LEFT_EIGHTHS[filled % 8]
-        if bid:
-            # No block fills a cell from the right: draw the free part in the ground's colour.
-            partly = (filled % 8 > 0)[:, ::-1]
-            glyphs = LEFT_EIGHTHS[(8 - filled % 8) % 8][:, ::-1]
-            ink = np.full(filled.shape, look.background, np.uint8)
-            ground = np.where(partly, bar, ground[:, ::-1]).astype(np.uint8)
-        rows, columns = slice(2, 2 + len(lots)), slice(x, x + width)
-        canvas.bg[rows, columns] = ground
-        canvas.fg[rows, columns] = ink
-        canvas.glyph[rows, columns] = glyphs
+        eighths = np.minimum(width * 8, -(-lots * (width * 8) // full))
+        bars = drawn_bars(width, look.bid_bar if bid else look.ask_bar, look.background, bid)
+        at = (slice(2, 2 + len(lots)), slice(x, x + width))
+        canvas.glyph[at] = bars.glyph.take(eighths, axis=0)
+        canvas.fg[at] = bars.fg.take(eighths, axis=0)
+        canvas.bg[at] = bars.bg.take(eighths, axis=0)
 
     def _draw_totals(self) -> None:
         """Draw sums under each column, over as many rows on either side of the touch.
@@ -303,22 +276,21 @@ class _Drawing:
         row = canvas.height - 1
         if row < 3:
             return
-        canvas.fill(0, row, canvas.width, 1, look.panel)
         right = at.left + at.price
-        reach, bids, asks = _even(shown.bid, shown.ask)
+        reach, bids, asks = _even(shown.resting)
         between = slice(asks.start, bids.stop)
         words = f"±{reach} rows" if reach else "total"
         if len(words) >= at.price:
             words = f"±{reach}"
         canvas.right(at.left + at.price - 1, row, words, look.dim)
         if shown.doubt is None:
-            bid, ask = int(shown.bid[bids].sum()), int(shown.ask[asks].sum())
+            bid, ask = int(shown.resting[0, bids].sum()), int(shown.resting[1, asks].sum())
             scale = self._total_scale(max(bid, ask), at.side - 1)
             canvas.right(at.side - 1, row, scale.text(bid), look.bid, bold=True)
             text = f"{scale.text(ask):>{self.size.width}}"
             canvas.text(right + at.traded + 1, row, text, look.ask, bold=True)
         if at.traded:
-            sold, bought = int(shown.sells[between].sum()), int(shown.buys[between].sum())
+            sold, bought = shown.traded[:, between].sum(axis=1).tolist()
             scale = self._total_scale(max(sold, bought), at.traded - 1)
             canvas.right(at.left - 1, row, scale.text(sold), look.sell)
             canvas.right(right + at.traded - 1, row, scale.text(bought), look.buy)
@@ -328,36 +300,30 @@ class _Drawing:
 
     def _exact(self, most: int) -> int:
         """Cells that hold numbers up to this one with every digit, as far as worth reading."""
-        places = self.instrument.size_decimals
-        return min(_WIDEST, len(str(int(self.instrument.size(most)))) + (places > 0) + places)
+        return min(WIDEST, exact_width(self.instrument, most))
 
 
-def _blank_zeros(scale: Scale, lots: Lots) -> NDArray[np.uint32]:
-    """Write numbers but leave rows without any empty."""
-    glyphs = scale.glyphs(lots)
-    glyphs[lots == 0] = ord(" ")
-    return glyphs
-
-
-def _even(bid: Lots, ask: Lots) -> tuple[int, slice, slice]:
+def _even(resting: Lots) -> tuple[int, slice, slice]:
     """As many rows on either side of the touch as the ladder holds of both, from the top down.
 
     Where a side is not on the ladder at all that is none, and every row is taken.
     """
-    bids, asks = np.flatnonzero(bid), np.flatnonzero(ask)
+    bids, asks = (np.flatnonzero(side) for side in resting)
     if not len(bids) or not len(asks):
         return 0, slice(None), slice(None)
     first, stop = int(bids[0]), int(asks[-1]) + 1
-    rows = min(len(bid) - first, stop)
+    rows = min(resting.shape[1] - first, stop)
     return rows, slice(first, first + rows), slice(stop - rows, stop)
 
 
-def _full(bid: Lots, ask: Lots) -> int:
+def _full(resting: Lots) -> int:
     """The size of a full bar: round, so steady, and not so large that one wall flattens all."""
-    lots = np.concatenate((bid[bid > 0], ask[ask > 0]))
-    if not len(lots):
+    lots = sorted(size for size in resting.ravel().tolist() if size > 0)
+    if not lots:
         return 1
-    wanted = min(int(lots.max()), int(np.median(lots)) * 4)
+    half = len(lots) // 2
+    median = (lots[half] + lots[~half]) // 2
+    wanted = min(lots[-1], median * 4)
     power = int(10 ** (len(str(wanted)) - 1))
     return next(step * power for step in (1, 2, 5, 10) if step * power >= wanted)
 

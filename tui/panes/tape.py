@@ -4,8 +4,11 @@ Prints that one order made (in a row, same side, same exchange time; definitions
 line: their sum, the price the order reached, how many prints and how far it swept.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,25 +16,28 @@ from numpy.typing import NDArray
 from market.basis import parse_basis
 from market.instrument import Instrument, plain
 from market.market import Market
-from market.trades import TradeColumns
-from tui.canvas import LEFT_EIGHTHS, SPACE, Canvas
-from tui.digits import Scale, price_scale, size_scale, stamp
+from market.orders import Orders, newest_orders, orders
+from market.recent import Recent
+from market.traded import traded
+from market.trades import TradeLog
+from tui.canvas import LEFT_EIGHTHS, Canvas, Indices
+from tui.digits import Scale, exact_width, price_scale, size_scale
 from tui.format import clock
 from tui.heat import round_sizes
 from tui.look import Look
-from tui.pane import Size, as_of, message, title_row, trades_end, trades_within, waiting
-
-Integers = NDArray[np.int64]
-Mask = NDArray[np.bool_]
+from tui.pane import Size, as_of, message, stretch_within, title_row, trades_end, waiting
 
 _SAMPLE = 8192
 """Prints that are looked at: sizes are ranked among them, and more never fit."""
+_STEP = 1024
+"""The sample moves by so many prints, or a fraction while there are few: ranks stay put."""
 _LANE = 52
 """A wide pane is divided into lanes of at least this many cells, read like newspaper columns."""
 _CLOCK = len("12:34:56.789")
 _COUNT = 5
 _BAR = 6
 """The least width of a size bar worth drawing."""
+_LINES_KEPT = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +70,20 @@ class TapePane:
             return canvas
         instrument = market.instrument
         end = trades_end(market, self.until)
-        orders = _Orders.of(market.trades.between(end - _SAMPLE, end), self.merge)
-        if not len(orders.ts):
+        top = 2 if size.height >= 9 else 1
+        lanes = max(1, size.width // _LANE)
+        room = max(1, lanes * (size.height - top - 1))
+        shown = newest_orders(market.trades, end, room, self.merge, _SAMPLE)
+        if not len(shown.ts):
             title_row(canvas, look, self.title, market)
             message(canvas, look, f"no trades up to {clock(self.until or 0)} UTC")
             return canvas
-        ranks = _Ranks.of(np.abs(orders.lots))
-        title_row(canvas, look, self.title, market, self._words(instrument, ranks))
-        top = 1
-        if canvas.height >= 9:
+        sample = _sample(market.trades, end, self.merge)
+        page = _page(look, size, top, _Scales.of(instrument, sample, shown))
+        canvas = page.draw(shown)
+        title_row(canvas, look, self.title, market, self._words(instrument, sample.ranks))
+        if top == 2:
             self._draw_sums(canvas, look, market, instrument)
-            top = 2
-        _Drawing(canvas, instrument, orders, ranks).draw(top)
         return canvas
 
     def numbers(self, market: Market, size: Size) -> dict[str, object]:
@@ -109,21 +117,21 @@ class TapePane:
         self, canvas: Canvas, look: Look, market: Market, instrument: Instrument
     ) -> None:
         """Draw bought against sold volume of the window as one divided bar with its numbers."""
-        lots = trades_within(market, parse_basis(self.timeframe), self.until).lots
-        bought = int(lots[lots > 0].sum())
-        sold = -int(lots[lots < 0].sum())
+        basis = parse_basis(self.timeframe)
+        stretch = stretch_within(market, basis, self.until)
+        sums = traded(market.trades, (basis, self.until is None), *stretch, None)
+        bought, sold = int(sums.bought[0]), int(sums.sold[0])
         scale = size_scale(instrument, max(bought, sold), 8)
         width = canvas.width
         middle = width * bought // (bought + sold) if bought + sold else width // 2
         canvas.tint(0, 1, middle, look.bid_bar)
         if not look.mono:
             canvas.tint(middle, 1, width - middle, look.ask_bar)
-        buys, sells = int((lots > 0).sum()), int((lots < 0).sum())
         left, right = f" ▲ {scale.text(bought)}", f"{scale.text(sold)} ▼ "
         word = f"last {self.timeframe}"
         if width >= 60:
-            left = f" ▲ bought {scale.text(bought)} in {buys} prints"
-            right = f"sold {scale.text(sold)} in {sells} prints ▼ "
+            left = f" ▲ bought {scale.text(bought)} in {int(sums.buys[0])} prints"
+            right = f"sold {scale.text(sold)} in {int(sums.sells[0])} prints ▼ "
         canvas.text(0, 1, left, look.buy, bold=True)
         canvas.right(width, 1, right, look.sell, bold=True)
         room = width - len(left) - len(right)
@@ -131,196 +139,224 @@ class TapePane:
             canvas.center(len(left), 1, room, word, look.text)
 
 
-class _Orders(NamedTuple):
-    """Orders as parallel columns, newest first; lots are negative when the seller aggressed."""
-
-    ts: Integers
-    ticks: Integers
-    """The price reached last."""
-    lots: Integers
-    prints: Integers
-    swept: Integers
-    """Ticks from the first price to the last."""
-
-    @classmethod
-    def of(cls, trades: TradeColumns, merge: bool) -> "_Orders":
-        """Merge the prints in a row that have side and time in common."""
-        ts, ticks, lots = trades
-        fresh = np.ones(len(ts), np.bool_)
-        if merge:
-            fresh[1:] = (ts[1:] != ts[:-1]) | ((lots[1:] > 0) != (lots[:-1] > 0))
-        first = np.flatnonzero(fresh)
-        last = np.append(first[1:], len(ts)) - 1
-        if not len(first):
-            return cls(ts, ticks, lots, lots, lots)
-        total = np.add.reduceat(lots, first)
-        columns = (
-            ts[first],
-            ticks[last],
-            total,
-            last - first + 1,
-            np.abs(ticks[last] - ticks[first]),
-        )
-        return cls(*(column[::-1] for column in columns))
-
-    def part(self, start: int, stop: int) -> "_Orders":
-        """Return some of the orders."""
-        return _Orders(*(column[start:stop] for column in self))
-
-
-@dataclass(frozen=True, slots=True)
-class _Ranks:
+class _Ranks(NamedTuple):
     """Lots from which an order is small no more, notable, or large; round, so steady. 0 is none."""
 
     small: int
     notable: int
     large: int
 
+
+class _Sample(NamedTuple):
+    """What orders were like of late, which says how to write and what to stress."""
+
+    ranks: _Ranks
+    highest: int
+    most: int
+    swept: int
+
+
+def _sample(log: TradeLog, end: int, merge: bool) -> _Sample:
+    """Look at the orders before `end`, up to where the sample moved last."""
+    step = min(_STEP, 1 << max(4, end.bit_length() - 3))
+    stop = max(log.first, end // step * step)
+    start = max(log.first, stop - _SAMPLE)
+    kept = _SAMPLES.get(log)
+    if kept is None:
+        kept = _SAMPLES[log] = Recent(4)
+    return kept.get(
+        (log.generation, start, stop, merge), lambda: _looked_at(log, start, stop, merge)
+    )
+
+
+def _looked_at(log: TradeLog, start: int, stop: int, merge: bool) -> _Sample:
+    found = orders(log.between(start, stop), merge)
+    lots = np.abs(found.lots)
+    # Too few of them rank nothing.
+    ranks = round_sizes(lots, (50.0, 90.0, 98.0)) if len(lots) >= 50 else (0, 0, 0)
+    most = (found.ticks.max(initial=0), lots.max(initial=0), found.swept.max(initial=0))
+    return _Sample(_Ranks(*ranks), *map(int, most))
+
+
+_SAMPLES: WeakKeyDictionary[TradeLog, Recent[tuple[int, int, int, bool], _Sample]] = (
+    WeakKeyDictionary()
+)
+
+
+class _Scales(NamedTuple):
+    """How the numbers of a picture are written, and which are stressed."""
+
+    price: Scale
+    size: Scale
+    swept: Scale
+    ranks: _Ranks
+    full: int
+    """Lots of a full bar."""
+
     @classmethod
-    def of(cls, lots: Integers) -> "_Ranks":
-        """Rank by the sizes of recent orders; too few of them rank nothing."""
-        return cls(*round_sizes(lots, (50.0, 90.0, 98.0))) if len(lots) >= 50 else cls(0, 0, 0)
+    def of(cls, instrument: Instrument, sample: _Sample, shown: Orders) -> "_Scales":
+        """Fit the scales to the sample and to what is shown."""
+        most = max(sample.most, int(np.abs(shown.lots).max()), sample.ranks.large * 10)
+        return cls(
+            price_scale(instrument, 1, max(sample.highest, int(shown.ticks.max()))),
+            size_scale(instrument, most, min(9, exact_width(instrument, most))),
+            price_scale(instrument, 1, max(sample.swept, int(shown.swept.max()))),
+            sample.ranks,
+            sample.ranks.large or most,
+        )
 
 
-class _Drawing:
-    """One picture in the making: the canvas, the orders and the scales they share."""
+@lru_cache(maxsize=8)
+def _page(look: Look, size: Size, top: int, scales: _Scales) -> "_Page":
+    return _Page(look, size, top, scales)
 
-    def __init__(
-        self, canvas: Canvas, instrument: Instrument, orders: _Orders, ranks: _Ranks
-    ) -> None:
-        self.canvas, self.look = canvas, canvas.look
-        self.orders, self.ranks = orders, ranks
-        highest = int(orders.ticks.max(initial=0))
-        most = max(int(np.abs(orders.lots).max(initial=0)), ranks.large * 10)
-        width = len(str(int(instrument.size(most)))) + 1 + instrument.size_decimals
-        self.price = price_scale(instrument, 1, highest)
-        self.size = size_scale(instrument, most, min(9, width))
-        swept = int(orders.swept.max(initial=0))
-        self.swept = price_scale(instrument, 1, swept)
-        self.full = ranks.large or most
-        """Lots of a full bar."""
 
-    def draw(self, top: int) -> None:
-        """Draw from the top left, lane after lane, under column heads."""
-        canvas, look = self.canvas, self.look
-        rows = max(0, canvas.height - top - 1)
-        canvas.fill(0, top, canvas.width, 1, look.panel)
-        lanes = max(1, canvas.width // _LANE)
-        width = canvas.width // lanes
-        for lane in range(lanes):
-            x = lane * width
-            if lane:
-                canvas.vline(x - 1, top + 1, rows, look.grid)
-            end = x + width - 1 if lane + 1 < lanes else canvas.width
-            part = self.orders.part(lane * rows, (lane + 1) * rows)
-            _Lane(self, x, end).draw(top, part)
+class _Page:
+    """A tape without its orders: column heads, and lanes that know how their lines look."""
+
+    def __init__(self, look: Look, size: Size, top: int, scales: _Scales) -> None:
+        self._top = top
+        self._rows = max(0, size.height - top - 1)
+        self._sheet = Canvas(size.width, size.height, look)
+        self._sheet.fill(0, top, size.width, 1, look.panel)
+        count = max(1, size.width // _LANE)
+        width = size.width // count
+        self._lanes: list[_Lane] = []
+        for number in range(count):
+            x = number * width
+            if number:
+                self._sheet.vline(x - 1, top + 1, self._rows, look.grid)
+            end = x + width - 1 if number + 1 < count else size.width
+            self._lanes.append(_Lane(look, scales, x, end))
+            self._lanes[-1].draw_heads(self._sheet, top)
+
+    def draw(self, shown: Orders) -> Canvas:
+        """Draw orders from the top left, lane after lane."""
+        canvas = self._sheet.copy()
+        lines = list(zip(*(column.tolist() for column in shown), strict=True))
+        for number, lane in enumerate(self._lanes):
+            part = lines[number * self._rows : (number + 1) * self._rows]
+            if part:
+                lane.draw(canvas, self._top + 1, part)
+        return canvas
+
+
+_Line = tuple[int, int, int, int, int]
+"""The columns of `Orders` for one of them."""
 
 
 class _Lane:
-    """One column of orders: which fields fit its width, and where they are."""
+    """One column of orders: which fields fit its width, where they are, and how lines look.
 
-    def __init__(self, drawing: _Drawing, x: int, end: int) -> None:
-        self.drawing, self.canvas, self.look = drawing, drawing.canvas, drawing.look
-        self.left, self.end = x, end
-        price, size = drawing.price.width, drawing.size.width
-        spare = end - x - price - size - 5
-        self.clock = next((n for n in (_CLOCK, _CLOCK - 4) if n + 1 <= spare), 0)
-        spare -= self.clock + 1
-        self.mark = x + 1 + (self.clock + 1 if self.clock else 0)
-        self.price = self.mark + 2
-        self.size = self.price + price + 1
-        self.count = self.size + size + 1
-        self.counted = spare >= _COUNT + 1 + _BAR
-        self.swept = self.count + (_COUNT + 1 if self.counted else 0)
+    A line once made is kept, since it comes again, a row lower, with every print that follows.
+    """
+
+    def __init__(self, look: Look, scales: _Scales, left: int, end: int) -> None:
+        self._scales, self._left, self._width = scales, left, end - left
+        price, size = scales.price.width, scales.size.width
+        spare = self._width - price - size - 5
+        self._clock = next((n for n in (_CLOCK, _CLOCK - 4) if n + 1 <= spare), 0)
+        spare -= self._clock + 1
+        self._mark = 1 + (self._clock + 1 if self._clock else 0)
+        self._price = self._mark + 2
+        self._size = self._price + price + 1
+        self._count = self._size + size + 1
+        self._counted = spare >= _COUNT + 1 + _BAR
+        self._swept = self._count + (_COUNT + 1 if self._counted else 0)
         spare -= _COUNT + 1
-        self.depth = drawing.swept.width + 1 if spare >= drawing.swept.width + 2 + _BAR else 0
-        self.bar = self.swept + (self.depth + 1 if self.depth else 0)
+        self._depth = scales.swept.width + 1 if spare >= scales.swept.width + 2 + _BAR else 0
+        self._bar = self._swept + (self._depth + 1 if self._depth else 0)
+        self._styles = self._made_styles(look)
+        self._lines: dict[_Line, tuple[str, int]] = {}
 
-    def draw(self, top: int, part: _Orders) -> None:
-        """Draw heads and orders."""
-        self._draw_heads(top)
-        if not len(part.ts):
-            return
-        look, row, ranks = self.look, top + 1, self.drawing.ranks
-        buy = part.lots > 0
-        lots = np.abs(part.lots)
-        large = lots >= ranks.large if ranks.large else np.zeros(len(lots), np.bool_)
-        bold = large | (lots >= ranks.notable if ranks.notable else False)
-        for index in np.flatnonzero(large).tolist():
-            ground = look.buy_bar if buy[index] else look.sell_bar
-            self.canvas.tint(self.left, row + index, self.end - self.left, ground)
-        side = np.where(buy, look.buy, look.sell)
-        ink = np.where(large, look.text, side)
-        quiet = np.where(lots < ranks.small, look.dim, ink)
-        times = _clock_glyphs(part.ts)[:, : self.clock]
-        self._put(self.left + 1, row, times, np.where(large, look.text, look.dim))
-        marks = np.where(buy, ord("▲"), ord("▼")).astype(np.uint32)
-        self._put(self.mark, row, marks[:, None], ink, bold)
-        self._put(self.price, row, self.drawing.price.glyphs(part.ticks), ink, bold)
-        self._put(self.size, row, self.drawing.size.glyphs(lots), quiet, bold)
-        self._draw_extent(row, part, large)
-        self._draw_bars(row, lots, side)
+    def draw_heads(self, canvas: Canvas, row: int) -> None:
+        """Draw the column heads."""
+        x, dim = self._left, canvas.look.dim
+        if self._clock:
+            canvas.text(x + 1, row, "time", dim)
+        canvas.right(x + self._size - 1, row, "price", dim)
+        canvas.right(x + self._count - 1, row, "size", dim)
+        if self._counted:
+            canvas.right(x + self._swept - 1, row, "fills", dim)
+        if self._depth:
+            canvas.right(x + self._bar - 1, row, "swept"[: self._depth], dim)
 
-    def _draw_heads(self, row: int) -> None:
-        canvas, dim = self.canvas, self.look.dim
-        if self.clock:
-            canvas.text(self.left + 1, row, "time", dim)
-        canvas.right(self.size - 1, row, "price", dim)
-        canvas.right(self.count - 1, row, "size", dim)
-        if self.counted:
-            canvas.right(self.swept - 1, row, "fills", dim)
-        if self.depth:
-            canvas.right(self.bar - 1, row, "swept"[: self.depth], dim)
+    def draw(self, canvas: Canvas, row: int, lines: list[_Line]) -> None:
+        """Draw orders from a row down."""
+        if len(self._lines) > _LINES_KEPT:
+            self._lines.clear()
+        texts, numbers = zip(*map(self._line, lines), strict=True)
+        cells = np.frombuffer("".join(texts).encode("utf-32-le"), "<u4")
+        at = (slice(row, row + len(lines)), slice(self._left, self._left + self._width))
+        styles = np.array(numbers)
+        canvas.glyph[at] = cells.reshape(len(lines), self._width)
+        canvas.fg[at] = self._styles.fg.take(styles, axis=0)
+        canvas.bg[at] = self._styles.bg.take(styles, axis=0)
+        canvas.bold[at] = self._styles.bold.take(styles, axis=0)
 
-    def _draw_extent(self, row: int, part: _Orders, large: Mask) -> None:
-        """Draw how many prints an order made and how far it went, where that is more than one."""
-        ink = np.where(large, self.look.text, self.look.dim)
-        if self.counted:
-            glyphs = Scale(1.0, 0, "", _COUNT).glyphs(part.prints)
-            glyphs[part.prints < 2] = SPACE
-            self._put(self.count, row, glyphs, ink)
-        if self.depth:
-            glyphs = self.drawing.swept.glyphs(part.swept)
-            glyphs[part.swept == 0] = SPACE
-            self._put(self.bar - 1 - glyphs.shape[1], row, glyphs, ink)
+    def _line(self, line: _Line) -> tuple[str, int]:
+        """The glyphs of an order and its style."""
+        found = self._lines.get(line)
+        if found is None:
+            found = self._lines[line] = self._written(*line)
+        return found
 
-    def _draw_bars(self, row: int, lots: Integers, ink: Integers) -> None:
-        """Draw sizes as bars; a large order fills its own."""
-        width = self.end - self.bar
-        if width < _BAR:
-            return
-        eighths = np.minimum(width * 8, lots * (width * 8) // self.drawing.full)[:, None]
-        filled = np.clip(eighths - 8 * np.arange(width), 0, 8)
-        self._put(self.bar, row, LEFT_EIGHTHS[filled], ink)
+    def _written(self, ts: int, ticks: int, lots: int, prints: int, swept: int) -> tuple[str, int]:
+        scales, lots, buy = self._scales, abs(lots), lots > 0
+        fields = [
+            (1, clock(ts)[: self._clock]),
+            (self._mark, "▲" if buy else "▼"),
+            (self._price, f"{scales.price.text(ticks):>{scales.price.width}}"),
+            (self._size, f"{scales.size.text(lots):>{scales.size.width}}"),
+        ]
+        if self._counted and prints > 1:
+            fields.append((self._count, f"{_PRINTS.text(prints):>{_COUNT}}"))
+        if self._depth and swept:
+            fields.append((self._swept, f"{scales.swept.text(swept):>{self._depth}}"))
+        if self._width - self._bar >= _BAR:
+            fields.append((self._bar, _bar(lots, scales.full, self._width - self._bar)))
+        text = ""
+        for x, field in fields:
+            text = text.ljust(x) + field
+        ranks = scales.ranks
+        rank = bisect_right(ranks, lots) if ranks.large else 1
+        return text.ljust(self._width)[: self._width], 4 * buy + rank
 
-    def _put(
-        self, x: int, y: int, glyphs: NDArray[np.uint32], ink: Integers, bold: Mask | None = None
-    ) -> None:
-        """Stamp one glyph row an order, each with its own ink."""
-        strong = False if bold is None else bold[:, None]
-        stamp(self.canvas, x, y, glyphs, ink[:, None].astype(np.uint8), strong)
+    def _made_styles(self, look: Look) -> "_Styles":
+        """The colours of a line by side and rank, from a seller's smallest to a buyer's largest."""
+        fg = np.full((8, self._width), look.text, np.uint8)
+        bg = np.full(fg.shape, look.background, np.uint8)
+        bold = np.zeros(fg.shape, np.bool_)
+        for style in range(8):
+            buy, rank = divmod(style, 4)
+            side = look.buy if buy else look.sell
+            ink, quiet = (look.text, look.text) if rank == 3 else (side, look.dim)
+            if rank == 3:
+                bg[style] = look.buy_bar if buy else look.sell_bar
+            fg[style, : self._mark] = quiet
+            fg[style, self._mark : self._count] = ink
+            fg[style, self._count : self._bar] = quiet
+            if rank == 0:
+                fg[style, self._size : self._count] = quiet
+            if self._width - self._bar >= _BAR:
+                fg[style, self._bar :] = side
+            bold[style, self._mark : self._count] = rank > 1
+        return _Styles(look.readable[fg, bg], bg, bold)
 
 
-def _clock_glyphs(ts: NDArray[np.int64]) -> NDArray[np.uint32]:
-    """Write HH:MM:SS.mmm in UTC for every time."""
-    glyphs = np.full((len(ts), _CLOCK), SPACE, np.uint32)
-    millis = ts // 1_000_000 % 86_400_000
-    for place, (unit, base) in _PLACES.items():
-        glyphs[:, place] = ord("0") + millis // unit % base
-    for place, mark in ((2, ":"), (5, ":"), (8, ".")):
-        glyphs[:, place] = ord(mark)
-    return glyphs
+class _Styles(NamedTuple):
+    """Cells of whole lines, [style, cell]."""
+
+    fg: Indices
+    bg: Indices
+    bold: NDArray[np.bool_]
 
 
-_PLACES = {
-    0: (36_000_000, 10),
-    1: (3_600_000, 10),
-    3: (600_000, 6),
-    4: (60_000, 10),
-    6: (10_000, 6),
-    7: (1000, 10),
-    9: (100, 10),
-    10: (10, 10),
-    11: (1, 10),
-}
-"""Column of each digit: milliseconds it counts and its base. The hour's two wrap at the day."""
+_PRINTS = Scale(1.0, 0, "", _COUNT)
+_TIPS = "".join(map(chr, LEFT_EIGHTHS[:8].tolist()))
+
+
+def _bar(lots: int, full: int, width: int) -> str:
+    """A size as a bar; a large order fills its own."""
+    whole, eighths = divmod(min(width * 8, lots * (width * 8) // full), 8)
+    return "█" * whole + (_TIPS[eighths] if eighths else "")

@@ -1,0 +1,103 @@
+"""Ladder sheet: what a picture of the book shows beside the sizes of the moment.
+
+The heads of the columns, the prices of the rows and bars of every length last for many frames;
+they are drawn once and copied.
+"""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from tui.canvas import LEFT_EIGHTHS, Canvas, Glyphs, Indices
+from tui.digits import Scale, stamp
+from tui.look import Look
+from tui.pane import Size
+from tui.rows import PriceRows
+
+WIDEST = 11
+"""Cells for one number: enough for any size worth reading exactly."""
+
+
+class Columns(NamedTuple):
+    """Where the columns begin, and how wide they are."""
+
+    side: int
+    """Cells on each side for resting size."""
+    traded: int
+    """Cells on each side for traded volume, 0 where there is no room."""
+    price: int
+    left: int
+    """Where the price column begins."""
+
+    @classmethod
+    def of(cls, width: int, price: int) -> "Columns":
+        """Give the price its width, traded volume a number's, and the bars the rest."""
+        price += 3
+        half = max(0, (width - price) // 2)
+        traded = 0 if half < 15 else min(WIDEST + 1, 7 + (half - 15) // 4)
+        return cls(half - traded, traded, price, half)
+
+
+class Sheet(NamedTuple):
+    """What a picture shows beside the sizes of the moment, which lasts for many frames."""
+
+    size: Size
+    at: Columns
+    price: Scale
+    rows: PriceRows
+    sizes: int
+    """Cells of a resting size."""
+    doubt: str | None
+
+
+@lru_cache(maxsize=16)
+def prepared(look: Look, sheet: Sheet, timeframe: str) -> Canvas:
+    """The column heads, the prices, and the ground of the totals."""
+    (width, height), at, price, rows, _, _ = sheet
+    canvas = Canvas(width, height, look)
+    _draw_heads(canvas, look, sheet, timeframe)
+    canvas.fill(at.left, 2, at.price, rows.count, look.panel)
+    stamp(canvas, at.left + 1, 2, price.glyphs(np.array(rows.edges(), np.int64)), look.text)
+    if height > 3:
+        canvas.fill(0, height - 1, width, 1, look.panel)
+    return canvas
+
+
+def _draw_heads(canvas: Canvas, look: Look, sheet: Sheet, timeframe: str) -> None:
+    at, doubt = sheet.at, sheet.doubt
+    canvas.fill(0, 1, canvas.width, 1, look.panel)
+    room = max(0, at.side - 1)
+    end = at.left + at.price
+    bids, asks = (look.bid, look.ask) if doubt is None else (look.error, look.error)
+    canvas.right(at.side - 1, 1, (doubt or "bids")[:room], bids, bold=doubt is not None)
+    word = f"{doubt or 'asks':>{sheet.sizes}}"[:room]
+    canvas.text(end + at.traded + 1, 1, word, asks, bold=doubt is not None)
+    canvas.right(at.left + 1 + sheet.price.width, 1, "price", look.dim)
+    sold, bought = f"sold {timeframe}", f"bought {timeframe}"
+    if at.traded > len(bought):
+        canvas.right(at.left - 1, 1, sold, look.dim)
+        canvas.right(end + at.traded - 1, 1, bought, look.dim)
+    elif at.traded:
+        canvas.right(at.left - 1, 1, "sold", look.dim)
+        canvas.right(end + at.traded - 1, 1, "bought"[: at.traded - 1], look.dim)
+
+
+class Bars(NamedTuple):
+    """Bars of every length, [eighths, cell]."""
+
+    glyph: Glyphs
+    fg: Indices
+    bg: Indices
+
+
+@lru_cache(maxsize=8)
+def drawn_bars(width: int, bar: int, ground: int, from_right: bool) -> Bars:
+    filled = np.clip(np.arange(width * 8 + 1)[:, None] - 8 * np.arange(width), 0, 8)
+    if not from_right:
+        bg = np.where(filled == 8, bar, ground).astype(np.uint8)
+        return Bars(LEFT_EIGHTHS[filled % 8], np.full(bg.shape, bar, np.uint8), bg)
+    # No block fills a cell from the right: draw the free part in the ground's colour.
+    filled = filled[:, ::-1]
+    bg = np.where(filled > 0, bar, ground).astype(np.uint8)
+    return Bars(LEFT_EIGHTHS[-filled % 8], np.full(bg.shape, ground, np.uint8), bg)
