@@ -22,6 +22,7 @@ FINE_BUDGET, COARSE_BUDGET = 16 << 20, 40 << 20
 
 _PATIENCE = 5_000_000_000
 """How long after its last event the book is taken to stand: then a feed counts as stale."""
+_FOREVER = 2**63 - 1
 _SPANS = 1000
 _PICTURES = 6
 _SPARE = 32
@@ -114,6 +115,8 @@ class DepthHistory:
         self._good = False
         self._begun: list[int] = []
         self._ended: list[int] = []
+        self._spans = (np.empty(0, np.int64), np.empty(0, np.int64))
+        """Where belief began and ended, for as long as it holds in the far future."""
         self._beliefs = self._rescales = 0
         self._pictures: Recent[tuple[int, int, int, int], _Picture] = Recent(_PICTURES)
 
@@ -147,6 +150,8 @@ class DepthHistory:
             del self._begun[:-_SPANS], self._ended[: max(0, len(self._ended) - _SPANS + 1)]
         else:
             self._ended.append(min(clock, self._clock))
+        ended = [*self._ended, _FOREVER] if good else self._ended
+        self._spans = np.array(self._begun, np.int64), np.array(ended, np.int64)
 
     def rescale(
         self, price_ratio: Fraction | int, size_ratio: Fraction | int, book: Book | None = None
@@ -218,11 +223,9 @@ class DepthHistory:
 
     def _known(self, starts: Integers, ends: Integers, tier: Tier) -> NDArray[np.bool_]:
         """Columns whose end lies in a span of belief and, where it is past, on record."""
-        if not self._begun:
+        begun, ended = self._spans
+        if not len(begun):
             return np.zeros(len(starts), np.bool_)
-        begun = np.array(self._begun, np.int64)
-        forever = np.iinfo(np.int64).max
-        ended = np.array([*self._ended, *([forever] if self._good else [])], np.int64)
         span = np.searchsorted(begun, ends) - 1  # begun before the end of the bucket
         known = (span >= 0) & (ends <= ended[span])
         known &= starts <= self._clock + _PATIENCE

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.simulate import events
+from market.depth import DepthView
 from market.events import BookDelta, Event, FeedState, FeedStatus, Trade
 from market.market import Market
 from market.markets import Markets
@@ -17,11 +18,12 @@ from tests.captures import CAPTURES, needs_captures
 from tui.canvas import Canvas
 from tui.export import text
 from tui.heat import best_rows, heat_levels, heat_steps, round_sizes
-from tui.heatgrid import HALVES, HeatGrid, heat_grid, prints, stretch, volumes
+from tui.heatgrid import HALVES, HeatGrid, heat_grid, settled, stretch
 from tui.look import ColorDepth, Look
 from tui.pane import Size
 from tui.panes.heatmap import Heatmap
 from tui.themes import load_look
+from tui.timeline import Scroll
 
 SECOND = 1_000_000_000
 SIZE = Size(80, 24)
@@ -72,6 +74,11 @@ def grid_of(market: Market, width: int = 60, cells: int = 20) -> HeatGrid:
     grid = heat_grid(market, stretch(market.clock, None, SECOND, width), cells, None, None)
     assert grid is not None
     return grid
+
+
+def view_of(market: Market, grid: HeatGrid) -> DepthView:
+    assert market.depth is not None
+    return grid.view(market.depth, grid.stretch.first, grid.stretch.last + 1)
 
 
 lots = st.lists(st.integers(0, 10**9), min_size=1, max_size=60).map(np.array)
@@ -144,9 +151,57 @@ def test_the_clock_is_in_the_last_shown_column_and_jumps_are_rare(
     assert moved == (columns.ahead == 0) or width == 1
 
 
-def test_scrolled_back_the_right_edge_is_the_time_asked_for() -> None:
-    columns = stretch(100 * SECOND, 40 * SECOND, SECOND, 30)
+@pytest.mark.parametrize("scroll", ["block", "smooth"])
+def test_scrolled_back_the_right_edge_is_the_time_asked_for(scroll: Scroll) -> None:
+    columns = stretch(100 * SECOND, 40 * SECOND, SECOND, 30, scroll)
     assert (columns.ahead, columns.last) == (0, 40)
+
+
+@given(st.integers(1, 10**13), st.integers(1, 300))
+def test_a_smooth_picture_has_its_newest_column_at_the_right_edge(clock: int, width: int) -> None:
+    columns = stretch(clock, None, SECOND, width, "smooth")
+    assert columns.x(columns.last) == width - 1
+    assert columns.first == columns.last + 1 - width
+
+
+@given(st.integers(1, 10**13), st.one_of(st.none(), st.integers(0, 10**13)), st.integers(1, 300))
+def test_in_a_sweep_columns_keep_their_place_and_blank_ones_run_ahead(
+    clock: int, until: int | None, width: int
+) -> None:
+    columns = stretch(clock, until, SECOND, width, "sweep")
+    numbers = range(columns.first, columns.last + 1)
+    places = [columns.x(number) for number in numbers]
+    assert places == [number % width for number in numbers]
+    assert len(set(places)) == columns.shown
+    blank = {(columns.last + 1 + n) % width for n in range(columns.ahead)}
+    assert blank | set(places) == set(range(width))
+    lying = [
+        (number + n, run_x + n)
+        for number, run_x, length in columns.runs(columns.first, columns.last + 1)
+        for n in range(length)
+    ]
+    assert lying == list(zip(numbers, places, strict=True))
+
+
+@given(
+    st.integers(1, 10**6),
+    st.integers(0, 400),
+    st.integers(1, 300),
+    st.sampled_from(["block", "smooth", "sweep"]),
+)
+def test_colours_are_fitted_to_past_columns_and_rarely_to_other_ones(
+    last: int, age: int, width: int, scroll: Scroll
+) -> None:
+    columns = stretch(last * SECOND, None, SECOND, width, scroll)
+    known = max(columns.last - age, columns.oldest)
+    first, stop = settled(columns, known)
+    assert first < stop <= columns.last + (known >= columns.last)
+    assert stop > known
+    following = stretch((last + 1) * SECOND, None, SECOND, width, scroll)
+    if following.turn == columns.turn and known >= following.oldest:
+        seen = following.last - known
+        doubled = seen & (seen - 1) == 0
+        assert settled(following, known)[1] == stop or doubled or known >= columns.last
 
 
 @pytest.mark.parametrize("group", [1, 4, 100])
@@ -164,29 +219,6 @@ def test_the_newest_column_is_the_book_as_it_is_now(market: Market, group: int) 
         assert [Decimal(size) for size in column] == [
             market.instrument.size(n) for n in side.tolist()
         ]
-
-
-def test_every_trade_in_the_picture_is_in_one_mark(market: Market) -> None:
-    grid = grid_of(market)
-    found = prints(market, grid)
-    expected: defaultdict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
-    log = market.trades.since(market.trades.first)
-    for ts, ticks, size in zip(*(column.tolist() for column in log), strict=True):
-        column, row = (ts - grid.stretch.start) // SECOND, grid.axis.cell(ticks)
-        if 0 <= column < grid.stretch.shown and 0 <= row < grid.axis.cells:
-            expected[column, row][size < 0] += abs(size)
-    cells = zip(found.column.tolist(), found.row.tolist(), strict=True)
-    sums = zip(found.buy.tolist(), found.sell.tolist(), strict=True)
-    assert {c: list(s) for c, s in zip(cells, sums, strict=True)} == dict(expected)
-
-
-def test_the_strip_holds_all_volume_whatever_its_price(market: Market) -> None:
-    columns = stretch(market.clock, None, SECOND, 60)
-    sell, buy = volumes(market, columns)
-    sizes = market.trades.since(market.trades.first)
-    recent = sizes.lots[sizes.ts >= columns.start]
-    assert sell.sum() == -recent[recent < 0].sum()
-    assert buy.sum() == recent[recent > 0].sum()
 
 
 def test_the_title_says_the_grouping_in_price_units(market: Market, look: Look) -> None:
@@ -207,9 +239,10 @@ def test_the_line_goes_through_the_touch_of_every_known_column(market: Market, l
     canvas = Heatmap(trades=False).draw(market, SIZE, look)
     # 80 columns less the book's bars and the price axis, 24 rows less title, strip and times.
     grid = grid_of(market, 80 - 11 - 9, 24 - 4)
-    best = best_rows(grid.view.bid, grid.view.ask)
+    view = view_of(market, grid)
+    best = best_rows(view.bid, view.ask)
     inks = {look.best_bid, look.best_ask, look.last}
-    for column in np.flatnonzero(grid.view.known & (best.bid >= 0)).tolist():
+    for column in np.flatnonzero(view.known & (best.bid >= 0)).tolist():
         for row in (best.bid[column], best.ask[column]):
             cell, half = divmod(grid.axis.cells * HALVES - 1 - int(row), HALVES)
             colour = canvas.bg[1 + cell, column]

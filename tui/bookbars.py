@@ -1,49 +1,54 @@
 """Book bars: the sizes resting at the right edge of a heatmap, row by row."""
 
+from functools import lru_cache
+
 import numpy as np
 
-from market.market import Market
+from market.depth import DepthView
+from market.instrument import Instrument
+from tui.area import Area
 from tui.canvas import Canvas
 from tui.columns import bar_rows, eighths
-from tui.digits import size_scale, stamp
-from tui.heatgrid import HALVES, HeatGrid
-from tui.pane import book_warning
+from tui.digits import Scale, size_scale, stamp
+from tui.heatgrid import HALVES
+from tui.heatscale import HeatScale
 
-_TEXT = 5
-_USUAL, _LARGE = 80, 3
-"""A bar is whole at this many times the size at this percentile: walls do not flatten the rest."""
+_TEXT = 4
+"""Cells of the largest number: three digits and a point say enough, and change less often."""
 _LONGER = "▸"
 """At the end of a bar that would be longer."""
-_BOLD = 88
-"""Sizes from this percentile on are written brighter."""
 
 
 def draw_book(
-    canvas: Canvas, left: int, top: int, width: int, grid: HeatGrid, market: Market
+    canvas: Canvas, area: Area, instrument: Instrument, view: DepthView, scale: HeatScale
 ) -> None:
-    """Draw the newest column of the grid as bars with sizes; a word where it is not true."""
-    look, cells = canvas.look, grid.axis.cells
-    if width < 2:
-        return
-    canvas.fill(left, top, width, cells, look.panel)
-    warning = book_warning(market) if grid.live else None
-    if warning or not grid.view.known[-1]:
-        canvas.center(left, top + cells // 2, width, warning or "no book", look.error)
-        return
-    bid, ask = (
-        side[-1].reshape(cells, HALVES).sum(axis=1)[::-1] for side in (grid.view.bid, grid.view.ask)
-    )
+    """Draw the newest column of a view as bars with sizes."""
+    look, width = canvas.look, area.width
+    canvas.fill(*area, look.panel)
+    bid, ask = (side[-1].reshape(-1, HALVES).sum(axis=1)[::-1] for side in (view.bid, view.ask))
     sizes = bid + ask
     bars = max(2, width - _TEXT - 2) if width > _TEXT + 3 else width
     inks = np.where(ask > bid, np.uint8(look.depth_ask), np.uint8(look.depth_bid))
-    most = min(float(sizes.max(initial=0)), _LARGE * float(np.percentile(sizes, _USUAL)) + 1)
-    bar_rows(canvas, left, top, bars, eighths(sizes, most, bars), inks)
-    for row in np.flatnonzero(sizes > most).tolist():
-        canvas.mark(left + bars - 1, top + row, _LONGER, look.text, int(inks[row]))
+    bar_rows(canvas, area.x, area.y, bars, eighths(sizes, scale.whole, bars), inks)
+    for row in np.flatnonzero(sizes > scale.whole).tolist():
+        canvas.mark(area.x + bars - 1, area.y + row, _LONGER, look.text, int(inks[row]))
     if bars < width:
-        scale = size_scale(grid.instrument, int(sizes.max(initial=0)), _TEXT)
-        glyphs = scale.glyphs(sizes)
+        most = max(scale.most, int(sizes.max(initial=0)))
+        glyphs = _number_scale(instrument, len(str(most))).glyphs(sizes)
         glyphs[sizes == 0] = ord(" ")
-        large = (sizes >= np.percentile(sizes, _BOLD))[:, None]
+        large = (sizes >= scale.bold)[:, None]
         fg = np.where(large, np.uint8(look.text), np.uint8(look.faint))
-        stamp(canvas, left + width - _TEXT, top, glyphs, fg)
+        stamp(canvas, area.right - _TEXT, area.y, glyphs, fg)
+
+
+def book_word(canvas: Canvas, area: Area, word: str) -> None:
+    """Say instead why there is no book to draw."""
+    canvas.fill(*area, canvas.look.panel)
+    middle = area.y + area.height // 2
+    canvas.center(area.x, middle, area.width, word, canvas.look.error)
+
+
+@lru_cache(maxsize=64)
+def _number_scale(instrument: Instrument, digits: int) -> Scale:
+    """The scale at which numbers of lots of so many digits fit."""
+    return size_scale(instrument, 10**digits - 1, _TEXT)

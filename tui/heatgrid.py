@@ -1,18 +1,22 @@
-"""Heat grid: which stretch of time and price a heatmap shows, and the market's data on it.
+"""Heat grid: which columns of time and rows of price a heatmap shows, and the book on them.
 
 The picture scrolls by blocks of columns, not by frames: a few columns at the right stay free for
-what comes next, so between jumps only the forming column changes.
+what comes next, so between jumps only the forming column changes. A sweep does not scroll at all:
+a column's place follows from its number, and blank columns run ahead of the newest.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from market.depth import DepthView
+from market.depth import DepthHistory, DepthView
 from market.instrument import Instrument
 from market.market import Market
 from tui.axis import Movement, PriceAxis, centred, steady_axis
+from tui.pricepath import PricePath
+from tui.timeline import Scroll
 
 Integers = NDArray[np.int64]
 
@@ -20,8 +24,16 @@ HALVES = 2
 """Price rows in one text row."""
 _BLOCK = 8
 _BLOCK_TIME = 8_000_000_000
-_WINDOWS = 4
-"""Picture widths of the past that the price scale is walked through."""
+_GAP = 3
+"""Blank columns ahead of a sweep, fewer where the picture is narrow."""
+
+
+class Run(NamedTuple):
+    """Columns that lie side by side: the number of the first, its place and how many there are."""
+
+    column: int
+    x: int
+    length: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +44,10 @@ class Stretch:
     last: int
     width: int
     ahead: int
-    """Free columns to the right of `last`."""
+    """Free columns: to the right of `last`, or ahead of a sweep."""
+    block: int = 1
+    """Columns that settle together: colours are not fitted to the block that is forming."""
+    sweep: bool = False
 
     @property
     def shown(self) -> int:
@@ -40,9 +55,14 @@ class Stretch:
         return self.width - self.ahead
 
     @property
+    def first(self) -> int:
+        """The oldest column."""
+        return self.last + 1 - self.shown
+
+    @property
     def start(self) -> int:
-        """Market time at the left edge."""
-        return (self.last + 1 - self.shown) * self.interval
+        """Market time at which the oldest column begins."""
+        return self.first * self.interval
 
     @property
     def end(self) -> int:
@@ -50,58 +70,72 @@ class Stretch:
         return (self.last + 1) * self.interval
 
     @property
-    def settled(self) -> int:
-        """Columns at the right of `shown` that do not count for colours yet: the current block."""
-        return self.shown - max(0, _block(self.interval, self.width) - self.ahead)
+    def starts(self) -> list[int]:
+        """Start of every column, the free ones of a picture that scrolls included."""
+        count = self.shown if self.sweep else self.width
+        return [self.start + n * self.interval for n in range(count)]
 
     @property
-    def starts(self) -> list[int]:
-        """Start of every column, the free ones included."""
-        return [self.start + n * self.interval for n in range(self.width)]
+    def turn(self) -> int:
+        """The column that begins the block which is forming."""
+        return self.last - self.last % self.block
 
+    @property
+    def oldest(self) -> int:
+        """The oldest column that colours are fitted to: in a sweep, where none jumps, it does."""
+        return self.turn - self.width if self.sweep else self.first
 
-@dataclass(frozen=True, slots=True)
-class Prints:
-    """Trades summed per column and text row: one entry for each cell that traded."""
+    def x(self, column: int) -> int:
+        """Where a column stands."""
+        return column % self.width if self.sweep else column - self.first
 
-    column: Integers
-    row: Integers
-    """Text rows from the top."""
-    buy: Integers
-    sell: Integers
+    def runs(self, first: int, stop: int) -> list[Run]:
+        """Columns `first` up to `stop`, which are shown, as they lie: a sweep may break them."""
+        if first >= stop:
+            return []
+        x, count = self.x(first), stop - first
+        before = min(count, self.width - x)
+        if before == count:
+            return [Run(first, x, count)]
+        return [Run(first, x, before), Run(first + before, 0, count - before)]
 
 
 @dataclass(frozen=True, slots=True)
 class HeatGrid:
-    """The book over time on columns and price rows, lowest price first."""
+    """Columns of time and rows of price, lowest first, for one moment of a market."""
 
     instrument: Instrument
     stretch: Stretch
     axis: PriceAxis
     group: int
     """Ticks a price row."""
-    view: DepthView
     last: int | None
     """Price of the last trade up to the right edge, in ticks."""
     live: bool
     """Whether the newest column is the book as it is now."""
+    clock: int
     horizon: tuple[int, int] | None
     """Prices that the book's snapshot covered; beyond them only what has changed is known."""
 
-    @property
-    def settled(self) -> Integers:
-        """Sizes of the columns that no longer change, for a scale that does not flicker."""
-        total = self.view.bid + self.view.ask
-        return total[: self.stretch.settled] if self.stretch.settled > 0 else total
+    def view(self, depth: DepthHistory, first: int, stop: int) -> DepthView:
+        """The book in some columns."""
+        interval = self.stretch.interval
+        end = min(self.clock, stop * interval - 1)
+        rows = self.axis.cells * HALVES
+        return depth.view(interval, end, stop - first, self.group, self.axis.low, rows)
 
 
-def stretch(clock: int, until: int | None, interval: int, width: int) -> Stretch:
+def stretch(
+    clock: int, until: int | None, interval: int, width: int, scroll: Scroll = "block"
+) -> Stretch:
     """The columns to show: up to the clock with room to grow, or back to `until` without."""
-    if until is not None and until < clock:
-        return Stretch(interval, max(0, until) // interval, width, 0)
-    last = clock // interval
-    block = _block(interval, width)
-    return Stretch(interval, last, width, min(width - 1, block - 1 - last % block))
+    back = until is not None and until < clock
+    last = max(0, until if back and until is not None else clock) // interval
+    block = max(1, min(_BLOCK, _BLOCK_TIME // interval, width // 6))
+    if scroll == "sweep":
+        return Stretch(interval, last, width, min(_GAP, width // 12), max(1, width // 4), True)
+    free = 0 if back or scroll == "smooth" else min(width - 1, block - 1 - last % block)
+    return Stretch(interval, last, width, free, block)
 
 
 def heat_grid(
@@ -110,97 +144,63 @@ def heat_grid(
     cells: int,
     center: int | None,
     grouping: int | None,
+    path: PricePath | None = None,
 ) -> HeatGrid | None:
-    """The data of a picture `cells` text rows high; None while there is no book to show."""
+    """What a picture `cells` text rows high shows; None while there is no book to show.
+
+    A `path` kept from the picture before spares reading all trades again.
+    """
     instrument, depth = market.instrument, market.depth
     if instrument is None or depth is None or columns.shown < 1 or cells < 1:
         return None
-    path = _movement(market, columns)
-    if not len(path.close):
-        return None
-    axis, group = steady_axis(
-        path, columns.width, cells, instrument.tick_size, parts=HALVES, grouping=grouping
-    )
-    rows = cells * HALVES
+    path = path or price_path(instrument, columns, cells, grouping)
+    found = path.axis(market.trades, columns.last)
+    last = path.last
+    if found is None:
+        resting = _resting(market)
+        if not len(resting.close):
+            return None
+        found = steady_axis(
+            resting, columns.width, cells, instrument.tick_size, parts=HALVES, grouping=grouping
+        )
+        last = int(resting.close[-1]) if market.last is not None else None
+    axis, group = found
     if center is not None:
+        rows = cells * HALVES
         low = centred(center, group, rows, HALVES)
         axis = PriceAxis(low, low + group * rows, cells)
-    end = min(market.clock, columns.end - 1)
-    view = depth.view(columns.interval, end, columns.shown, group, axis.low, rows)
+    book = market.book
     return HeatGrid(
         instrument,
         columns,
         axis,
         group,
-        view,
-        last=int(path.close[-1]) if market.last is not None else None,
+        last,
         live=columns.end > market.clock,
-        horizon=market.book.known if market.book is not None else None,
+        clock=market.clock,
+        horizon=book.known if book is not None else None,
     )
 
 
-def prints(market: Market, grid: HeatGrid) -> Prints:
-    """The trades of the picture by cell."""
-    columns, axis = grid.stretch, grid.axis
-    ts, ticks, lots = _trades(market, columns.start, columns.end)
-    column = (ts - columns.start) // columns.interval
-    row = axis.cells - 1 - (ticks - axis.low) // (grid.group * HALVES)
-    inside = (row >= 0) & (row < axis.cells) & (column >= 0) & (column < columns.shown)
-    key, sizes = column[inside] * axis.cells + row[inside], lots[inside]
-    count = columns.shown * axis.cells
-    # Sums of lots stay far below 2**53, where float64 is exact.
-    buy = np.bincount(key, np.maximum(sizes, 0), count).astype(np.int64)
-    sell = np.bincount(key, np.maximum(-sizes, 0), count).astype(np.int64)
-    cells = np.flatnonzero(buy + sell)
-    return Prints(cells // axis.cells, cells % axis.cells, buy[cells], sell[cells])
+def price_path(
+    instrument: Instrument, columns: Stretch, cells: int, grouping: int | None
+) -> PricePath:
+    """A path for pictures with columns and rows like these."""
+    return PricePath(columns.interval, columns.width, cells, instrument.tick_size, HALVES, grouping)
 
 
-def volumes(market: Market, columns: Stretch) -> tuple[Integers, Integers]:
-    """Sell and buy volume of every shown column, whatever its price."""
-    ts, _, lots = _trades(market, columns.start, columns.end)
-    column = (ts - columns.start) // columns.interval
-    inside = (column >= 0) & (column < columns.shown)
-    column, lots = column[inside], lots[inside]
-    sell = np.bincount(column, np.maximum(-lots, 0), columns.shown).astype(np.int64)
-    return sell, np.bincount(column, np.maximum(lots, 0), columns.shown).astype(np.int64)
+def settled(columns: Stretch, known: int | None) -> tuple[int, int]:
+    """The columns that colours are fitted to, so that they do not change with every order.
 
-
-def _block(interval: int, width: int) -> int:
-    """Columns a jump: a few seconds' worth, and only where the picture is wide enough."""
-    return max(1, min(_BLOCK, _BLOCK_TIME // interval, width // 6))
-
-
-def _trades(market: Market, start: int, end: int) -> tuple[Integers, Integers, Integers]:
-    """Trades that arrived about between two times; the callers cut to what they need."""
-    ts, ticks, lots = market.trades.since(market.trades.first)
-    first, stop = np.searchsorted(ts, (start, end)).tolist()
-    return ts[first:stop], ticks[first:stop], lots[first:stop]
-
-
-def _movement(market: Market, columns: Stretch) -> Movement:
-    """Low, high and last price per column, from a start that moves only once a picture width.
-
-    A column without trades keeps the price before it.
+    They are those before `turn`. Where too few of them are known (`known` is the first column that
+    is), it is those seen so far, taken anew when they have doubled.
     """
-    first = (columns.last // columns.width - _WINDOWS) * columns.width
-    count = columns.last + 1 - first
-    bounds = (first + np.arange(count + 1)) * columns.interval
-    ts, ticks, _ = market.trades.since(market.trades.first)
-    # Late trades leave the times a little out of order; the cuts must not be.
-    cuts = np.maximum.accumulate(np.searchsorted(ts, bounds))
-    begin = cuts[:-1]
-    traded = np.flatnonzero(cuts[1:] > begin)
-    if not len(traded):
-        return _resting(market)
-    part = ticks[: cuts[-1]]
-    low, high = (f.reduceat(part, begin[traded]) for f in (np.minimum, np.maximum))
-    close = part[cuts[1:][traded] - 1]
-    repeat = np.diff(np.append(traded, count))
-    known = np.repeat(close, repeat)
-    lows, highs = known.copy(), known.copy()
-    at = traded - traded[0]
-    lows[at], highs[at] = low, high
-    return Movement(lows, highs, known)
+    if known is None or known >= columns.last:
+        return columns.last, columns.last + 1
+    if columns.turn - known >= max(1, columns.block // 2):
+        return columns.oldest, columns.turn
+    seen = columns.last - known
+    return known, known + (1 << (seen.bit_length() - 1))
 
 
 def _resting(market: Market) -> Movement:

@@ -1,116 +1,151 @@
-"""Heat paint: a heat grid as half blocks, with the touch and the trades drawn over it."""
+"""Heat paint: columns of a heat grid as half blocks, with the touch and the trades drawn over."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from market.depth import DepthView
 from market.market import Market
 from tui.area import Area
 from tui.canvas import Canvas
 from tui.format import clock
 from tui.hatch import hatch, label
-from tui.heat import Contrast, best_rows, heat_levels, heat_steps, round_sizes
-from tui.heatgrid import HALVES, HeatGrid, Prints
+from tui.heat import best_rows, heat_levels
+from tui.heatgrid import HALVES, HeatGrid, Run
+from tui.heatscale import HeatScale
 from tui.look import Look
 
+Integers = NDArray[np.int64]
 Pixels = NDArray[np.uint8]
+Flags = NDArray[np.bool_]
 
 MARKS = "·•●"
 _BUYS, _SELLS = "▵▴▲", "▿▾▼"
 """Without colour the shape says the side."""
 _LINE = "━"
-_PERCENTILES = (50.0, 80.0, 95.0)
-"""Of the volumes of cells that traded: where each size of mark begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """A grid's colours by text row from the top: each cell's upper and lower half."""
+    """Colours of some columns by text row from the top: each cell's upper and lower half."""
 
     upper: Pixels
     lower: Pixels
     ground: Pixels
     """The warmer half of each cell, for what is drawn over it."""
-    touched: NDArray[np.bool_]
+    touched: Flags
     """Cells that the line of the touch goes through."""
 
 
-def heat_of(grid: HeatGrid, look: Look, contrast: Contrast) -> Heat:
-    """Colours for the sizes of a grid, the best bid and ask as a line through them.
+def heat_of(view: DepthView, grid: HeatGrid, scale: HeatScale, look: Look) -> Heat:
+    """Colours for some columns of a grid, the best bid and ask as a line through them.
 
     Empty rows beyond the prices of the snapshot are told from rows known to be empty.
     """
-    view = grid.view
     total = view.bid + view.ask
-    levels = heat_levels(total, heat_steps(grid.settled, look.levels, contrast))
+    levels = heat_levels(total, scale.steps)
     pixels = np.where(view.ask > view.bid, look.heat_ask[levels], look.heat_bid[levels])
     if grid.horizon is not None:
         low, high = ((edge - grid.axis.low) // grid.group for edge in grid.horizon)
-        row = np.arange(pixels.shape[1])
-        pixels[(total == 0) & ((row < low) | (row > high))] = look.gap_bar
-    pixels[~view.known] = look.gap_bar
+        for beyond in (slice(0, max(0, low)), slice(max(0, high + 1), None)):
+            pixels[:, beyond][total[:, beyond] == 0] = look.gap_bar
+    if not view.known.all():
+        pixels[~view.known] = look.gap_bar
     upper, lower = _halves(pixels)
     ground = np.where(np.greater(*_halves(levels)), upper, lower)
-    line = _touch(grid, look)
+    line = _touch(view, look)
     above, below = _halves(line)
-    touched = (above > 0) | (below > 0)
+    touched = (above | below) > 0
     upper, lower = np.where(above, above, upper), np.where(below, below, lower)
     return Heat(upper, lower, ground, touched)
 
 
-def paint_heat(canvas: Canvas, area: Area, heat: Heat) -> None:
-    """Draw the known columns. Without colour a line differs from a wall by its glyph."""
-    if not canvas.look.mono:
-        canvas.pixels(area.x, area.y, heat.upper, heat.lower)
-    else:
-        canvas.shade(area.x, area.y, canvas.look.shades[heat.ground], canvas.look.text)
-        rows, columns = np.nonzero(heat.touched)
-        canvas.glyph[rows + area.y, columns + area.x] = ord(_LINE)
-        canvas.fg[rows + area.y, columns + area.x] = canvas.look.text
+def paint_heat(canvas: Canvas, area: Area, columns: list[Run], heat: Heat) -> None:
+    """Draw columns where they lie. Without colour a line differs from a wall by its glyph."""
+    begin, look = 0, canvas.look
+    for run in columns:
+        part = slice(begin, begin + run.length)
+        begin += run.length
+        x = area.x + run.x
+        if not look.mono:
+            canvas.pixels(x, area.y, heat.upper[:, part], heat.lower[:, part])
+            continue
+        canvas.fill(x, area.y, run.length, area.height, look.background)
+        canvas.shade(x, area.y, look.shades[heat.ground[:, part]], look.text)
+        rows, at = np.nonzero(heat.touched[:, part])
+        canvas.glyph[rows + area.y, at + x] = ord(_LINE)
 
 
-def paint_unknown(canvas: Canvas, area: Area, grid: HeatGrid, market: Market) -> None:
-    """Hatch the columns about which nothing is known and say why."""
-    known = np.concatenate(([True], grid.view.known, [True]))
-    edges = np.flatnonzero(known[1:] != known[:-1]).tolist()
+def paint_unknown(
+    canvas: Canvas, area: Area, grid: HeatGrid, market: Market, known: Flags, begin: int
+) -> None:
+    """Hatch the columns about which nothing is known and say why.
+
+    `known` is said of every column that is shown; runs that end before column `begin` stay as
+    they are.
+    """
+    if known.all():
+        return
+    columns = grid.stretch
+    padded = np.concatenate(([True], known, [True]))
+    edges = (columns.first + np.flatnonzero(padded[1:] != padded[:-1])).tolist()
     for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        if stop <= begin:
+            continue
         words = _reason(grid, market, start, stop)
         alarm = words[-1] == "GAP"
-        run = Area(area.x + start, area.y, stop - start, area.height)
-        hatch(canvas, run, 2 if alarm else 6)
-        label(canvas, run, words, alarm)
+        areas = [
+            Area(area.x + run.x, area.y, run.length, area.height)
+            for run in columns.runs(start, stop)
+        ]
+        for part in areas:
+            hatch(canvas, part, 2 if alarm else 6)
+        label(canvas, _for_words(areas, columns.sweep), words, alarm)
 
 
-def print_sizes(trades: Prints, settled: int) -> list[int]:
-    """The volume in lots from which each size of mark is drawn.
-
-    The newest columns do not count, so that marks do not change with every trade.
-    """
-    volumes = trades.buy + trades.sell
-    past = volumes[trades.column < settled]
-    return round_sizes(past if len(past) else volumes, _PERCENTILES)
-
-
-def paint_prints(canvas: Canvas, area: Area, heat: Heat, trades: Prints, sizes: list[int]) -> None:
+def paint_prints(
+    canvas: Canvas,
+    area: Area,
+    places: Integers,
+    heat: Heat,
+    traded: tuple[Integers, Integers],
+    marks: list[int],
+) -> None:
     """Draw what traded as marks of three sizes in the colour of the side that took more.
 
-    A mark stands on its cell's own heat, and small trades are left out, more of them on the line
-    of the touch: book and line stay visible.
+    `places` says where the columns of `heat` and of the bought and sold lots stand. A mark stands
+    on its cell's own heat, and small trades are left out, more of them on the line of the touch:
+    book and line stay visible.
     """
     look = canvas.look
-    rank = np.searchsorted(sizes, trades.buy + trades.sell, side="right") - 1
-    shown = rank >= heat.touched[trades.row, trades.column]
-    row, column, rank = trades.row[shown], trades.column[shown], rank[shown]
-    bought = (trades.buy >= trades.sell)[shown].astype(int)
-    buys, sells = (_BUYS, _SELLS) if look.mono else (MARKS, MARKS)
-    glyphs = np.array([[ord(mark) for mark in marks] for marks in (sells, buys)], np.uint32)
-    inks = np.array([look.trade_sell, look.trade_buy], np.uint8)
-    at = row + area.y, column + area.x
-    canvas.glyph[at] = glyphs[bought, rank]
-    canvas.fg[at], canvas.bold[at] = inks[bought], False
+    bought, sold = traded
+    volume = bought + sold
+    column, row = np.nonzero(volume)
+    rank = np.searchsorted(marks, volume[column, row], side="right") - 1
+    shown = rank >= heat.touched[row, column]
+    column, row, rank = column[shown], row[shown], rank[shown]
+    side = (bought[column, row] >= sold[column, row]).view(np.int8)
+    at = row + area.y, places[column] + area.x
+    canvas.glyph[at] = (_SHAPES if look.mono else _DOTS)[side, rank]
+    canvas.fg[at] = np.array((look.trade_sell, look.trade_buy), np.uint8)[side]
+    canvas.bold[at] = False
     if not look.mono:
         canvas.bg[at] = heat.ground[row, column]
+
+
+_DOTS = np.array([[ord(mark) for mark in MARKS]] * 2, np.uint32)
+_SHAPES = np.array([[ord(mark) for mark in marks] for marks in (_SELLS, _BUYS)], np.uint32)
+
+
+def _for_words(areas: list[Area], sweep: bool) -> Area:
+    """Where to write about a run: its widest part, in a sweep so that words rarely move."""
+    widest = max(areas, key=lambda area: area.width)
+    if not sweep:
+        return widest
+    # The sweep eats the run from the left.
+    steady = 1 << (widest.width.bit_length() - 1)
+    return widest._replace(x=widest.right - steady, width=steady)
 
 
 def _halves(rows: Pixels) -> tuple[Pixels, Pixels]:
@@ -119,11 +154,11 @@ def _halves(rows: Pixels) -> tuple[Pixels, Pixels]:
     return turned[0::HALVES], turned[1::HALVES]
 
 
-def _touch(grid: HeatGrid, look: Look) -> Pixels:
+def _touch(view: DepthView, look: Look) -> Pixels:
     """The line of best bid and ask, 0 elsewhere; one colour where they share a price row."""
-    line = np.zeros(grid.view.bid.shape, np.uint8)
-    best = best_rows(grid.view.bid, grid.view.ask)
-    shown = np.flatnonzero((best.bid >= 0) & grid.view.known)
+    line = np.zeros(view.bid.shape, np.uint8)
+    best = best_rows(view.bid, view.ask)
+    shown = np.flatnonzero((best.bid >= 0) & view.known)
     bid, ask = best.bid[shown], best.ask[shown]
     line[shown, bid] = look.best_bid
     line[shown, ask] = look.best_ask
@@ -134,12 +169,12 @@ def _touch(grid: HeatGrid, look: Look) -> Pixels:
 
 def _reason(grid: HeatGrid, market: Market, start: int, stop: int) -> tuple[str, ...]:
     """Why a run of columns is unknown, longest wording first."""
-    begin = grid.stretch.start + start * grid.stretch.interval
-    end = grid.stretch.start + stop * grid.stretch.interval
+    columns = grid.stretch
+    begin, end = start * columns.interval, stop * columns.interval
     for gap in market.gaps:
         if gap.start < end and (gap.end is None or gap.end >= begin):
             return f"GAP {gap.reason}".strip(), "GAP"
-    if start == 0 and stop < grid.stretch.shown:
+    if start == columns.first and stop <= columns.last:
         begin_text = clock(end, millis=False)
         return f"depth history begins {begin_text}", f"begins {begin_text}", begin_text
     return "no book", "none"

@@ -55,6 +55,34 @@ def time_labels(starts: Sequence[int], pitch: int = 1) -> list[TimeLabel]:
     return labels
 
 
+def even_labels(start: int, interval: int, count: int) -> list[TimeLabel]:
+    """The labels of `count` columns one cell apart and `interval` ns long."""
+    labels: list[TimeLabel] = []
+    span = max(1, (count - 1) * interval)
+    for apart in _APART if count > 0 else ():
+        step = round_step(span * apart // max(apart, count))
+        labels = _even_labels(start, interval, count, step)
+        if len(labels) > 1:
+            break
+    return labels
+
+
+def swept(labels: Sequence[TimeLabel], first: int, width: int) -> list[TimeLabel]:
+    """Labels of columns in the order of time where a sweep has them: from place `first` on, round.
+
+    Where texts meet, the newer one stays.
+    """
+    free = [True] * width
+    placed: list[TimeLabel] = []
+    for label in reversed(labels):
+        x, length = (first + label.x) % width, len(label.text)
+        begin, end = (x, x + length + 2) if x + length < width else (x - length - 1, x + 1)
+        if begin >= 0 and all(free[begin:end]):
+            free[begin:end] = [False] * len(free[begin:end])
+            placed.append(TimeLabel(x, label.text))
+    return sorted(placed)
+
+
 def round_step(least: int) -> int:
     """The finest round step in ns of at least `least`."""
     return next((step for step in _STEPS if step >= least), _STEPS[-1])
@@ -78,13 +106,17 @@ def draw_time_axis(
 ) -> None:
     """Draw the labels in one text row, the last one left of its mark where it would not fit."""
     canvas.fill(left, row, width, 1, look.panel)
+    ink = int(look.readable[look.dim, look.panel])
     free = 0
     for x, text in labels:
         if x + len(text) < width:
-            canvas.text(left + x, row, f"╵{text}", look.dim, look.panel)
+            canvas.text(left + x + 1, row, text, look.dim, look.panel)
             free = x + len(text) + 2
         elif free <= x - len(text) and x < width:
-            canvas.text(left + x - len(text), row, f"{text}╵", look.dim, look.panel)
+            canvas.text(left + x - len(text), row, text, look.dim, look.panel)
+        else:
+            continue
+        canvas.mark(left + x, row, "╵", ink, look.panel)
 
 
 def _labels(starts: Sequence[int], pitch: int, step: int) -> list[TimeLabel]:
@@ -97,6 +129,18 @@ def _labels(starts: Sequence[int], pitch: int, step: int) -> list[TimeLabel]:
         text = time_text(start // step * step, step)
         labels.append(TimeLabel(index * pitch, text))
         free = index * pitch + len(text) + 2
+    return labels
+
+
+def _even_labels(start: int, interval: int, count: int, step: int) -> list[TimeLabel]:
+    labels: list[TimeLabel] = []
+    # The first column is never labelled: nobody knows whether the round time began in it.
+    at = start // step * step + step
+    while (index := -(-(at - start) // interval)) < count:
+        if not labels or index >= labels[-1].x + len(labels[-1].text) + 2:
+            moment = (start + index * interval) // step * step
+            labels.append(TimeLabel(index, time_text(moment, step)))
+        at = (start + index * interval) // step * step + step
     return labels
 
 

@@ -1,0 +1,165 @@
+"""Heat columns: the part of a heatmap that moves on with time, kept up column by column."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from market.depth import DepthView
+from market.market import Market
+from tui.area import Area
+from tui.canvas import Canvas
+from tui.columns import stack_columns
+from tui.heat import Contrast
+from tui.heatgrid import HeatGrid, Stretch, settled
+from tui.heatlayout import HeatLayout
+from tui.heatpaint import heat_of, paint_heat, paint_prints, paint_unknown
+from tui.heatscale import HeatScale, fitted, mark_sizes, round_up
+from tui.heattrades import TradedCells
+
+Flags = NDArray[np.bool_]
+
+
+class HeatColumns:
+    """Columns of book, trades and volume on one canvas, which is drawn on only where it changes.
+
+    Everything but time stands still meanwhile: for other rows, another place, or a past that came
+    to be seen otherwise, new ones are needed.
+    """
+
+    def __init__(
+        self,
+        canvas: Canvas,
+        layout: HeatLayout,
+        market: Market,
+        columns: Stretch,
+        cells: TradedCells,
+        contrast: Contrast,
+        marked: bool,
+    ) -> None:
+        assert market.depth is not None
+        self._canvas, self._layout = canvas, layout
+        self._market, self._depth, self._cells = market, market.depth, cells
+        self._contrast, self._marked = contrast, marked
+        self._known: Flags = np.zeros(columns.width, np.bool_)
+        """By place; what scrolls is drawn anew at each jump."""
+        self._known_from: int | None = None
+        self._last = columns.first - 1
+        self._open = columns.first
+        """The first column that may still change."""
+        self._scale: HeatScale | None = None
+        self._fitted_to: tuple[int, int] | None = None
+        self._marks_settled = False
+        self.marks: list[int] = []
+        """The volume from which each size of mark is drawn; empty where none are."""
+        self.top = 0
+        """Lots of a column that fills the strip."""
+
+    def draw(self, grid: HeatGrid) -> tuple[DepthView, HeatScale] | None:
+        """Draw what has changed; return the newest columns with their scale if any did."""
+        columns = grid.stretch
+        changed = self._cells.read(self._market.trades, columns.last)
+        scale, other = self._fit(grid, changed)
+        begin = columns.first if other else max(columns.first, min(self._open, changed))
+        begin, view = self._view(grid, begin)
+        if view is not None:
+            self._paint(grid, begin, view, scale)
+        if self._layout.strip:
+            self._draw_strip(columns, max(columns.first, min(changed, self._last + 1)))
+        if columns.sweep and columns.last != self._last:
+            self._blank(columns)
+        self._last = columns.last
+        self._open = min(self._depth.reached(columns.interval) // columns.interval, self._last + 1)
+        return None if view is None else (view, scale)
+
+    def _fit(self, grid: HeatGrid, changed: int) -> tuple[HeatScale, bool]:
+        """The scale, and whether columns that are drawn already look different in it."""
+        columns, scale, marks = grid.stretch, self._scale, self.marks
+        first, stop = settled(columns, self._first_known(columns))
+        closed = stop * columns.interval <= self._depth.reached(columns.interval)
+        moved = scale is None or not closed or (first, stop) != self._fitted_to
+        self._fitted_to = (first, stop) if closed else None
+        if scale is None or moved:
+            view = grid.view(self._depth, first, stop)
+            self._scale = fitted(view, self._canvas.look.levels, self._contrast)
+        if self._marked and (moved or changed < stop or not self._marks_settled):
+            self._fit_marks(columns, first, stop)
+        now = self._scale
+        assert now is not None
+        other = scale is None or not np.array_equal(scale.steps, now.steps)
+        return now, other or marks != self.marks
+
+    def _fit_marks(self, columns: Stretch, first: int, stop: int) -> None:
+        """Fit the marks to what traded in settled columns, or at all while nothing did there."""
+        volumes = np.add(*self._cells.cells(first, stop))
+        self._marks_settled = bool(volumes.any())
+        if not self._marks_settled:
+            volumes = np.add(*self._cells.cells(columns.first, columns.last + 1))
+        self.marks = mark_sizes(volumes[volumes > 0])
+
+    def _first_known(self, columns: Stretch) -> int | None:
+        """The oldest column that can be shown, None where there is none."""
+        if self._known_from is not None and self._known_from >= columns.oldest:
+            return self._known_from
+        interval, oldest = columns.interval, columns.oldest
+        flags = self._depth.known(interval, columns.last * interval, columns.last + 1 - oldest)
+        if not flags.any():
+            return None
+        found = oldest + int(flags.argmax())
+        self._known_from = found if found < columns.last else None
+        return found
+
+    def _view(self, grid: HeatGrid, begin: int) -> tuple[int, DepthView | None]:
+        """The columns to draw, from `begin` on or from where words have to be written anew."""
+        columns, stop = grid.stretch, grid.stretch.last + 1
+        if begin >= stop:
+            return begin, None
+        view = grid.view(self._depth, begin, stop)
+        self._known[np.arange(begin, stop) % len(self._known)] = view.known
+        known = self._shown_known(columns)
+        start = begin
+        if columns.sweep and columns.last != self._last and not known.all():
+            start = columns.first
+        elif begin > columns.first and not known[begin - 1 - columns.first]:
+            before = np.flatnonzero(known[: begin - columns.first])
+            start = columns.first + (int(before[-1]) + 1 if len(before) else 0)
+        return start, view if start == begin else grid.view(self._depth, start, stop)
+
+    def _shown_known(self, columns: Stretch) -> Flags:
+        known: Flags = self._known[np.arange(columns.first, columns.last + 1) % len(self._known)]
+        return known
+
+    def _paint(self, grid: HeatGrid, begin: int, view: DepthView, scale: HeatScale) -> None:
+        canvas, area, columns = self._canvas, self._layout.picture, grid.stretch
+        stop = columns.last + 1
+        heat = heat_of(view, grid, scale, canvas.look)
+        runs = columns.runs(begin, stop)
+        paint_heat(canvas, area, runs, heat)
+        paint_unknown(canvas, area, grid, self._market, self._shown_known(columns), begin)
+        if self._marked:
+            places = np.concatenate([np.arange(x, x + count) for _, x, count in runs])
+            traded = self._cells.cells(begin, stop)
+            paint_prints(canvas, area, places, heat, traded, self.marks)
+
+    def _draw_strip(self, columns: Stretch, begin: int) -> None:
+        """Draw the volume of the columns from `begin` on, of all where the scale is another."""
+        look, strip, stop = self._canvas.look, self._layout.below, columns.last + 1
+        if begin >= stop:
+            return
+        bought, sold = self._cells.volumes(min(columns.oldest, columns.first), stop)
+        top = round_up(int((bought + sold).max(initial=0)))
+        if top != self.top:
+            self.top, begin = top, columns.first
+        bought, sold = self._cells.volumes(begin, stop)
+        for column, x, count in columns.runs(begin, stop):
+            area = Area(strip.x + x, strip.y, count, strip.height)
+            part = slice(column - begin, column - begin + count)
+            self._canvas.fill(*area, look.background)
+            stack_columns(
+                self._canvas, area, (sold[part], bought[part]), top, (look.sell, look.buy)
+            )
+
+    def _blank(self, columns: Stretch) -> None:
+        """Empty the columns ahead of a sweep."""
+        picture = self._layout.picture
+        height = picture.height + self._layout.strip
+        for _, x, count in columns.runs(columns.last + 1, columns.last + 1 + columns.ahead):
+            self._canvas.fill(picture.x + x, picture.y, count, height, self._canvas.look.background)

@@ -1,0 +1,205 @@
+"""Heat screen: a heatmap as it was drawn last, of which only parts are drawn again.
+
+What can still change is drawn anew each time: columns that are not closed and those with late
+trades, the book, the tag of the price. All else is drawn when what it depends on has changed. The
+result is the picture that a fresh screen would draw; that one was kept cannot be seen.
+"""
+
+from collections.abc import Callable, Hashable
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+from market.instrument import Instrument
+from market.market import Market
+from market.recent import Recent
+from tui.area import Area
+from tui.axis import draw_price_axis
+from tui.bookbars import book_word, draw_book
+from tui.canvas import Canvas
+from tui.format import clock, compact, price, step
+from tui.heat import Contrast
+from tui.heatcolumns import HeatColumns
+from tui.heatgrid import HeatGrid, heat_grid, price_path, stretch
+from tui.heatlayout import HeatLayout
+from tui.heatpaint import MARKS
+from tui.heattrades import TradedCells
+from tui.look import Look
+from tui.pane import Size, book_warning, title_row
+from tui.pricepath import PricePath
+from tui.timeline import Scroll, draw_time_axis, even_labels, swept
+
+KEPT = 6
+"""Pictures kept for a market: settings, sizes and looks that are drawn in turn."""
+
+
+class HeatSettings(NamedTuple):
+    """What a heatmap is drawn by; `interval` is that of `timeframe`."""
+
+    timeframe: str
+    interval: int
+    scroll: Scroll
+    until: int | None
+    center: int | None
+    grouping: int | None
+    contrast: Contrast
+    trades: bool
+    volume: bool
+
+
+def heat_screen(market: Market, settings: HeatSettings, size: Size, look: Look) -> "HeatScreen":
+    """The screen kept for a picture of this market, or a fresh one."""
+    kept = _SCREENS.get(market)
+    if kept is None:
+        kept = _SCREENS[market] = Recent(KEPT)
+    return kept.get((settings, size, look), lambda: HeatScreen(settings, size, look))
+
+
+class HeatScreen:
+    """The picture of one market with one set of settings, size and look."""
+
+    def __init__(self, settings: HeatSettings, size: Size, look: Look) -> None:
+        self._settings, self._size, self._look = settings, size, look
+        self._canvas = Canvas(*size, look)
+        self._path: tuple[Hashable, PricePath] | None = None
+        self._cells: tuple[Hashable, TradedCells] | None = None
+        self._columns: tuple[Hashable, HeatColumns] | None = None
+        self._last = 0
+        self._drawn: dict[str, Hashable] = {}
+        """What each part was drawn from."""
+
+    def draw(self, market: Market) -> Canvas | None:
+        """Draw what has changed and return a copy; None while there is no book to show."""
+        instrument = market.instrument
+        if instrument is None or not market.clock:
+            return None
+        layout = HeatLayout.of(instrument, market, self._size, self._settings.volume)
+        grid = self._grid(market, instrument, layout.picture)
+        if grid is None:
+            return None
+        columns = self._begin(market, grid, layout)
+        # Should drawing fail, nothing half drawn is kept.
+        kept, self._columns = self._columns, None
+        self._paint(market, grid, layout, columns)
+        self._columns = kept
+        copy = Canvas(*self._size, self._look)
+        copy.blit(self._canvas, 0, 0)
+        return copy
+
+    def _grid(self, market: Market, instrument: Instrument, area: Area) -> HeatGrid | None:
+        if area.width < 1 or area.height < 1:
+            return None
+        _, interval, scroll, until, center, grouping, *_ = self._settings
+        columns = stretch(market.clock, until, interval, area.width, scroll)
+        key = area, instrument
+        if self._path is None or self._path[0] != key:
+            self._path = key, price_path(instrument, columns, area.height, grouping)
+        return heat_grid(market, columns, area.height, center, grouping, self._path[1])
+
+    def _begin(self, market: Market, grid: HeatGrid, layout: HeatLayout) -> HeatColumns:
+        """The columns to go on with, fresh ones on a blank canvas where more than time moved."""
+        columns, log, depth = grid.stretch, market.trades, market.depth
+        assert depth is not None
+        rows = grid.instrument, grid.axis, columns.width, log.generation, log.first
+        past = depth.edition(columns.interval), grid.horizon, len(market.gaps), market.gaps[-1:]
+        place = None if columns.sweep else columns.first
+        key = rows, layout, *past[:3], *past[3], place
+        back = columns.last < self._last
+        self._last = columns.last
+        if self._columns is not None and self._columns[0] == key and not back:
+            return self._columns[1]
+        if self._cells is None or self._cells[0] != rows or back:
+            # A sweep's colours are fitted to the turn before the one that is drawn.
+            self._cells = rows, TradedCells(columns.interval, grid.axis, 2 * columns.width)
+        self._canvas = Canvas(*self._size, self._look)
+        self._drawn.clear()
+        _, _, _, _, _, _, contrast, trades, _ = self._settings
+        fresh = HeatColumns(self._canvas, layout, market, columns, self._cells[1], contrast, trades)
+        self._columns = key, fresh
+        return fresh
+
+    def _paint(
+        self, market: Market, grid: HeatGrid, layout: HeatLayout, columns: HeatColumns
+    ) -> None:
+        canvas, picture = self._canvas, layout.picture
+        newest = columns.draw(grid)
+        book = Area(picture.right, picture.y, layout.book, picture.height)
+        if newest is not None and book.width > 1:
+            view, scale = newest
+            word = book_warning(market) if grid.live else None
+            if word or not view.known[-1]:
+                book_word(canvas, book, word or "no book")
+            else:
+                draw_book(canvas, book, grid.instrument, view, scale)
+        left, last, instrument = book.right, grid.last, grid.instrument
+        self._part(
+            "axis",
+            last,
+            lambda: draw_price_axis(canvas, left, picture.y, grid.axis, instrument, last),
+        )
+        if layout.strip:
+            self._part("volume", columns.top, lambda: self._draw_scale(grid, layout, columns.top))
+        moved = grid.stretch.last if grid.stretch.sweep else None
+        self._part("times", moved, lambda: self._draw_times(grid, picture.width))
+        words = self._words(grid, columns.marks)
+        title = market.status, *words
+        self._part("title", title, lambda: title_row(canvas, self._look, "Heatmap", market, words))
+
+    def _part(self, name: str, made_from: Hashable, draw: Callable[[], None]) -> None:
+        """Draw a part unless it would look the same."""
+        if name not in self._drawn or self._drawn[name] != made_from:
+            draw()
+            self._drawn[name] = made_from
+
+    def _draw_scale(self, grid: HeatGrid, layout: HeatLayout, top: int) -> None:
+        """Say beside the strip what it shows and what a full column is."""
+        look, strip, canvas = self._look, layout.below, self._canvas
+        left, room = strip.right, canvas.width - strip.right
+        canvas.fill(left, strip.y, room, strip.height, look.background)
+        size = compact(grid.instrument.size(top))
+        words = f"full {size}"
+        if 1 + len(words) > room:
+            words = size  # a cut number would be another one
+        canvas.text(left + 1, strip.y, "volume", look.faint)
+        canvas.text(left + 1, strip.y + 1, words, look.faint)
+
+    def _draw_times(self, grid: HeatGrid, width: int) -> None:
+        canvas, look, columns = self._canvas, self._look, grid.stretch
+        row = canvas.height - 1
+        labels = even_labels(columns.start, columns.interval, len(columns.starts))
+        if columns.sweep:
+            labels = swept(labels, columns.x(columns.first), width)
+        draw_time_axis(canvas, look, row, labels, 0, width)
+        canvas.fill(width, row, canvas.width - width, 1, look.panel)
+        canvas.right(canvas.width - 1, row, "UTC", look.faint, look.panel)
+
+    def _draw_title(self, market: Market, grid: HeatGrid, marks: list[int]) -> None:
+        title_row(self._canvas, self._look, "Heatmap", market, self._words(grid, marks))
+
+    def _words(self, grid: HeatGrid, marks: list[int]) -> list[str]:
+        """The settings for the title."""
+        instrument, settings = grid.instrument, self._settings
+        unit = f" {instrument.quote}" if instrument.quote else ""
+        back = [] if grid.live else [f"back at {clock(grid.stretch.end, millis=False)}"]
+        words = [settings.timeframe, *back, f"{step(instrument, grid.group)}{unit} a row"]
+        if settings.contrast != "log":
+            words.append(f"{settings.contrast} contrast")
+        if len(set(marks)) > 1:  # all alike where nothing traded
+            legend = zip(MARKS, marks, strict=False)
+            said = " ".join(f"{mark}{compact(instrument.size(lots))}" for mark, lots in legend)
+            words.append(f"{said} {instrument.base}".rstrip())
+        return [*words, *_hearsay(grid)]
+
+
+_SCREENS: WeakKeyDictionary[Market, Recent[Hashable, HeatScreen]] = WeakKeyDictionary()
+"""What is kept goes with the market it was drawn of."""
+
+
+def _hearsay(grid: HeatGrid) -> list[str]:
+    """Say where the snapshot ended, when that is in the picture."""
+    if grid.horizon is None:
+        return []
+    low, high = grid.horizon
+    if grid.axis.low >= low and grid.axis.high <= high + 1:
+        return []
+    low_text, high_text = (price(grid.instrument, ticks) for ticks in (low, high))
+    return [f"snapshot covered {low_text} to {high_text}"]
