@@ -11,7 +11,6 @@ from typing import ClassVar, NamedTuple, Protocol
 from market.basis import Basis, TimeBasis
 from market.events import FeedState
 from market.market import Market
-from market.trades import TradeColumns
 from tui.canvas import Canvas
 from tui.format import clock, safe_text, shortened, text_width
 from tui.look import Look
@@ -109,11 +108,6 @@ def stretch_within(market: Market, basis: Basis, until: int | None) -> tuple[int
     now = market.clock if until is None else until
     start = log.first + int(log.since(log.first).ts.searchsorted(now - basis.interval, "right"))
     return min(start, end), end
-
-
-def trades_within(market: Market, basis: Basis, until: int | None) -> TradeColumns:
-    """Return the trades of the last so much time, or so many trades, up to a time."""
-    return market.trades.between(*stretch_within(market, basis, until))
 
 
 def book_warning(market: Market) -> str | None:
