@@ -17,7 +17,7 @@ from market.instrument import Instrument
 from market.market import Market
 from market.markets import Markets
 from tui.area import Area
-from tui.axis import fitting_axis
+from tui.axis import fitting_axis, fitting_range
 from tui.barchart import BarChart, Past
 from tui.candlestick import stick_marks, sticks
 from tui.canvas import LOWER_EIGHTHS, Canvas
@@ -27,6 +27,7 @@ from tui.look import ColorDepth, Look
 from tui.pane import Size
 from tui.panes.candles import Candles
 from tui.slots import Slots
+from tui.studies import CvdScale, steady_volume
 from tui.themes import load_look
 from tui.timeline import Scroll
 
@@ -340,6 +341,38 @@ def test_a_market_without_trades_waits_for_them(look: Look) -> None:
 def test_a_nonsense_timeframe_is_refused_with_words() -> None:
     with pytest.raises(ValueError, match="not a timeframe"):
         Candles(timeframe="soon")
+
+
+@given(st.integers(-(10**12), 10**12), st.integers(1, 10**12))
+def test_a_range_for_a_strip_holds_its_numbers_and_ends_on_round_ones(
+    low: int, height: int
+) -> None:
+    bottom, top = fitting_range(low, low + height)
+    assert bottom <= low
+    assert low + height <= top
+    assert top - bottom < 2 * height + 2
+    step = 10 ** max(0, len(str(height)) - 3)
+    assert bottom % step == top % step == 0
+
+
+@given(st.integers(1, 10**15))
+def test_a_scale_of_volume_has_little_room_to_spare(most: int) -> None:
+    assert 0.999 * most <= steady_volume(most) <= 1.201 * most
+
+
+@pytest.mark.parametrize("timeframe", ["1s", "20t"])
+@pytest.mark.parametrize("back", range(0, 60, 7))
+def test_the_running_delta_is_always_inside_its_scale(
+    market: Market, timeframe: str, back: int
+) -> None:
+    chart = chart_of(market, timeframe, 60, market.clock - back * SECOND)
+    sums = chart.sums(market.cvd(chart.past.basis))
+    assert sums is not None
+    scale = CvdScale.of(sums, chart.past.run, chart.newest)
+    values = [*sums.values.tolist(), sums.newest.value, sums.newest.value - chart.newest.delta]
+    assert len(values) == len(shown(chart)) + 1
+    assert all(scale.low <= value <= scale.high for value in values)
+    assert all(0 <= scale.eighth(value, 3) < 24 for value in values)
 
 
 @given(st.integers(1, 10**6), st.integers(1, 10**5), st.integers(1, 40))

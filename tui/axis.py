@@ -30,6 +30,8 @@ PATIENCE = 2
 """Windows for which the movement must have needed that little: bursts come in clusters."""
 _ROUND_STEPS = 12
 """A fitted range is about this many round steps tall."""
+_FEW_STEPS = 6
+"""The same in a strip of a few rows, where more would only make it restless."""
 MARGIN = 0.0004
 """Room kept above and below the price, as a fraction of it: resting orders near the touch."""
 
@@ -188,8 +190,8 @@ def fitting_axis(low: int, high: int, cells: int, tick_size: Decimal) -> PriceAx
 
 @lru_cache(maxsize=64)
 def fitting_range(low: int, high: int) -> tuple[int, int]:
-    """A range around whole numbers that ends on round ones, so that it changes in steps."""
-    step = nice_grouping(max(1.0, (high - low) / _ROUND_STEPS), Decimal(1))
+    """A range for a strip that holds whole numbers and ends on round ones, to change in steps."""
+    step = nice_grouping(max(1.0, (high - low) / _FEW_STEPS), Decimal(1))
     return low // step * step, -(-high // step) * step
 
 
