@@ -1,0 +1,1 @@
+"""OKX v5: spot, perpetual swaps and dated futures, as of 2026."""
