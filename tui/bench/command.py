@@ -12,6 +12,7 @@ import msgspec
 from feeds.errors import ConfigError
 from tui.bench.asked import Asked, Bench, Row
 from tui.bench.link import GOVERNORS, RATES, link
+from tui.bench.load import load
 from tui.bench.render import render
 from tui.bench.soak import soak
 from tui.bench.suites import Suite, aggregate, book, decode, pipeline
@@ -33,14 +34,15 @@ SUITES: dict[str, Bench] = {
     "book": _quick(book),
     "decode": _quick(decode),
     "link": link,
+    "load": load,
     "pipeline": _quick(pipeline),
     "render": render,
     "soak": soak,
 }
 
-LONG = frozenset({"link", "soak"})
+LONG = frozenset({"link", "load", "soak"})
 """Benchmarks that take minutes: they run when they are named, and not when none is."""
-COMPARED = ("pipeline",)
+COMPARED = ("pipeline", "load")
 """The benchmarks that run peers."""
 PEERS = ("ccxt", "cryptofeed", "tardis")
 
@@ -109,7 +111,7 @@ def _rates(_ctx: click.Context, _param: click.Parameter, word: str | None) -> tu
     "--only",
     multiple=True,
     metavar="WHAT",
-    help="render: only this row; link: only this pane or layout (repeatable).",
+    help="render: only this row; link: only this pane or layout; load: only this run (repeatable).",
 )
 def command(
     names: tuple[str, ...],
@@ -125,16 +127,17 @@ def command(
 ) -> None:
     """Measure speed as ratios to a reference run beside it.
 
-    NAME is aggregate, book, decode, pipeline or render; all of them without one. link and soak
-    take minutes and run only when they are named. A ratio above 1 means that tapetop does more a
-    second than the reference. Times differ from machine to machine and minute to minute: compare
-    ratios.
+    NAME is aggregate, book, decode, pipeline or render; all of them without one. link, load and
+    soak take minutes and run only when they are named. A ratio above 1 means that tapetop does
+    more a second than the reference. Times differ from machine to machine and minute to minute:
+    compare ratios.
 
     \b
     Examples:
       tapetop bench pipeline --peer cryptofeed
       tapetop bench render --json
       tapetop bench soak --hours 24
+      tapetop bench load --peer cryptofeed
       tapetop bench link --rates 100 --only heatmap --only default
     """
     for name in names:
