@@ -1,6 +1,5 @@
 """The heatmap: every size seen, the touch where it was, nothing unknown drawn as known."""
 
-from collections import defaultdict
 from decimal import Decimal
 from itertools import pairwise
 

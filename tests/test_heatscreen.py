@@ -227,10 +227,10 @@ def test_a_sweep_changes_only_its_newest_columns_and_the_gap_ahead() -> None:
     width = 80 - 11 - 9
     drawn = pictures(Heatmap(scroll="sweep"), Size(80, 24), 150)[-900:]
     touched = [len(changed_columns(one, two, width)) for one, two in pairwise(drawn)]
-    # The column that forms, the one that closed, and one more of the gap.
-    assert np.percentile(touched, 99) <= 3
+    # The column that closed, the one that forms now, the line at its edge, one more of the gap.
+    assert np.percentile(touched, 99) <= 4
     # Prices moved, or colours were fitted anew: a few times in 90 s.
-    assert sum(count > 3 for count in touched) <= 6
+    assert sum(count > 4 for count in touched) <= 6
 
 
 def test_between_jumps_a_picture_changes_in_its_newest_column() -> None:

@@ -17,6 +17,9 @@ from tui.heattrades import TradedCells
 
 Flags = NDArray[np.bool_]
 
+_EDGE = "▏"
+"""Between the newest column and the blank ones ahead of a sweep."""
+
 
 class HeatColumns:
     """Columns of book, trades and volume on one canvas, which is drawn on only where it changes.
@@ -158,8 +161,10 @@ class HeatColumns:
             )
 
     def _blank(self, columns: Stretch) -> None:
-        """Empty the columns ahead of a sweep."""
-        picture = self._layout.picture
-        height = picture.height + self._layout.strip
-        for _, x, count in columns.runs(columns.last + 1, columns.last + 1 + columns.ahead):
-            self._canvas.fill(picture.x + x, picture.y, count, height, self._canvas.look.background)
+        """Empty the columns ahead of a sweep; a line says where it is, also where much is dark."""
+        canvas, picture = self._canvas, self._layout.picture
+        height, free = picture.height + self._layout.strip, columns.last + 1
+        for column, x, count in columns.runs(free, free + columns.ahead):
+            canvas.fill(picture.x + x, picture.y, count, height, canvas.look.background)
+            if column == free:
+                canvas.vline(picture.x + x, picture.y, height, canvas.look.dim, _EDGE)
