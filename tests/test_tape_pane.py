@@ -144,3 +144,22 @@ def test_prices_and_sizes_line_up() -> None:
 def test_a_narrow_tape_keeps_side_price_and_size() -> None:
     market = market_of([(1.25, 100.5, 0.75)])
     assert lines(drawn(market, Size(18, 6)))[2].split() == ["▲", "100.5", "0.750"]
+
+
+def test_a_line_moves_down_unchanged_with_the_next_print() -> None:
+    trades = [(n * 0.1, 100.0 + n % 3, (-1) ** n * (0.1 + n % 7)) for n in range(301)]
+    before, after = drawn(market_of(trades[:-1])), drawn(market_of(trades))
+    for part in ("glyph", "fg", "bg", "bold"):
+        cells, moved = getattr(before, part), getattr(after, part)
+        assert (moved[HEADS + 2 :] == cells[HEADS + 1 : -1]).all()
+
+
+def test_what_is_large_is_not_told_anew_with_every_print() -> None:
+    trades = [(n * 0.1, 100.0, 1.0 if n < 2048 else 50.0) for n in range(2600)]
+    said = [_large_from(market_of(trades[:count])) for count in (2048, 2200, 2559, 2600)]
+    assert said[0] == said[1] == said[2]
+    assert float(said[3]) > float(said[2])
+
+
+def _large_from(market: Market) -> str:
+    return lines(drawn(market, Size(100, 24)))[0].partition("large from ")[2].split()[0]
