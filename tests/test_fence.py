@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -57,6 +58,12 @@ class _Terminal:
         os.write(self._fd, ANSWER * (self.asked - self.answered))
         self.answered = self.asked
 
+    def hang_up(self) -> None:
+        """End the line."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
     def press(self, key: bytes) -> None:
         os.write(self._fd, key)
 
@@ -73,12 +80,13 @@ def _demo(tmp_path: Path, *, answers: bool) -> Iterator[tuple[_Terminal, subproc
         [*command, *files], cwd=ROOT, env=environ, stdin=slave, stdout=slave, stderr=slave
     )
     os.close(slave)
+    terminal = _Terminal(master, answers=answers)
     try:
-        yield _Terminal(master, answers=answers), process
+        yield terminal, process
     finally:
         process.kill()
         process.wait()
-        os.close(master)
+        terminal.hang_up()
 
 
 def _lines(tmp_path: Path) -> list[Line]:
@@ -112,7 +120,7 @@ def test_a_terminal_that_never_answers_gets_its_frames_all_the_same(tmp_path: Pa
         terminal.until("closed", 0)
         process.wait(PATIENCE)
     assert sum(1 for line in _lines(tmp_path) if line.kind == "frame") > 10
-    assert terminal.asked < 5
+    assert terminal.asked < 10
 
 
 def test_answers_that_are_still_under_way_are_waited_for_at_the_end(tmp_path: Path) -> None:
@@ -127,3 +135,11 @@ def test_answers_that_are_still_under_way_are_waited_for_at_the_end(tmp_path: Pa
         terminal.answers = True
         terminal.until("closed", 0)
         assert process.wait(PATIENCE) == 0
+
+
+def test_a_terminal_that_is_gone_ends_the_program_even_without_a_signal(tmp_path: Path) -> None:
+    with _demo(tmp_path, answers=True) as (terminal, process):
+        terminal.until("asked", 5)
+        terminal.hang_up()
+        assert process.wait(PATIENCE) == 128 + signal.SIGHUP
+    assert json.loads((tmp_path / "stats").read_bytes())["frames_drawn"] > 1

@@ -222,6 +222,9 @@ class TapetopApp(App[None], inherit_bindings=False):
 
     def _tick(self) -> None:
         """Draw a frame if it is due and would differ."""
+        if isinstance(self._driver, TerminalDriver) and self._driver.gone:
+            self.leave(128 + signal.SIGHUP)
+            return
         if self.frame_clock.due(time.monotonic()):
             self._draw()
         else:

@@ -6,11 +6,11 @@ Textual writes to standard error, which people redirect to keep messages.
 import sys
 from collections.abc import Callable
 from time import monotonic, sleep
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import CursorPosition
-from textual.messages import Message
+from textual.message import Message
 
 MOST_QUEUED: Final = 4
 """Writes that may wait for the terminal before frames are skipped; a frame is up to four."""
@@ -20,6 +20,41 @@ FAREWELL: Final = 2.0
 """Seconds to wait for answers still on their way: later ones would be typed into the shell."""
 GUESS: Final = 0.3
 """The same where there has never been an answer."""
+
+
+class Line:
+    """Standard output that may end: what is written to a terminal that is gone is dropped.
+
+    An error would end Textual's writing thread, and whoever writes next would wait for it for ever.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self.gone = False
+
+    def write(self, text: str) -> int:
+        """Write text, if there still is a terminal."""
+        return len(text) if self.gone else self._kept(lambda: self._file.write(text))
+
+    def flush(self) -> None:
+        """Hand over what was written."""
+        if not self.gone:
+            self._kept(self._file.flush)
+
+    def fileno(self) -> int:
+        """The descriptor."""
+        return self._file.fileno()
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal."""
+        return self._file.isatty()
+
+    def _kept(self, act: Callable[[], object]) -> int:
+        try:
+            act()
+        except (OSError, ValueError):
+            self.gone = True
+        return 0
 
 
 class TerminalDriver(LinuxDriver):
@@ -39,7 +74,9 @@ class TerminalDriver(LinuxDriver):
         assert stdout is not None
         # Block glyphs exist in no legacy encoding; a `?` is better than a dead writer thread.
         stdout.reconfigure(errors="replace")
-        self._file = stdout
+        self._line = Line(stdout)
+        # Textual asks of it no more than this.
+        self._file = self._line  # type: ignore[assignment]
 
     def write(self, data: str) -> None:
         """Write, and count the bytes."""
@@ -68,7 +105,7 @@ class TerminalDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         """Take the terminal."""
-        super().start_application_mode()
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual's own
         self._answered = self._asked
         self._listening = True
 
@@ -77,9 +114,14 @@ class TerminalDriver(LinuxDriver):
         if self._listening:
             self._listening = False
             end = monotonic() + (FAREWELL if self._answered else GUESS)
-            while self._answered < self._asked and monotonic() < end:
+            while self._answered < self._asked and monotonic() < end and not self._line.gone:
                 sleep(0.005)
         super().disable_input()
+
+    @property
+    def gone(self) -> bool:
+        """Whether there is no terminal any more."""
+        return self._line.gone
 
     @property
     def behind(self) -> bool:
