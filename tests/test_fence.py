@@ -119,7 +119,7 @@ def test_a_terminal_that_never_answers_gets_its_frames_all_the_same(tmp_path: Pa
         terminal.press(b"q")
         terminal.until("closed", 0)
         process.wait(PATIENCE)
-    assert sum(1 for line in _lines(tmp_path) if line.kind == "frame") > 10
+    assert sum(1 for line in _lines(tmp_path) if line.kind == "frame") > 5
     assert terminal.asked < 10
 
 
