@@ -1,5 +1,7 @@
 """What a heatmap keeps between pictures is never seen in them, and spares most of the writing."""
 
+import gc
+import weakref
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -195,6 +197,17 @@ def test_a_picture_handed_out_does_not_change_with_the_next() -> None:
     assert same(kept, again)
 
 
+def test_what_is_kept_goes_with_its_market() -> None:
+    market = fresh(cramped=False)
+    for event in told(opened()):
+        market.apply(event)
+    Heatmap().draw(market, Size(60, 12), LOOK)
+    gone = weakref.ref(market)
+    del market
+    gc.collect()
+    assert gone() is None
+
+
 def test_a_sweep_is_the_golden_picture(update_golden: bool) -> None:
     picture = text(Heatmap(scroll="sweep").draw(simulated(), Size(80, 24), MONO))
     if update_golden:
@@ -255,6 +268,23 @@ def test_a_sweep_shows_what_the_other_ways_show_elsewhere(scroll: Scroll) -> Non
     for back in range(1, 40):
         x = (width - back + shift) % width
         assert (one.glyph[1:20, width - back] == other.glyph[1:20, x]).all()
+
+
+def test_numbers_are_those_of_the_same_columns_however_they_scroll() -> None:
+    found = [Heatmap(scroll=way).numbers(simulated(), Size(80, 24)) for way in SCROLLS]
+    first, *others = (dict(zip(*by_column(numbers), strict=True)) for numbers in found)
+    for other in others:
+        shared = first.keys() & other.keys()
+        assert len(shared) > 50
+        assert all(first[start] == other[start] for start in shared)
+
+
+def by_column(numbers: dict[str, object]) -> tuple[list[int], list[object]]:
+    starts, bids = numbers["columns"], numbers["bid"]
+    assert isinstance(starts, list)
+    assert isinstance(bids, list)
+    assert starts == sorted(starts)
+    return starts, bids
 
 
 def test_the_words_about_unknown_columns_stand_in_a_sweep_too() -> None:

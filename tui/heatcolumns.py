@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from market.depth import DepthView
+from market.depth import DepthHistory, DepthView
 from market.market import Market
 from tui.area import Area
 from tui.canvas import Canvas
@@ -32,15 +32,15 @@ class HeatColumns:
         self,
         canvas: Canvas,
         layout: HeatLayout,
-        market: Market,
+        depth: DepthHistory,
         columns: Stretch,
         cells: TradedCells,
         contrast: Contrast,
         marked: bool,
     ) -> None:
-        assert market.depth is not None
+        # The market is not kept: it is what everything here goes with.
         self._canvas, self._layout = canvas, layout
-        self._market, self._depth, self._cells = market, market.depth, cells
+        self._depth, self._cells = depth, cells
         self._contrast, self._marked = contrast, marked
         self._known: Flags = np.zeros(columns.width, np.bool_)
         """By place; what scrolls is drawn anew at each jump."""
@@ -56,15 +56,15 @@ class HeatColumns:
         self.top = 0
         """Lots of a column that fills the strip."""
 
-    def draw(self, grid: HeatGrid) -> tuple[DepthView, HeatScale] | None:
+    def draw(self, market: Market, grid: HeatGrid) -> tuple[DepthView, HeatScale] | None:
         """Draw what has changed; return the newest columns with their scale if any did."""
         columns = grid.stretch
-        changed = self._cells.read(self._market.trades, columns.last)
+        changed = self._cells.read(market.trades, columns.last)
         scale, other = self._fit(grid, changed)
         begin = columns.first if other else max(columns.first, min(self._open, changed))
         begin, view = self._view(grid, begin)
         if view is not None:
-            self._paint(grid, begin, view, scale)
+            self._paint(market, grid, begin, view, scale)
         if self._layout.strip:
             self._draw_strip(columns, max(columns.first, min(changed, self._last + 1)))
         if columns.sweep and columns.last != self._last:
@@ -130,13 +130,15 @@ class HeatColumns:
         known: Flags = self._known[np.arange(columns.first, columns.last + 1) % len(self._known)]
         return known
 
-    def _paint(self, grid: HeatGrid, begin: int, view: DepthView, scale: HeatScale) -> None:
+    def _paint(
+        self, market: Market, grid: HeatGrid, begin: int, view: DepthView, scale: HeatScale
+    ) -> None:
         canvas, area, columns = self._canvas, self._layout.picture, grid.stretch
         stop = columns.last + 1
         heat = heat_of(view, grid, scale, canvas.look)
         runs = columns.runs(begin, stop)
         paint_heat(canvas, area, runs, heat)
-        paint_unknown(canvas, area, grid, self._market, self._shown_known(columns), begin)
+        paint_unknown(canvas, area, grid, market, self._shown_known(columns), begin)
         if self._marked:
             places = np.concatenate([np.arange(x, x + count) for _, x, count in runs])
             traded = self._cells.cells(begin, stop)

@@ -113,7 +113,7 @@ class HeatScreen:
         self._canvas = Canvas(*self._size, self._look)
         self._drawn.clear()
         _, _, _, _, _, _, contrast, trades, _ = self._settings
-        fresh = HeatColumns(self._canvas, layout, market, columns, self._cells[1], contrast, trades)
+        fresh = HeatColumns(self._canvas, layout, depth, columns, self._cells[1], contrast, trades)
         self._columns = key, fresh
         return fresh
 
@@ -121,7 +121,7 @@ class HeatScreen:
         self, market: Market, grid: HeatGrid, layout: HeatLayout, columns: HeatColumns
     ) -> None:
         canvas, picture = self._canvas, layout.picture
-        newest = columns.draw(grid)
+        newest = columns.draw(market, grid)
         book = Area(picture.right, picture.y, layout.book, picture.height)
         if newest is not None and book.width > 1:
             view, scale = newest
