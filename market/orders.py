@@ -28,16 +28,23 @@ class Orders(NamedTuple):
 def orders(trades: TradeColumns, merge: bool) -> Orders:
     """The orders that made these prints; without `merge` every print is one."""
     ts, ticks, lots = trades
-    fresh = np.ones(len(ts), np.bool_)
-    if merge:
-        fresh[1:] = (ts[1:] != ts[:-1]) | ((lots[1:] > 0) != (lots[:-1] > 0))
-    first = np.flatnonzero(fresh)
-    if not len(first):
-        return Orders(ts, ticks, lots, lots, lots)
-    last = np.append(first[1:], len(ts)) - 1
-    total = np.add.reduceat(lots, first)
-    swept = np.abs(ticks[last] - ticks[first])
-    columns = (ts[first], ticks[last], total, last - first + 1, swept)
+    if not len(ts) or not merge:
+        alone = np.ones(len(ts), np.int64)
+        return Orders(ts[::-1], ticks[::-1], lots[::-1], alone, alone - 1)
+    buy = lots > 0
+    # Where each order begins, and where the last one ends.
+    edges = np.ones(len(ts) + 1, np.bool_)
+    edges[1:-1] = (ts[1:] != ts[:-1]) | (buy[1:] != buy[:-1])
+    places = np.flatnonzero(edges)
+    first, last = places[:-1], places[1:] - 1
+    reached = ticks[last]
+    columns = (
+        ts[first],
+        reached,
+        np.add.reduceat(lots, first),
+        places[1:] - first,
+        np.abs(reached - ticks[first]),
+    )
     return Orders(*(column[::-1] for column in columns))
 
 
@@ -46,7 +53,7 @@ def newest_orders(log: TradeLog, end: int, count: int, merge: bool, most: int) -
 
     Only as many prints are looked at as it takes.
     """
-    look, oldest = max(32, 2 * count), max(log.first, end - most)
+    look, oldest = max(64, 4 * count), max(log.first, end - most)
     while True:
         start = max(oldest, end - look)
         found = orders(log.between(start, end), merge)

@@ -61,15 +61,15 @@ class Traded:
         _, ticks, lots = trades
         if not len(lots):
             return
-        if self._rows is None:
-            index = np.zeros(len(lots), np.int64)
-        else:
+        count = self._sums.shape[1]
+        place = count * (lots <= 0)
+        if self._rows is not None:
             index = ticks // self._rows.group - self._rows.bottom
-            inside = (index >= 0) & (index < self._rows.length)
-            index, lots = index[inside], lots[inside]
-        for place, side, unit in ((0, lots > 0, sign), (1, lots < 0, -sign)):
-            np.add.at(self._sums[place], index[side], unit * lots[side])
-            np.add.at(self._sums[place + 2], index[side], sign)
+            inside = (index >= 0) & (index < count)
+            place, lots = (place + index)[inside], lots[inside]
+        flat = self._sums.ravel()
+        np.add.at(flat, place, np.abs(lots) * sign)
+        np.add.at(flat, place + 2 * count, sign)
 
 
 def traded(log: TradeLog, kind: Hashable, start: int, stop: int, rows: Rows | None) -> Traded:

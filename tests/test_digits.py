@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from market.instrument import Instrument
 from tui.canvas import Canvas
-from tui.digits import Scale, price_scale, size_scale, stamp
+from tui.digits import Scale, exact_width, price_scale, size_scale, stamp
 from tui.look import ColorDepth
 from tui.themes import load_look
 
@@ -106,6 +106,13 @@ def test_a_grid_of_numbers_is_each_of_them_written_alone(
     alone = [scale.text(number, signed) if number or zeros else "" for number in lots]
     assert rows == alone
     assert (grid[1] == grid[0][::-1]).all()
+
+
+@given(lots_of, st.integers(0, 10**15))
+def test_the_exact_width_is_that_of_the_size_in_full(lot: str, most: int) -> None:
+    instrument = listed("0.1", lot)
+    text = f"{instrument.size(most):.{instrument.size_decimals}f}"
+    assert exact_width(instrument, most) == len(text)
 
 
 @given(scales, st.integers(0, 10**12))

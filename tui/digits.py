@@ -100,8 +100,14 @@ def price_scale(instrument: Instrument, group: int, highest: int) -> Scale:
 
 def exact_width(instrument: Instrument, most: int) -> int:
     """Cells that hold sizes up to `most` lots with every digit of the grid."""
-    places = instrument.size_decimals
-    return len(str(int(instrument.size(most)))) + (places > 0) + places
+    numerator, denominator, places = _lot(instrument.lot_size)
+    return len(str(most * numerator // denominator)) + (places > 0) + places
+
+
+@lru_cache(maxsize=256)
+def _lot(lot_size: Decimal) -> tuple[int, int, int]:
+    """A lot as a fraction, and the digits after the point."""
+    return *lot_size.as_integer_ratio(), decimals(lot_size)
 
 
 @lru_cache(maxsize=256)

@@ -196,14 +196,26 @@ class _Scales(NamedTuple):
     @classmethod
     def of(cls, instrument: Instrument, sample: _Sample, shown: Orders) -> "_Scales":
         """Fit the scales to the sample and to what is shown."""
-        most = max(sample.most, int(np.abs(shown.lots).max()), sample.ranks.large * 10)
-        return cls(
-            price_scale(instrument, 1, max(sample.highest, int(shown.ticks.max()))),
-            size_scale(instrument, most, min(9, exact_width(instrument, most))),
-            price_scale(instrument, 1, max(sample.swept, int(shown.swept.max()))),
+        lots = shown.lots
+        return _scales(
+            instrument,
             sample.ranks,
-            sample.ranks.large or most,
+            max(sample.highest, int(shown.ticks.max())),
+            max(sample.most, int(lots.max()), -int(lots.min())),
+            max(sample.swept, int(shown.swept.max())),
         )
+
+
+@lru_cache(maxsize=64)
+def _scales(instrument: Instrument, ranks: _Ranks, highest: int, most: int, swept: int) -> _Scales:
+    most = max(most, ranks.large * 10)
+    return _Scales(
+        price_scale(instrument, 1, highest),
+        size_scale(instrument, most, min(9, exact_width(instrument, most))),
+        price_scale(instrument, 1, swept),
+        ranks,
+        ranks.large or most,
+    )
 
 
 @lru_cache(maxsize=8)
@@ -303,21 +315,17 @@ class _Lane:
 
     def _written(self, ts: int, ticks: int, lots: int, prints: int, swept: int) -> tuple[str, int]:
         scales, lots, buy = self._scales, abs(lots), lots > 0
-        fields = [
-            (1, clock(ts)[: self._clock]),
-            (self._mark, "▲" if buy else "▼"),
-            (self._price, f"{scales.price.text(ticks):>{scales.price.width}}"),
-            (self._size, f"{scales.size.text(lots):>{scales.size.width}}"),
-        ]
-        if self._counted and prints > 1:
-            fields.append((self._count, f"{_PRINTS.text(prints):>{_COUNT}}"))
-        if self._depth and swept:
-            fields.append((self._swept, f"{scales.swept.text(swept):>{self._depth}}"))
+        price, size = scales.price, scales.size
+        text = (
+            f" {clock(ts)[: self._clock]}{' ' if self._clock else ''}{'▲' if buy else '▼'} "
+            f"{price.text(ticks):>{price.width}} {size.text(lots):>{size.width}} "
+        )
+        if self._counted:
+            text += f"{prints if prints > 1 else '':>{_COUNT}} "
+        if self._depth:
+            text += f"{scales.swept.text(swept) if swept else '':>{self._depth}} "
         if self._width - self._bar >= _BAR:
-            fields.append((self._bar, _bar(lots, scales.full, self._width - self._bar)))
-        text = ""
-        for x, field in fields:
-            text = text.ljust(x) + field
+            text += _bar(lots, scales.full, self._width - self._bar)
         ranks = scales.ranks
         rank = bisect_right(ranks, lots) if ranks.large else 1
         return text.ljust(self._width)[: self._width], 4 * buy + rank
@@ -352,7 +360,6 @@ class _Styles(NamedTuple):
     bold: NDArray[np.bool_]
 
 
-_PRINTS = Scale(1.0, 0, "", _COUNT)
 _TIPS = "".join(map(chr, LEFT_EIGHTHS[:8].tolist()))
 
 
