@@ -104,7 +104,7 @@ class _Column(NamedTuple):
     block: Block
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def _column(grid: Grid, newest: BarCells) -> _Column:
     table = CellTable((newest,), grid.rows)
     scale = _backdrop(grid).scale.widened(CellScale.of(table))

@@ -130,12 +130,18 @@ def _extent(sums: Sums, begin: int, stop: int, run: Run) -> tuple[int, int, int]
 
 def _draw_words(canvas: Canvas, area: Area, words: Sequence[str]) -> None:
     """Write as many words on the rule above a strip, the first foremost, as fit without a cut."""
-    text = f" {words[0]} "
+    ink, end = canvas.look.dim, area.width
+    first = f" {words[0]} "[: max(0, end - 1)]
+    canvas.text(1, area.y, first, ink)
+    x = 1 + text_width(first)
     for word in words[1:]:
-        if 1 + text_width(text) + text_width(word) + 3 > area.width:
+        # One by one: numbers change in every frame, and plain text is made into glyphs quickly.
+        width = text_width(word) + 3
+        if x + width > end:
             break
-        text += f"· {word} "
-    canvas.text(1, area.y, text[: max(0, area.width - 1)], canvas.look.dim)
+        canvas.text(x, area.y, "·", ink)
+        canvas.text(x + 1, area.y, f" {word} ", ink)
+        x += width
 
 
 def _below(area: Area) -> Area:
