@@ -83,6 +83,8 @@ class Run:
         columns = np.array(self.bars, np.int64).reshape(-1, len(Bar._fields)).T
         self.start, _, self.open, self.high, self.low, self.close = columns[:6]
         self.volume, self.buy, self.sell, _, self.split = columns[6:]
+        self.folded: Recent[int, tuple[Bar, ...]] = Recent(2)
+        """Longer bars made of these, by their length, for whoever makes them."""
 
     def __len__(self) -> int:
         return len(self.bars)

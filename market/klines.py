@@ -2,7 +2,6 @@
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from market.bars import BARS_KEPT, Bar, Bars, Run
@@ -221,7 +220,7 @@ def _folded(source: Bars, interval: int, span: _Span) -> list[Bar]:
     if parted is None:
         return []
     run, newest, _ = parted
-    folded = list(_folded_run(run, interval))
+    folded = list(run.folded.get(interval, lambda: _folded_run(run, interval)))
     start = newest.start // interval * interval
     last = [folded.pop()] if folded and folded[-1].start == start else []
     folded.append(_merged(start, start + interval, [*last, newest]))
@@ -230,9 +229,7 @@ def _folded(source: Bars, interval: int, span: _Span) -> list[Bar]:
     return [bar for bar in folded[oldest % interval > 0 :] if bar.start >= span.start]
 
 
-@lru_cache(maxsize=4)
 def _folded_run(run: Run, interval: int) -> tuple[Bar, ...]:
-    """Larger bars from finer ones that are over, remembered while the newest of all forms."""
     groups: dict[int, list[Bar]] = {}
     for bar in run.bars:
         groups.setdefault(bar.start // interval * interval, []).append(bar)
