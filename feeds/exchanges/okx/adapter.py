@@ -14,7 +14,7 @@ from feeds.adapter import Channel, Fetch, Ignored, Output, Send, Subscription
 from feeds.errors import ConfigError, Disconnected, MalformedFrame, Rejected
 from feeds.exchanges.okx import frames, rest
 from feeds.exchanges.okx.frames import News, Notice
-from feeds.exchanges.okx.names import BARS, bar_of, instrument_type, underlying
+from feeds.exchanges.okx.names import BARS, bar_of, instrument_type, pays_funding, underlying
 from feeds.exchanges.okx.symbol import BOOKS, Symbol, request
 from feeds.exchanges.okx.wire import BookRow, Context, IndexRow, TradeRow
 from feeds.sync import Request
@@ -202,7 +202,7 @@ class Okx:
             case Channel.MARK_PRICE if kind != "SPOT":
                 index = {"channel": "index-tickers", "instId": underlying(item.symbol)}
                 names = ["mark-price", "open-interest"]
-                names += ["funding-rate"] if kind == "SWAP" else []
+                names += ["funding-rate"] if pays_funding(item.symbol) else []
                 return [index, *({"channel": name, "instId": item.symbol} for name in names)]
             case Channel.TICKER:
                 names = ["tickers"]

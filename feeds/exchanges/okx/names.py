@@ -48,8 +48,16 @@ def instrument_type(symbol: str) -> str:
 
 
 def underlying(symbol: str) -> str:
-    """The index that a contract follows: BTC-USDT-SWAP -> BTC-USDT."""
-    return "-".join(symbol.split("-")[:2])
+    """The index that a contract follows: BTC-USDT-SWAP -> BTC-USDT.
+
+    Families that follow the same index add to its name: BTC-USD_UM-SWAP -> BTC-USD.
+    """
+    return "-".join(symbol.split("-")[:2]).partition("_")[0]
+
+
+def pays_funding(symbol: str) -> bool:
+    """Whether a contract pays funding: swaps, and dated ones that are swaps but for a far date."""
+    return symbol.endswith("-SWAP") or "_XPERP" in symbol
 
 
 def bar_of(channel: str) -> str | None:
