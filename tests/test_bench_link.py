@@ -1,5 +1,7 @@
 """Measuring how old pictures get on slow links, and what the default layout takes."""
 
+from pathlib import Path
+
 import pytest
 
 from feeds.errors import ConfigError
@@ -98,6 +100,14 @@ def test_every_view_runs_on_every_link_with_and_without_the_governor() -> None:
     assert pane[pane.index("--pane") + 1] == "tape"
     assert layout[layout.index("--layout") + 1] == "flow"
     assert [words[words.index("--governor") + 1] for *_, words in found[:2]] == ["on", "off"]
+
+
+def test_more_than_a_link_can_bear_is_the_finest_heatmap_at_ten_times_the_pace() -> None:
+    asked = Asked(lambda: load(None), Path("x.jsonl"), rates=(30.0,), only=("fast",))
+    run = next(runs(asked))
+    assert run.words[:4] == ["replay", "x.jsonl", "--speed", "10"]
+    assert run.words[run.words.index("--pane") + 1] == "heatmap"
+    assert run.keys.startswith(b",")
 
 
 def test_a_mute_terminal_is_no_reason_to_switch_the_governor_off() -> None:

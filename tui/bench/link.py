@@ -1,8 +1,8 @@
 """Picture age on slow links: the real program under a pseudo-terminal that delivers at a rate.
 
-Each pane alone and each layout runs with the governor and without it. The terminal at the far end
-answers after a round trip of 20 ms; a mute one never answers, so that the governor must keep to a
-budget of bytes.
+Each pane alone and each layout runs with the governor and without it; so does a heatmap in which
+every column changes at every frame. The terminal at the far end answers after a round trip of
+20 ms; a mute one never answers, so that the governor must keep to a budget of bytes.
 """
 
 from collections.abc import Iterator
@@ -29,6 +29,11 @@ FIRST: Final = 150.0
 GOVERNORS: Final = ("on", "off", "mute")
 """`mute` is on, at a terminal that never answers."""
 USUAL: Final = ("on", "off")
+FAST: Final = "fast"
+"""The heatmap with its shortest columns on a recording at ten times its pace: every column changes
+at every frame, which is more than a slow link can bear."""
+SPEED: Final = 10
+SHORTEST: Final = b"," * 8
 _LAYOUT: Final = "layout:"
 """Tells a layout from a pane of the same name."""
 
@@ -57,8 +62,8 @@ class Aged(msgspec.Struct, frozen=True):
 
     @property
     def goal(self) -> tuple[float, float] | None:
-        """What must hold of p50 and most; nothing without a governor."""
-        return None if self.governor == "off" else GOALS.get(self.rate)
+        """What must hold of p50 and most; nothing without a governor or beyond market pace."""
+        return None if self.governor == "off" or self.name == FAST else GOALS.get(self.rate)
 
     def line(self) -> str:
         """Return the figures as one line of text."""
@@ -85,30 +90,37 @@ class Run(NamedTuple):
     governor: str
     words: list[str]
     """What the program is called with."""
+    keys: bytes = b""
+    """What is typed at the start."""
 
 
 def link(asked: Asked) -> Iterator[Row]:
     """Every view on every link, with and without the governor side by side."""
     seconds = asked.seconds or SECONDS
-    for name, rate, governor, words in runs(asked):
+    for name, rate, governor, words, keys in runs(asked):
         line, terminal = Throttle(rate * 1e3), AnsweringTerminal(mute=governor == "mute")
-        seen = watch(words, SIZE, seconds, line, terminal, warm_up=WARM_UP + FIRST / rate)
+        warm_up = WARM_UP + FIRST / rate
+        seen = watch(words, SIZE, seconds, line, terminal, keys=keys, warm_up=warm_up)
         yield aged(seen, name, rate, governor)
 
 
 def runs(asked: Asked) -> Iterator[Run]:
     """What is run, in order."""
-    feed = source(asked.path, asked.seconds or SECONDS)
+    seconds = asked.seconds or SECONDS
     for name in views(asked.only):
+        fast = name == FAST
+        feed = source(asked.path, seconds, SPEED if fast else 1)
+        keys = SHORTEST if fast else b""
         for rate in asked.rates or RATES:
             for governor in asked.governors or USUAL:
                 switch = ["--governor", "off" if governor == "off" else "on"]
-                yield Run(name, rate, governor, [*feed, *_view(name), *switch, "--fps", str(FPS)])
+                words = [*feed, *_view(name), *switch, "--fps", str(FPS)]
+                yield Run(name, rate, governor, words, keys)
 
 
 def views(only: tuple[str, ...]) -> list[str]:
     """The panes and layouts to show, all without a choice; ConfigError for an unknown one."""
-    every = [*PANES, *(f"{_LAYOUT}{name}" for name in layout_names())]
+    every = [*PANES, FAST, *(f"{_LAYOUT}{name}" for name in layout_names())]
     chosen = [name if name in every else f"{_LAYOUT}{name}" for name in only]
     for name in chosen:
         if name not in every:
@@ -136,4 +148,4 @@ def aged(seen: Watched, name: str, rate: float, governor: str) -> Aged:
 def _view(name: str) -> list[str]:
     if name.startswith(_LAYOUT):
         return ["--layout", name.removeprefix(_LAYOUT)]
-    return ["--pane", name]
+    return ["--pane", "heatmap" if name == FAST else name]

@@ -27,7 +27,7 @@ WARM_UP: Final = 5.0
 PATIENCE: Final = 60.0
 """Seconds to wait for the first byte."""
 PAST: Final = 150
-"""Seconds of a recording played at once, so that the first picture has a past."""
+"""Seconds of a recording played at once."""
 SETTLE: Final = 7.0
 """Seconds after which a paused screen has said all it had to say."""
 STILL: Final = 3.0
@@ -54,12 +54,17 @@ class Watched:
     """What it says of itself; typed by whoever reads a field."""
 
 
-def source(path: Path | None, seconds: float) -> list[str]:
-    """The words that play a recording at its own pace, or the simulated market without one."""
+def source(path: Path | None, seconds: float, speed: int = 1) -> list[str]:
+    """The words that play a recording at its own pace or faster; without one the simulated market.
+
+    Some of it is played at once, so that the first picture has a past; but for a faster one, which
+    needs all there is.
+    """
     path = path or (DEFAULT_CAPTURE if DEFAULT_CAPTURE.exists() else None)
     if path is None:
         return ["demo"]
-    return ["replay", str(path), *(("--from", f"+{PAST}s") if seconds < PAST else ())]
+    past = ["--from", f"+{PAST}s"] if seconds < PAST and speed == 1 else []
+    return ["replay", str(path), "--speed", str(speed), *past]
 
 
 def watch(
@@ -69,16 +74,21 @@ def watch(
     line: Throttle | None = None,
     terminal: AnsweringTerminal | None = None,
     *,
+    keys: bytes = b"",
     warm_up: float = WARM_UP,
     pause: bool = False,
 ) -> Watched:
-    """Run the program with these words, watch it, and end it; `pause` watches it standing still."""
+    """Run the program with these words, watch it, and end it.
+
+    `keys` are typed at the start; with `pause` it is watched standing still too.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         trace, stats = folder / "trace.jsonl", folder / "stats.json"
         command = tapetop(*words, "--trace", str(trace), "--stats", str(stats))
         with Child(command, size, line, terminal, bare_environ(folder)) as child:
             child.carry(monotonic() + PATIENCE, lambda: child.line.accepted > 0)
+            child.type(keys)
             child.carry_for(warm_up)
             require_running(child)
             start, before = monotonic(), processor_seconds(child.pid)
