@@ -99,7 +99,8 @@ def test_every_view_runs_on_every_link_with_and_without_the_governor() -> None:
     pane, layout = found[1].words, found[-1].words
     assert pane[pane.index("--pane") + 1] == "tape"
     assert layout[layout.index("--layout") + 1] == "flow"
-    assert [words[words.index("--governor") + 1] for *_, words in found[:2]] == ["on", "off"]
+    switches = [run.words[run.words.index("--governor") + 1] for run in found[:2]]
+    assert switches == ["on", "off"]
 
 
 def test_more_than_a_link_can_bear_is_the_finest_heatmap_at_ten_times_the_pace() -> None:
