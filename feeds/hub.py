@@ -12,12 +12,13 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from feeds.adapter import Channel, Subscription
 from feeds.outlet import Counts, Outlet, Tap
 from feeds.plan import Link, plan, subscriptions
-from feeds.registry import Venue, find_venue, parse_instrument
+from feeds.registry import find_venue, parse_instrument
 from feeds.rest import SHARE, Bucket, Budget, Rest
 from feeds.session import Access, Means
 from feeds.supervisor import Supervisor
 from feeds.timing import Timing
 from feeds.transport import Network, Transport
+from feeds.venue import Venue
 from market.events import Event, FeedState
 
 CHANNELS = (Channel.TRADES, Channel.BOOK, Channel.KLINES)

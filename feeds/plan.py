@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from feeds.adapter import Channel, Subscription
-from feeds.registry import Venue
+from feeds.venue import Venue
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from msgspec.json import Encoder
 
 from feeds.adapter import Ignored, Output
 from feeds.errors import FeedError, MalformedFrame, Rejected
-from feeds.registry import Venue, find_venue, venue_for_url
+from feeds.registry import find_venue, venue_for_url
+from feeds.venue import Venue
 from market.events import (
     BookDelta,
     BookSnapshot,

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from feeds.adapter import Channel, Subscription
 from feeds.plan import Link, plan, subscriptions
-from feeds.registry import VENUES, Venue
+from feeds.registry import VENUES
+from feeds.venue import Venue
 
 USDM, SPOT = VENUES["binance-usdm"], VENUES["binance"]
 CHANNELS = (Channel.TRADES, Channel.BOOK, Channel.KLINES)

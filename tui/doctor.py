@@ -16,9 +16,10 @@ from typing import Final, NamedTuple
 import click
 from platformdirs import user_config_path, user_pictures_path, user_state_path
 
-from feeds.registry import VENUES, Venue
+from feeds.registry import VENUES
 from feeds.rest import refusal
 from feeds.transport import Network, Response, Transport, Unreachable
+from feeds.venue import Venue
 from feeds.version import __version__
 from tui.cursor import measure_width
 from tui.format import safe_text

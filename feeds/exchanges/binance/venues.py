@@ -1,0 +1,80 @@
+"""Binance's markets, one row each."""
+
+from feeds.adapter import Channel
+from feeds.venue import Limits, Venue
+
+VENUES = (
+    Venue(
+        name="binance",
+        factory="feeds.exchanges.binance.adapter:Binance",
+        # The market-data twin of the main host: no user data, and often reachable where it is not.
+        websocket="wss://data-stream.binance.vision",
+        paths=dict.fromkeys(
+            (
+                Channel.TRADES,
+                Channel.BOOK,
+                Channel.BOOK_TICKER,
+                Channel.KLINES,
+                Channel.TICKER,
+            ),
+            "/stream",
+        ),
+        rest="https://data-api.binance.vision",
+        hosts=(
+            "api-gcp.binance.com",
+            "api.binance.com",
+            "api1.binance.com",
+            "api2.binance.com",
+            "api3.binance.com",
+            "api4.binance.com",
+            "data-api.binance.vision",
+            "data-stream.binance.vision",
+            "stream.binance.com",
+            "testnet.binance.vision",
+            "www.binance.com/api/",
+        ),
+        limits=Limits(
+            # 1024 are allowed; fewer are lost together with one socket.
+            streams=200,
+            sends=5,
+            connects=300,
+            weight=6000,
+            weight_header="X-MBX-USED-WEIGHT-1M",
+        ),
+        symbols=r"(?:[^\Wa-z]|[.-]){1,40}",
+    ),
+    Venue(
+        name="binance-usdm",
+        factory="feeds.exchanges.binance.adapter:Binance",
+        websocket="wss://fstream.binance.com",
+        # Since April 2026 a stream asked for on the other path is acknowledged and stays silent.
+        paths={
+            Channel.TRADES: "/market/stream",
+            Channel.BOOK: "/public/stream",
+            Channel.BOOK_TICKER: "/public/stream",
+            Channel.KLINES: "/market/stream",
+            Channel.MARK_PRICE: "/market/stream",
+            Channel.LIQUIDATIONS: "/market/stream",
+            Channel.TICKER: "/market/stream",
+        },
+        rest="https://fapi.binance.com",
+        hosts=(
+            "demo-fapi.binance.com",
+            "fapi.binance.com",
+            "fstream.binance.com",
+            "fstream.binancefuture.com",
+            "testnet.binancefuture.com",
+            "www.binance.com/fapi/",
+            "www.binance.com/futures/",
+        ),
+        limits=Limits(
+            # 1024 are documented, 200 is what older servers took.
+            streams=200,
+            sends=10,
+            connects=300,
+            weight=2400,
+            weight_header="X-MBX-USED-WEIGHT-1M",
+        ),
+        symbols=r"(?:[^\Wa-z]|[.-]){1,40}",
+    ),
+)

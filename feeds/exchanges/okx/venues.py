@@ -1,0 +1,50 @@
+"""OKX, one row."""
+
+from feeds.adapter import Channel
+from feeds.venue import Limits, Venue
+
+VENUES = (
+    Venue(
+        name="okx",
+        factory="feeds.exchanges.okx.adapter:Okx",
+        websocket="wss://ws.okx.com:8443",
+        paths=dict.fromkeys(
+            (
+                Channel.TRADES,
+                Channel.BOOK,
+                Channel.BOOK_TICKER,
+                Channel.LIQUIDATIONS,
+                Channel.MARK_PRICE,
+                Channel.TICKER,
+            ),
+            "/ws/v5/public",
+        )
+        | {Channel.KLINES: "/ws/v5/business"},
+        rest="https://www.okx.com",
+        hosts=(
+            "aws.okx.com",
+            "eea.okx.com",
+            "us.okx.com",
+            "ws.okex.com",
+            "ws.okx.com",
+            "wsaws.okx.com",
+            "wseea.okx.com",
+            "wspap.okx.com",
+            "wsus.okx.com",
+            "www.okex.com",
+            "www.okx.com",
+        ),
+        limits=Limits(
+            # Fewer than 30 deep books are to be on one connection, each with its trades.
+            streams=56,
+            # 480 requests an hour are allowed on one connection.
+            sends=3,
+            # Three a second are allowed, and none are to come at once after a failure.
+            connects=60,
+            # 20 in two seconds of the slowest endpoint that is used; no header states them.
+            weight=600,
+            weight_header="",
+        ),
+        symbols=r"[A-Z0-9_]{1,20}(?:-[A-Z0-9_]{1,20}){1,4}",
+    ),
+)

@@ -1,0 +1,77 @@
+"""A venue: where one market of an exchange is reached, what it carries and what it allows."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import cast
+
+from feeds.adapter import Adapter, Channel, Parser
+from feeds.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a venue allows one address or one connection."""
+
+    streams: int
+    """Subscriptions on one connection."""
+    sends: int
+    """Frames a second that we may write to one connection."""
+    connects: int
+    """Connection attempts in five minutes."""
+    weight: int
+    """Request weight in one minute."""
+    weight_header: str
+    """The response header that states the weight used in this minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """One market of one exchange: its addresses, its channels and its limits."""
+
+    name: str
+    factory: str
+    """The adapter as `module:class`; called with the venue's name and the connection's url."""
+    websocket: str
+    """Scheme, host and port of the sockets."""
+    paths: Mapping[Channel, str]
+    """Which socket path carries which channel. A channel that is not here is not offered."""
+    rest: str
+    """Scheme, host and port of the REST service; `Fetch.path` follows it."""
+    hosts: tuple[str, ...]
+    """Addresses known to be this venue's in recordings: a host, or a host with a path's start.
+
+    Where markets share an address, `?name=value` is what the query of theirs holds.
+    """
+    limits: Limits
+    symbols: str
+    """A regular expression that the venue's spelling of a symbol matches."""
+
+    def adapter(self, url: str = "") -> Adapter:
+        """A fresh adapter for one connection; without `url` it takes any of the venue's frames."""
+        return cast(Adapter, self._make(url))
+
+    def parser(self) -> Parser:
+        """What reads single messages of this venue, in no order and without memory."""
+        return cast(Parser, self._make(""))
+
+    def _make(self, url: str) -> object:
+        module, _, name = self.factory.partition(":")
+        made: object = getattr(import_module(module), name)(self.name, url)
+        return made
+
+    def url(self, channel: Channel) -> str:
+        """The address of the socket that carries a channel."""
+        return self.websocket + self.paths[channel]
+
+    def at(self, endpoint: str) -> "Venue":
+        """The same venue with sockets and REST service at another `http://host:port`."""
+        match = re.fullmatch(r"(?:http|ws)(s?)://([^/?#@\s]+)/?", endpoint)
+        if match is None:
+            raise ConfigError(
+                f'endpoint "{self.name}={endpoint}": expected an address such as '
+                f"{self.name}=http://127.0.0.1:8000"
+            )
+        secure, address = match.groups()
+        return replace(self, websocket=f"ws{secure}://{address}", rest=f"http{secure}://{address}")
