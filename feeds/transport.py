@@ -176,36 +176,39 @@ class _Socket:
 
         self._socket, self._host = socket, host
         self._text, self._binary = aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY
-        # Names of aiohttp's own. Without the first, frames come one by one; without the second,
+        # Names of aiohttp's own. Without the first two, frames come one by one; without the third,
         # they are timed when they are handed over.
-        self._waiting: Sequence[Any] = getattr(getattr(socket, "_reader", None), "_buffer", ())
+        reader = getattr(socket, "_reader", None)
+        self._waiting: Sequence[Any] = getattr(reader, "_buffer", ())
+        self._take = getattr(reader, "read", socket.receive)
         self._reads = Reads(self._waiting, clock)
         if (response := getattr(socket, "_response", None)) is not None:
             self._reads.listen(response.connection.transport)
 
     async def receive(self) -> Read:
-        reads, waiting, receive = self._reads, self._waiting, self._socket.receive
+        reads, waiting, take = self._reads, self._waiting, self._take
+        text, binary = self._text, self._binary
         if waiting:
             # Of what is at hand one read is enough at a time: others have a turn.
             await asyncio.sleep(0)
         else:
             reads.forget()
-        frames = [self._frame(await receive())]
+        frames = [self._frame(await self._socket.receive())]
         at, count = reads.oldest()
         # What was parsed already is there without waiting.
-        while waiting and len(frames) < count and self._is_frame(waiting[0][0].type):
-            frames.append((await receive()).data)
+        while waiting and len(frames) < count:
+            kind = waiting[0][0].type
+            if kind is not text and kind is not binary:
+                break
+            frames.append((await take()).data)
         reads.took(len(frames))
         return Read(at, frames)
 
     def _frame(self, message: "aiohttp.WSMessage") -> bytes | str:
-        if self._is_frame(message.type):
+        if message.type is self._text or message.type is self._binary:
             frame: bytes | str = message.data
             return frame
         raise Unreachable(f"{self._host} {_farewell(message, self._socket.close_code)}")
-
-    def _is_frame(self, kind: object) -> bool:
-        return kind is self._text or kind is self._binary
 
     async def send(self, frame: str) -> None:
         try:
