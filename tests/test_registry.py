@@ -156,4 +156,4 @@ def test_the_table_loads_without_numpy_and_without_a_socket_library() -> None:
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
     loaded = set(done.stdout.split())
-    assert not loaded & {"numpy", "aiohttp", "asyncio", "feeds.exchanges"}
+    assert not loaded & {"numpy", "aiohttp", "asyncio", "feeds.exchanges.binance.adapter"}
