@@ -19,10 +19,7 @@ from market.grid import can_restate, restated
 Integers = NDArray[np.int64]
 
 CAPACITY = 1 << 20
-"""Trades kept at most: 24 bytes each, 25 MB in all, and as much again once it was full.
-
-The oldest quarter is dropped when full.
-"""
+"""Trades kept at most: 24 bytes each, 25 MB in all. The oldest quarter is dropped when full."""
 
 _FIRST_ROOM = 1 << 12
 
@@ -63,8 +60,6 @@ class TradeLog:
         self.first = 0
         """Sequence number of the oldest trade still held."""
         self._length = 0
-        self._spare: _Memory | None = None
-        """Memory of a full log that is not in use."""
         self._use(_Memory(min(_FIRST_ROOM, capacity)))
 
     @property
@@ -127,36 +122,33 @@ class TradeLog:
         return TradeColumns(ts[begin:stop], ticks[begin:stop], lots[begin:stop])
 
     def _make_room(self) -> None:
-        """Grow, or drop the oldest quarter; views handed out earlier keep the old memory.
-
-        A full log has two memories that take turns: new ones each time would leave holes in the
-        heap as large as they are.
-        """
-        dropped = 0 if self._room < self.capacity else self.capacity // 4
-        kept, before = self._slice(dropped, self._length), self._memory
-        spare, self._spare = self._spare, before if dropped else None
-        if spare is None or spare.lent:
-            spare = _Memory(min(self._room * 2, self.capacity))
-        self._use(spare)
-        self.first += dropped
-        self._length -= dropped
-        for view, column in zip(self._views, kept, strict=True):
-            view[: self._length] = column
+        """Grow, or drop the oldest quarter; views handed out earlier keep the old memory."""
+        full, before = self._room >= self.capacity, self._memory
+        kept = slice(self.capacity // 4 if full else 0, self._length)
+        del self._views
+        # What nobody looks at moves within its memory: another one each time would leave holes in
+        # the heap as large as the log is.
+        stays = full and not before.lent
+        self._use(before if stays else _Memory(min(self._room * 2, self.capacity)))
+        self.first += kept.start
+        self._length -= kept.start
+        for view, column in zip(self._views, before.columns, strict=True):
+            view[: self._length] = np.frombuffer(column, np.int64)[kept]
 
     def _use(self, memory: "_Memory") -> None:
-        self._memory, self._room = memory, len(memory.ts)
-        self._ts, self._ticks, self._lots = memory.ts, memory.ticks, memory.lots
+        self._memory, self._room = memory, len(memory.columns[0])
+        self._ts, self._ticks, self._lots = memory.columns
         self._views = memory.lend()
 
 
 class _Memory:
     """Room for so many trades, and whether anybody still looks at it."""
 
-    __slots__ = ("_lent", "lots", "ticks", "ts")
+    __slots__ = ("_lent", "columns")
 
     def __init__(self, room: int) -> None:
         # Scalar stores into array.array cost half of numpy's; numpy reads the same memory.
-        self.ts, self.ticks, self.lots = (array("q", [0]) * room for _ in range(3))
+        self.columns = tuple(array("q", [0]) * room for _ in TradeColumns._fields)
         self._lent: list[ref[Integers]] = []
 
     @property
@@ -166,7 +158,6 @@ class _Memory:
 
     def lend(self) -> TradeColumns:
         """Views of all of it; what is cut from them counts as well."""
-        columns = self.ts, self.ticks, self.lots
-        views = TradeColumns(*(np.frombuffer(column, np.int64) for column in columns))
+        views = TradeColumns(*(np.frombuffer(column, np.int64) for column in self.columns))
         self._lent = [ref(view) for view in views]
         return views
