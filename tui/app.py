@@ -36,7 +36,7 @@ def run(launch: Launch) -> int:
     """Show the monitor until it is left; return the exit code."""
     app = TapetopApp(launch)
     with asyncio.Runner(loop_factory=app.cadence.new_loop) as runner:
-        runner.run(app.run_async())
+        runner.run(_run(app))
     app.trace.close()
     if launch.stats is not None:
         app.stats().write(launch.stats)
@@ -50,6 +50,14 @@ def run(launch: Launch) -> int:
     if unreached is not None and not app.return_code:
         raise unreached
     return app.return_code or (1 if faults.ever else 0)
+
+
+async def _run(app: "TapetopApp") -> None:
+    """Run the app; from before it takes the terminal, a signal ends it in good order."""
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, partial(app.leave, 128 + number))
+    await app.run_async()
 
 
 class TapetopApp(App[None], inherit_bindings=False):
@@ -69,6 +77,9 @@ class TapetopApp(App[None], inherit_bindings=False):
         self.frame_clock = FrameClock(self.governor, self._behind)
         self.cadence = Cadence(pace.gather)
         self.trace = Trace(launch.trace)
+        self._mounted = False
+        self._left: int | None = None
+        """The exit code, once it is known that the app ends."""
         self._woken = asyncio.Event()
         self._taken = 0.0
         """When the picture that was written last was taken."""
@@ -94,10 +105,10 @@ class TapetopApp(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show the first frame; only then begin to watch."""
-        loop = asyncio.get_running_loop()
-        if not self.is_headless:
-            for number in SIGNALS:
-                loop.add_signal_handler(number, partial(self.leave, 128 + number))
+        if self._left is not None:
+            self.exit(return_code=self._left)
+            return
+        self._mounted = True
         self.app_resume_signal.subscribe(self, lambda _: self.redraw())
         if isinstance(self._driver, TerminalDriver):
             self._driver.on_written, self._driver.on_answer = self._written, self._answered
@@ -121,8 +132,10 @@ class TapetopApp(App[None], inherit_bindings=False):
         self.run_worker(session.run(), group="session", exclusive=True)
 
     def leave(self, code: int) -> None:
-        """End the app with an exit code."""
-        self.exit(return_code=code)
+        """End the app with an exit code, as soon as there is something to end."""
+        self._left = code
+        if self._mounted:
+            self.exit(return_code=code)
 
     def to_background(self) -> None:
         """Go to the background as Ctrl+Z does; `fg` comes back to a whole picture."""
