@@ -1,10 +1,9 @@
-"""The Kraken adapters, frame by frame. Frames here are hand-made: they are faults and corners
+"""The Kraken spot adapter, frame by frame. Frames here are hand-made: they are faults and corners
 that no capture holds. What real traffic means is tested in test_captures_kraken.py.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from typing import Any
 from zlib import crc32
 
@@ -13,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.adapter import Adapter, Channel, Fetch, Ignored, Output, Resync, Send, Subscription
-from feeds.errors import ConfigError, FeedError, MalformedFrame, Rejected
+from feeds.errors import ConfigError, MalformedFrame, Rejected
 from feeds.exchanges.kraken.pairs import rest_name, socket_name
 from feeds.registry import VENUES
 from market.events import (
@@ -29,6 +28,7 @@ from market.events import (
     Ticker,
     Trade,
 )
+from tests.spoiling import check, recorded, spoilt
 
 SPOT = "kraken"
 SECOND = 1_000_000_000
@@ -392,11 +392,6 @@ def test_only_the_last_bar_of_a_body_may_still_form() -> None:
         assert [bar.closed for bar in bars if isinstance(bar, Kline)] == closed
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner),
-    max_leaves=12,
-)
 VALID = [
     whole(),
     book("update", [("99.5", "0.0")], [], checksum(WHOLE[0][1:], WHOLE[1])),
@@ -405,6 +400,7 @@ VALID = [
     frame("ticker", "update", ticker()),
     '{"channel":"status","type":"update","data":[{"system":"online"}]}',
     '{"method":"subscribe","result":{"channel":"book","depth":10,"symbol":"A"},"success":true}',
+    *recorded("kraken/v2_btcusd_book10_20260824.jsonl", "kraken/samples.jsonl"),
 ]
 BODIES = [
     '{"error":[],"result":{"XXBTZUSD":[[60,"1","2","1","2","1.5","9",3]],"last":60}}',
@@ -415,63 +411,8 @@ BODIES = [
 PATHS = ["", "/", OHLC, "/0/public/Trades?pair=A", "/0/public/AssetPairs", "/0/public/Depth"]
 
 
-@st.composite
-def spoilt(draw: st.DrawFn, valid: Sequence[str]) -> bytes:
-    """A valid message with a stretch of it replaced."""
-    text = draw(st.sampled_from(valid)).encode()
-    start = draw(st.integers(0, len(text)))
-    end = draw(st.integers(start, min(len(text), start + 12)))
-    return text[:start] + draw(st.binary(max_size=8)) + text[end:]
-
-
-@st.composite
-def altered(draw: st.DrawFn, valid: Sequence[str]) -> str:
-    """A valid message with one value of its innermost payload replaced by any JSON."""
-    tree = json.loads(draw(st.sampled_from(valid)))
-    inner = tree
-    while isinstance(inner, dict | list) and inner and draw(st.integers(0, 4)):
-        keys = sorted(inner) if isinstance(inner, dict) else range(len(inner))
-        outer, key = inner, draw(st.sampled_from(keys))
-        inner = outer[key]
-        if not isinstance(inner, dict | list) or not inner or not draw(st.integers(0, 3)):
-            outer[key] = draw(JSON)
-            break
-    return json.dumps(tree)
-
-
-def anything(valid: Sequence[str]) -> st.SearchStrategy[list[bytes | str]]:
-    one = st.binary() | st.text() | spoilt(valid) | altered(valid) | JSON.map(json.dumps)
-    return st.lists(one | st.sampled_from(valid), max_size=5)
-
-
-def check_whatever_comes(venue: str, payloads: Sequence[bytes | str], path: str) -> None:
-    adapter, parser = VENUES[venue].adapter(), VENUES[venue].parser()
-    for payload in payloads:
-        body = payload if isinstance(payload, bytes) else payload.encode(errors="surrogatepass")
-        _plain_or_refused(adapter.receive, payload, 1)
-        _plain_or_refused(adapter.receive_body, path, body, 1)
-        _plain_or_refused(parser.parse, payload, 1)
-        _plain_or_refused(parser.parse, payload, 1, path)
-    assert all(map(_plain, adapter.tick(2)))
-
-
-@given(anything(VALID + BODIES), st.sampled_from(PATHS))
-def test_whatever_comes_the_spot_adapter_answers_or_raises_its_own_errors(
+@given(spoilt(VALID + BODIES), st.sampled_from(PATHS))
+def test_whatever_comes_the_adapter_answers_or_raises_its_own_errors(
     payloads: list[bytes | str], path: str
 ) -> None:
-    check_whatever_comes(SPOT, payloads, path)
-
-
-def _plain_or_refused(act: Callable[..., Iterable[object]], *arguments: object) -> None:
-    with suppress(FeedError):
-        assert all(map(_plain, act(*arguments)))
-
-
-def _plain(event: object) -> bool:
-    levels = [*getattr(event, "bids", ()), *getattr(event, "asks", ())]
-    names = ("price", "size", "open", "high", "low", "last", "bid", "ask_size", "volume")
-    numbers = [getattr(event, name, 1.0) for name in names]
-    times = [getattr(event, name, None) or 0 for name in ("ts_event", "start", "end", "next_time")]
-    return all(
-        0 <= number <= 1e15 for number in [*numbers, *(n for level in levels for n in level)]
-    ) and all(0 <= time < 2**63 for time in times)
+    check(SPOT, payloads, path)
