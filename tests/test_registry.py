@@ -66,7 +66,7 @@ def test_usdm_books_and_trades_are_on_different_paths() -> None:
         ("https://www.binance.com/fapi/v1/depth?symbol=ZILUSDT", "binance-usdm"),
         ("wss://fstream.binance.com/ws", "binance-usdm"),
         ("WSS://FSTREAM.BINANCE.COM/ws", None),
-        ("wss://dstream.binance.com/ws", None),
+        ("wss://dstream.binance.com/ws", "binance-coinm"),
         ("https://www.binance.com/en/trade", None),
         ("https://stream.binance.com.evil.example/stream", None),
         ("wss://stream.bybit.com/v5/public/spot", "bybit"),

@@ -1,1 +1,1 @@
-"""Binance: spot and USD-M futures, as of 2026."""
+"""Binance: spot, USD-M and COIN-M futures, as of 2026."""

@@ -1,4 +1,4 @@
-"""Binance's adapter: one connection to spot or to USD-M futures as a machine of frames.
+"""Binance's adapter: one connection to spot or to futures as a machine of frames.
 
 A symbol's trades come from raw trades or from aggregated ones, whichever is seen first, and
 never from both. Books follow the venue's rule of aligning a REST snapshot with the stream of
@@ -16,6 +16,7 @@ from feeds.adapter import Channel, Fetch, Ignored, Output, Send, Subscription
 from feeds.errors import ConfigError, Disconnected, MalformedFrame, Rejected
 from feeds.exchanges.binance import frames, rest
 from feeds.exchanges.binance.heads import HEAD, Handler, Heads
+from feeds.exchanges.binance.inverse import in_quote
 from feeds.exchanges.binance.markets import MARKETS
 from feeds.exchanges.binance.symbol import Symbol
 from feeds.exchanges.binance.wire import (
@@ -34,7 +35,7 @@ from feeds.exchanges.binance.wire import (
 )
 from feeds.sync import BookSync, Request
 from market.events import BookSnapshot, Event, FeedState, FeedStatus, Listing, Trade
-from market.instrument import Instrument
+from market.instrument import Instrument, Kind
 
 SUBSCRIBE_AT_ONCE = 100
 """Streams in one SUBSCRIBE frame: a few frames fill a connection, within the limit a second."""
@@ -144,7 +145,7 @@ class Binance:
         if endpoint == "exchangeInfo":
             return self._list(stated, now)
         outputs: list[Output] = []
-        for event in stated:
+        for event in self._worded(stated):
             if not isinstance(event, Ignored):
                 outputs += self._on_stated(event, symbol, endpoint == "aggTrades", now)
         return outputs
@@ -160,12 +161,12 @@ class Binance:
     ) -> Sequence[Event | Ignored]:
         """What one message states by itself, synchronised or not; see `feeds.adapter.Parser`."""
         if path is not None:
-            return rest.read(self._venue, self._market.kind, path, payload, now)
+            return self._worded(rest.read(self._venue, self._market.kind, path, payload, now))
         try:
             stream, contents = frames.read(self._venue, payload)
         except MalformedFrame as error:
             try:
-                return rest.read(self._venue, self._market.kind, "", payload, now)
+                return self._worded(rest.read(self._venue, self._market.kind, "", payload, now))
             except MalformedFrame:
                 raise error from None
         stated: list[Event | Ignored] = []
@@ -174,8 +175,12 @@ class Binance:
                 stated.append(content)
             else:
                 name = f"{self._venue}:{_symbol_of(content, stream)}"
-                stated += content.events(name, now, stream)
+                stated += self._worded(content.events(name, now, stream))
         return stated
+
+    def _worded(self, stated: Sequence[Event | Ignored]) -> Sequence[Event | Ignored]:
+        """What a message states, in the words that hold for every market."""
+        return in_quote(stated, self._listed) if self._market.kind is Kind.INVERSE else stated
 
     def _new(self, symbol: str) -> Symbol:
         return Symbol(f"{self._venue}:{symbol}", self._book(symbol))
@@ -286,7 +291,7 @@ class Binance:
         known = self._symbols.get(data.s)
         if known is None:
             return self._first(data, stream, now)
-        stated = data.events(known.id, now, stream)
+        stated = self._worded(data.events(known.id, now, stream))
         return [event for event in stated if not isinstance(event, Ignored)]
 
     def _on_book(self, data: Depth, stream: str, now: int) -> Sequence[Output]:

@@ -103,7 +103,7 @@ class AggTradeRow(Struct, gc=False):
 
 
 class DayTickerRow(Struct, gc=False):
-    """24 h statistics of `ticker/24hr`.
+    """24 h statistics of `ticker/24hr`; of COIN-M with a baseVolume and no quoteVolume.
 
     {"closeTime":1630042423017,"highPrice":"47688.88","lastPrice":"47028.59",
     "lowPrice":"46280.00","openPrice":"47184.22","quoteVolume":"..","symbol":"BTCUSDT",
@@ -117,11 +117,12 @@ class DayTickerRow(Struct, gc=False):
     highPrice: Size
     lowPrice: Size
     volume: Size
-    quoteVolume: Decimal
+    quoteVolume: Decimal | None = None
 
     def events(self, about: Context) -> Stated:
         prices = (self.lastPrice, self.openPrice, self.highPrice, self.lowPrice)
-        time, turnover = nanoseconds(self.closeTime), finite(self.quoteVolume)
+        time = nanoseconds(self.closeTime)
+        turnover = None if self.quoteVolume is None else finite(self.quoteVolume)
         name = about.instrument(self.symbol)
         return (Ticker(name, time, about.now, *prices, self.volume, turnover),)
 
@@ -206,9 +207,10 @@ class OpenInterestPointRow(Struct, gc=False):
     "symbol":"LTCUSDT","timestamp":1602028800000}
     """
 
-    symbol: str
     sumOpenInterest: Size
     timestamp: Time
+    symbol: str = ""
+    """Not on COIN-M, which states a pair and a type of contract."""
 
     def events(self, about: Context) -> Stated:
         name, time = about.instrument(self.symbol), nanoseconds(self.timestamp)

@@ -25,9 +25,11 @@ class _Symbol(Struct, gc=False):
     baseAsset: str
     quoteAsset: str
     filters: list[_Filter]
+    contractSize: Decimal | None = None
+    """COIN-M only: quote currency in one contract, the unit of all sizes there."""
 
     def instrument(self, venue: str, kind: Kind) -> Instrument | None:
-        """The instrument with its grids; None where the venue states none."""
+        """The instrument with its grids; None where it has none, or its contract no worth."""
         filters = {row.filterType: row for row in self.filters}
         price, lot = filters.get("PRICE_FILTER"), filters.get("LOT_SIZE")
         tick_size = price.tickSize if price else None
@@ -35,7 +37,13 @@ class _Symbol(Struct, gc=False):
         if not tick_size or not lot_size:
             return None
         grid = (finite(tick_size).normalize(), finite(lot_size).normalize())
-        return Instrument(venue, self.symbol, *grid, self.baseAsset, self.quoteAsset, kind)
+        contract = None
+        if kind is Kind.INVERSE:
+            if not self.contractSize:
+                return None
+            contract = finite(self.contractSize).normalize()
+        names = (self.baseAsset, self.quoteAsset)
+        return Instrument(venue, self.symbol, *grid, *names, kind, contract)
 
 
 class ExchangeInfo(Struct, gc=False):

@@ -29,6 +29,15 @@ class Market:
     """The stream of each channel, after `symbol@`; that of klines is followed by the interval."""
 
 
+_SPOT = {
+    Channel.BOOK: "depth@100ms",
+    Channel.BOOK_TICKER: "bookTicker",
+    Channel.KLINES: "kline_",
+    Channel.TICKER: "ticker",
+    Channel.TRADES: "aggTrade",
+}
+_FUTURES = _SPOT | {Channel.LIQUIDATIONS: "forceOrder", Channel.MARK_PRICE: "markPrice@1s"}
+
 MARKETS: dict[str, Market] = {
     "binance": Market(
         kind=Kind.SPOT,
@@ -40,13 +49,19 @@ MARKETS: dict[str, Market] = {
         listing_by_symbol=True,
         inclusive=False,
         untagged_tickers=True,
-        streams={
-            Channel.BOOK: "depth@100ms",
-            Channel.BOOK_TICKER: "bookTicker",
-            Channel.KLINES: "kline_",
-            Channel.TICKER: "ticker",
-            Channel.TRADES: "aggTrade",
-        },
+        streams=_SPOT,
+    ),
+    "binance-coinm": Market(
+        kind=Kind.INVERSE,
+        api="/dapi/v1",
+        depth=1000,
+        depth_weight=20,
+        klines_weight=5,
+        listing_weight=1,
+        listing_by_symbol=False,
+        inclusive=True,
+        untagged_tickers=False,
+        streams=_FUTURES,
     ),
     "binance-usdm": Market(
         kind=Kind.LINEAR,
@@ -58,15 +73,7 @@ MARKETS: dict[str, Market] = {
         listing_by_symbol=False,
         inclusive=True,
         untagged_tickers=False,
-        streams={
-            Channel.BOOK: "depth@100ms",
-            Channel.BOOK_TICKER: "bookTicker",
-            Channel.KLINES: "kline_",
-            Channel.LIQUIDATIONS: "forceOrder",
-            Channel.MARK_PRICE: "markPrice@1s",
-            Channel.TICKER: "ticker",
-            Channel.TRADES: "aggTrade",
-        },
+        streams=_FUTURES,
     ),
 }
 """Every market by the name of its venue, sorted."""

@@ -3,6 +3,17 @@
 from feeds.adapter import Channel
 from feeds.venue import Limits, Venue
 
+_ROUTED = {
+    Channel.TRADES: "/market/stream",
+    Channel.BOOK: "/public/stream",
+    Channel.BOOK_TICKER: "/public/stream",
+    Channel.KLINES: "/market/stream",
+    Channel.MARK_PRICE: "/market/stream",
+    Channel.LIQUIDATIONS: "/market/stream",
+    Channel.TICKER: "/market/stream",
+}
+"""The socket path of each channel where paths are told apart by how much they carry."""
+
 VENUES = (
     Venue(
         name="binance",
@@ -44,19 +55,35 @@ VENUES = (
         symbols=r"(?:[^\Wa-z]|[.-]){1,40}",
     ),
     Venue(
+        name="binance-coinm",
+        factory="feeds.exchanges.binance.adapter:Binance",
+        websocket="wss://dstream.binance.com",
+        # The documents name no paths here. Clients saw trades and forced orders fall silent without
+        # them in 2026, and come with them.
+        paths=_ROUTED,
+        rest="https://dapi.binance.com",
+        hosts=(
+            "dapi.binance.com",
+            "dstream.binance.com",
+            "dstream.binancefuture.com",
+            "www.binance.com/dapi/",
+        ),
+        # The documents' example allows a weight of 6000, the lists of instruments state 2400.
+        limits=Limits(
+            streams=200,
+            sends=10,
+            connects=300,
+            weight=2400,
+            weight_header="X-MBX-USED-WEIGHT-1M",
+        ),
+        symbols=r"[A-Z0-9]{1,30}_(?:PERP|\d{6})",
+    ),
+    Venue(
         name="binance-usdm",
         factory="feeds.exchanges.binance.adapter:Binance",
         websocket="wss://fstream.binance.com",
         # Since April 2026 a stream asked for on the other path is acknowledged and stays silent.
-        paths={
-            Channel.TRADES: "/market/stream",
-            Channel.BOOK: "/public/stream",
-            Channel.BOOK_TICKER: "/public/stream",
-            Channel.KLINES: "/market/stream",
-            Channel.MARK_PRICE: "/market/stream",
-            Channel.LIQUIDATIONS: "/market/stream",
-            Channel.TICKER: "/market/stream",
-        },
+        paths=_ROUTED,
         rest="https://fapi.binance.com",
         hosts=(
             "demo-fapi.binance.com",

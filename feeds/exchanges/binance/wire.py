@@ -68,8 +68,8 @@ class DepthUpdate(Struct, gc=False, tag_field="e", tag="depthUpdate"):
 
     def snapshot(self, instrument: str, now: int) -> BookSnapshot:
         """What `@depth5`, `@depth10` and `@depth20` mean on futures by the same payload."""
-        time = nanoseconds(self.E)
-        return BookSnapshot(instrument, time, now, self.b, self.a, self.u, self.pu)
+        time, previous = nanoseconds(self.E), None if self.pu == -1 else self.pu
+        return BookSnapshot(instrument, time, now, self.b, self.a, self.u, previous)
 
     def events(self, instrument: str, now: int, stream: str) -> Stated:
         match depth_kind(stream):

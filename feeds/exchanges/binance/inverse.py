@@ -1,0 +1,33 @@
+"""Inverse contracts: their turnover in quote currency, which the venue states in base currency.
+
+Volumes there count contracts, each worth a fixed amount of quote currency, so the turnover in it is
+exact where the contract's size is known. Nothing is made up where it is not.
+"""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from feeds.adapter import Ignored
+from market.events import Event, Kline, Ticker
+from market.instrument import Instrument
+
+
+def in_quote(
+    stated: Iterable[Event | Ignored], listed: Mapping[str, Instrument]
+) -> tuple[Event | Ignored, ...]:
+    """The same facts, with the turnover of bars and days in quote currency."""
+    return tuple(
+        replace(item, quote_volume=_turnover(item, listed))
+        if isinstance(item, Kline | Ticker)
+        else item
+        for item in stated
+    )
+
+
+def _turnover(item: Kline | Ticker, listed: Mapping[str, Instrument]) -> Decimal | None:
+    instrument = listed.get(item.instrument.partition(":")[2])
+    if instrument is None or instrument.contract_size is None:
+        return None
+    return Decimal(repr(item.volume)) * instrument.contract_size
