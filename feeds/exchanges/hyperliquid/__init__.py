@@ -1,0 +1,1 @@
+"""Hyperliquid: perpetuals, those of builders (HIP-3) included, and spot."""

@@ -1,0 +1,38 @@
+"""Hyperliquid's market, one row: perpetuals and spot share one socket."""
+
+from feeds.adapter import Channel
+from feeds.venue import Limits, Venue
+
+VENUES = (
+    Venue(
+        name="hyperliquid",
+        factory="feeds.exchanges.hyperliquid.adapter:Hyperliquid",
+        websocket="wss://api.hyperliquid.xyz",
+        paths=dict.fromkeys(
+            (
+                Channel.TRADES,
+                Channel.BOOK,
+                Channel.BOOK_TICKER,
+                Channel.KLINES,
+                Channel.MARK_PRICE,
+            ),
+            "/ws",
+        ),
+        rest="https://api.hyperliquid.xyz",
+        hosts=("api.hyperliquid.xyz", "api.hyperliquid-testnet.xyz", "api-ui.hyperliquid.xyz"),
+        limits=Limits(
+            # An address may have 1000 subscriptions, and a book takes three of them.
+            streams=300,
+            # 2000 a minute.
+            sends=30,
+            # 30 a minute.
+            connects=150,
+            # Never spent: what REST knows is asked for over the socket.
+            weight=1200,
+            weight_header="",
+        ),
+        # Perpetuals `BTC` and `kPEPE`, those of a builder's exchange `xyz:SP500`, spot
+        # `PURR/USDC` and by number `@107`, outcomes `#12`. Case matters.
+        symbols=r"(?:[a-z0-9]{1,10}:)?[A-Za-z0-9_-]{1,20}(?:/[A-Za-z0-9]{1,12})?|[@#][0-9]{1,7}",
+    ),
+)
