@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from feeds.errors import ConfigError
 from feeds.exchanges.binance import venues as binance
 from feeds.exchanges.bybit import venues as bybit
+from feeds.exchanges.deribit import venues as deribit
 from feeds.exchanges.kraken import venues as kraken
 from feeds.exchanges.okx import venues as okx
 from feeds.venue import Venue
@@ -17,7 +18,7 @@ from feeds.venue import Venue
 DEFAULT_INSTRUMENT = "binance-usdm:BTCUSDT"
 """What is shown when nothing is asked for."""
 
-_EXCHANGES = (binance, bybit, kraken, okx)
+_EXCHANGES = (binance, bybit, deribit, kraken, okx)
 
 VENUES: dict[str, Venue] = {
     venue.name: venue
