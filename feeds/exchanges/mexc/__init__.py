@@ -1,0 +1,1 @@
+"""MEXC: spot, whose pushes are protobuf, and futures."""

@@ -1,0 +1,19 @@
+"""Symbol: what one connection knows of one symbol, its book and which trades it has seen."""
+
+from feeds.ids import RecentIds
+from feeds.sync import BookSync
+
+
+class Symbol:
+    """A symbol's book and the trades that were seen of it."""
+
+    __slots__ = ("book", "id", "ids")
+
+    def __init__(self, ident: str, book: BookSync) -> None:
+        self.id = ident
+        self.book = book
+        self.ids = RecentIds()
+
+    def is_new(self, ident: str) -> bool:
+        """Whether a trade was not seen yet; one without an id cannot be told from others."""
+        return not ident or self.ids.take(ident)

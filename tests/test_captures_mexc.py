@@ -1,0 +1,237 @@
+"""Every recorded MEXC file reads without an unexplained error, and what tardis expects of its
+messages holds, value by value.
+"""
+
+import base64
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias
+
+import pytest
+
+from feeds.adapter import Adapter, Ignored, Output, Resync
+from feeds.errors import Rejected
+from feeds.registry import VENUES, venue_for_url
+from market.events import (
+    BookDelta,
+    BookSnapshot,
+    BookTicker,
+    Event,
+    FeedState,
+    FeedStatus,
+    Kline,
+    Listing,
+    Ticker,
+    Trade,
+)
+from service.capture import messages, numbered, open_capture
+from service.decode import Reader
+from tests.captures import CAPTURES, needs_captures
+from tests.mexc import DEPTH, SPOT, states
+
+pytestmark = needs_captures
+
+MS = 1_000_000
+SAMPLES, EXPECTED = "mexc/samples.jsonl", "mexc/expected.jsonl"
+FILES = (SAMPLES, EXPECTED, "mexc/instruments.jsonl.gz")
+STATED: dict[str, dict[type, int]] = {
+    SPOT: {
+        BookSnapshot: 2,
+        BookTicker: 3,
+        Kline: 2,
+        Listing: 1,
+        Ticker: 3,
+        Trade: 5,
+    },
+}
+"""What the samples of each market state."""
+VALUES = {SPOT: 75}
+"""Values of tardis that are compared; the numbers may only grow."""
+LENIENT = ("map mexc historical buffered depth updates without enforcing full sequence",)
+"""Tests in which tardis takes changes although others are missing before them."""
+# Any: records of a foreign format, whose every value is compared.
+Foreign: TypeAlias = dict[str, Any]
+Book: TypeAlias = dict[tuple[str, float], float]
+
+
+def test_every_file_is_tested() -> None:
+    assert {f"mexc/{path.name}" for path in (CAPTURES / "mexc").iterdir()} == set(FILES)
+
+
+@pytest.mark.parametrize("venue", STATED)
+@pytest.mark.parametrize("path", FILES)
+def test_every_line_of_every_file_reads_without_an_error(venue: str, path: str) -> None:
+    reader, file = Reader(VENUES[venue], 5), str(CAPTURES / path)
+    with open_capture(file) as lines:
+        rows = [row for number, line in numbered(file, lines) for row in reader.read(number, line)]
+    assert rows
+    assert reader.errors == 0
+    said = {str(row["reason"]) for row in rows if row.get("state") == "REJECTED"}
+    assert said <= {"Contract [NOPE_USDT] not exists"}
+
+
+@pytest.mark.parametrize("venue", STATED)
+def test_every_sample_of_a_market_states_what_is_in_it(venue: str) -> None:
+    parser, found = VENUES[venue].parser(), Counter[type]()
+    file = str(CAPTURES / SAMPLES)
+    with open_capture(file) as lines:
+        read = [message for _, line in numbered(file, lines) for message in messages(line)]
+    for message in read:
+        if message.sent or venue_for_url(message.url) not in (None, venue):
+            continue
+        if "NOPE_USDT" in str(message.payload):
+            with pytest.raises(Rejected, match="NOPE_USDT"):
+                parser.parse(message.payload, 0, message.path)
+            continue
+        stated = parser.parse(message.payload, 0, message.path)
+        found.update(type(event) for event in stated if not isinstance(event, Ignored))
+    assert len(read) == 41
+    assert found == STATED[venue]
+
+
+def tardis(venue: str) -> dict[str, list[Foreign]]:
+    """The messages of each test in order: a mapper keeps state within one."""
+    tests: dict[str, list[Foreign]] = {}
+    for line in (CAPTURES / EXPECTED).read_text().splitlines():
+        row = json.loads(line)
+        if row["tardis_exchange"] == venue:
+            tests.setdefault(row["test"], []).append(row)
+    return tests
+
+
+@pytest.mark.parametrize("venue", VALUES)
+def test_what_tardis_expects_holds_for_what_each_message_states(venue: str) -> None:
+    checked = 0
+    for rows in tardis(venue).values():
+        theirs, held = Book(), list[BookDelta]()
+        for row in rows:
+            stated = [event for event in parsed(venue, row) if isinstance(event, Event)]
+            expected = row["expected"]
+            if not isinstance(expected, list):
+                continue  # an error: see below
+            if row["synthetic"]:
+                checked += check_whole(expected, stated, held, theirs)
+                continue
+            held += [event for event in stated if isinstance(event, BookDelta)]
+            checked += check_each(expected, stated, row)
+    assert checked == VALUES[venue]
+
+
+def check_whole(
+    expected: Sequence[Foreign], stated: Sequence[Event], held: list[BookDelta], book: Book
+) -> int:
+    """A snapshot, with which tardis tells the changes that it had kept back."""
+    (whole,) = expected
+    (snapshot,) = stated
+    assert isinstance(snapshot, BookSnapshot)
+    follow(book, snapshot)
+    for delta in held:
+        follow(book, delta)
+    held.clear()
+    theirs = made_of(whole)
+    assert book == {level: size for level, size in theirs.items() if size}
+    return len(theirs)
+
+
+def check_each(expected: Sequence[Foreign], stated: Sequence[Event], row: Foreign) -> int:
+    """Messages of which tardis expects something of each event, in their order."""
+    checked = 0
+    assert stated or not expected
+    for one, event in zip(expected, stated, strict=len(expected) > 1):
+        kept = {
+            name: value
+            for name, value in one.items()
+            if name not in {"type", "exchange", "localTimestamp", "bids", "asks"}
+        }
+        since = datetime.fromisoformat(kept["timestamp"]) - datetime(1970, 1, 1, tzinfo=UTC)
+        kept["timestamp"] = since // timedelta(milliseconds=1) * MS
+        found = values(event, stated)
+        assert kept == {name: found[name] for name in kept}, row["raw"]
+        checked += len(kept)
+        if isinstance(event, BookDelta):
+            changed = {("bid", price): size for price, size in event.bids}
+            changed |= {("ask", price): size for price, size in event.asks}
+            assert changed == made_of(one)
+            checked += len(changed)
+    return checked
+
+
+def parsed(venue: str, row: Foreign) -> Sequence[Event | Ignored]:
+    """What we read in a message; where tardis made it up, in the body that it made it of."""
+    parser = VENUES[venue].parser()
+    if row["synthetic"]:
+        return parser.parse(body_of(venue, row), 0, DEPTH[venue])
+    return parser.parse(frame_of(row), 0)
+
+
+def frame_of(row: Foreign) -> bytes | str:
+    return base64.b64decode(row["pb_b64"]) if "pb_b64" in row else str(row["raw"])
+
+
+def body_of(venue: str, row: Foreign) -> bytes:
+    """The answer of the REST service that a snapshot of tardis was made of."""
+    raw = json.loads(row["raw"])
+    return json.dumps(raw["publicAggreDepthsSnapshot"]).encode()
+
+
+def values(event: Event, stated: Sequence[Event]) -> Foreign:
+    """Our events in the other project's words."""
+    found: Foreign = {"symbol": event.instrument.partition(":")[2]}
+    found["timestamp"] = getattr(event, "ts_event", None)
+    match event:
+        case Trade():
+            found |= {"id": event.id, "price": event.price, "amount": event.size}
+            found["side"] = event.side
+        case BookTicker():
+            found |= {"bidPrice": event.bid, "bidAmount": event.bid_size}
+            found |= {"askPrice": event.ask, "askAmount": event.ask_size}
+        case BookDelta():
+            found["isSnapshot"] = False
+        case other:
+            pytest.fail(f"no rule for {other}")
+    return found
+
+
+def follow(book: Book, event: BookSnapshot | BookDelta) -> None:
+    for side, levels in (("bid", event.bids), ("ask", event.asks)):
+        for price, size in levels:
+            book[side, price] = size
+            if not size:
+                del book[side, price]
+
+
+def made_of(expected: Foreign) -> Book:
+    return {
+        (side, level["price"]): level["amount"]
+        for side in ("bid", "ask")
+        for level in expected[f"{side}s"]
+    }
+
+
+def played(venue: str, rows: Sequence[Foreign]) -> list[list[Output]]:
+    """The outputs of an adapter for each message of a test."""
+    adapter: Adapter = VENUES[venue].adapter()
+    return [
+        list(adapter.receive_body(DEPTH[venue], body_of(venue, row), 0))
+        if row["synthetic"]
+        else list(adapter.receive(frame_of(row), 0))
+        for row in rows
+    ]
+
+
+@pytest.mark.parametrize("venue", VALUES)
+def test_the_adapter_follows_the_books_of_tardis_and_finds_every_gap_in_them(venue: str) -> None:
+    for name, rows in tardis(venue).items():
+        outputs = played(venue, rows)
+        told = [output for some in outputs for output in some]
+        gaps = [output for output in told if isinstance(output, FeedStatus)]
+        said = states(told)
+        if name in LENIENT or any(isinstance(row["expected"], dict) for row in rows):
+            assert FeedState.GAP in said, name
+        else:
+            assert FeedState.GAP not in said, gaps
+        wrong = [place for place, row in enumerate(rows) if isinstance(row["expected"], dict)]
+        for place in wrong:
+            assert any(isinstance(output, Resync) for output in outputs[place])
