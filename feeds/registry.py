@@ -11,6 +11,7 @@ from feeds.errors import ConfigError
 from feeds.exchanges.binance import venues as binance
 from feeds.exchanges.bybit import venues as bybit
 from feeds.exchanges.deribit import venues as deribit
+from feeds.exchanges.hyperliquid import venues as hyperliquid
 from feeds.exchanges.kraken import venues as kraken
 from feeds.exchanges.mexc import venues as mexc
 from feeds.exchanges.okx import venues as okx
@@ -19,7 +20,7 @@ from feeds.venue import Venue
 DEFAULT_INSTRUMENT = "binance-usdm:BTCUSDT"
 """What is shown when nothing is asked for."""
 
-_EXCHANGES = (binance, bybit, deribit, kraken, mexc, okx)
+_EXCHANGES = (binance, bybit, deribit, hyperliquid, kraken, mexc, okx)
 
 VENUES: dict[str, Venue] = {
     venue.name: venue
