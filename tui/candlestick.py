@@ -62,9 +62,11 @@ def stick_marks(
     Without `inverse` (no colour to swap) the lower end of a body is drawn to the nearest half.
     """
     base = 8 * np.arange(rows - 1, -1, -1)[:, None]
-    low, high = (np.clip(edge[None, :] - base, 0, 8) for edge in (candles.low, candles.high))
-    start = np.clip(candles.body_low[None, :] - base, 0, 8)
-    end = np.clip(candles.body_high[None, :] - base, 0, 8)
+    low, high = (
+        np.minimum(np.maximum(edge[None, :] - base, 0), 8) for edge in (candles.low, candles.high)
+    )
+    start = np.minimum(np.maximum(candles.body_low[None, :] - base, 0), 8)
+    end = np.minimum(np.maximum(candles.body_high[None, :] - base, 0), 8)
     body = end > start
     above = (high > end) & wick
     below = (low < start) & wick

@@ -167,7 +167,7 @@ class Canvas:
         """A bar of `eighths` eighths of a cell within `width` cells; the rest becomes ground."""
         if width <= 0 or not 0 <= y < self.height:
             return
-        filled = np.clip(eighths - 8 * np.arange(width), 0, 8)
+        filled = np.minimum(np.maximum(eighths - 8 * np.arange(width), 0), 8)
         if from_right:
             self._blocks(x, y, LEFT_EIGHTHS[8 - filled[::-1]][None], fg, bg, swap=True)
         else:
@@ -186,7 +186,7 @@ class Canvas:
         """A bar growing from the bottom of the cells y to y + height; the rest becomes ground."""
         if height <= 0 or not 0 <= x < self.width:
             return
-        filled = np.clip(eighths - 8 * np.arange(height), 0, 8)
+        filled = np.minimum(np.maximum(eighths - 8 * np.arange(height), 0), 8)
         if from_top:
             self._blocks(x, y, LOWER_EIGHTHS[8 - filled][:, None], fg, bg, swap=True)
         else:

@@ -98,8 +98,8 @@ def _tops(volumes: tuple[Lots, Lots], most: float, height: int, mono: bool) -> t
 
 def _stacks(tall: Eighths, low: Eighths, larger: NDArray[np.bool_], height: int) -> _Stacks:
     base = 8 * np.arange(height - 1, -1, -1)[:, None]
-    first = np.clip(low[None, :] - base, 0, 8)
-    total = np.clip(tall[None, :] - base, 0, 8)
+    first = np.minimum(np.maximum(low[None, :] - base, 0), 8)
+    total = np.minimum(np.maximum(tall[None, :] - base, 0), 8)
     split = (first > 0) & (first < 8) & (total == 8)
     mixed = (first > 0) & (first < total)
     lower = np.where(mixed & ~split, larger, first > 0)
@@ -123,7 +123,7 @@ def bar_rows(
     width = min(width, canvas.width - left)
     if height < 1 or width < 1:
         return
-    filled = np.clip(lengths[:height, None] - 8 * np.arange(width), 0, 8)
+    filled = np.minimum(np.maximum(lengths[:height, None] - 8 * np.arange(width), 0), 8)
     rows, columns = slice(top, top + height), slice(left, left + width)
     canvas.glyph[rows, columns] = LEFT_EIGHTHS[filled]
     canvas.fg[rows, columns] = inks[:height, None]
@@ -134,4 +134,4 @@ def eighths(values: Lots, most: float, height: int) -> Eighths:
     if most <= 0 or height < 1:
         return np.zeros(len(values), np.int64)
     scaled: Eighths = np.rint(values * (8 * height / most)).astype(np.int64)
-    return np.clip(np.maximum(scaled, values > 0), 0, 8 * height)
+    return np.minimum(np.maximum(np.maximum(scaled, values > 0), 0), 8 * height)

@@ -3,8 +3,11 @@
 Textual writes to standard error, which people redirect to keep messages.
 """
 
+import os
 import sys
+import termios
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic, sleep
 from typing import Any, Final, TextIO
 
@@ -12,8 +15,8 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.events import CursorPosition
 from textual.message import Message
 
-MOST_QUEUED: Final = 4
-"""Writes that may wait for the terminal before frames are skipped; a frame is up to four."""
+MOST_QUEUED: Final = 2
+"""Writes that may wait for the terminal before frames are skipped."""
 FENCE: Final = "\x1b[6n"
 """Asks where the cursor is; the answer says that everything before it has been read."""
 FAREWELL: Final = 2.0
@@ -26,35 +29,33 @@ class Line:
     """Standard output that may end: what is written to a terminal that is gone is dropped.
 
     An error would end Textual's writing thread, and whoever writes next would wait for it for ever.
+    Bytes go to the descriptor itself; the layers in between cost as much as the terminal does.
     """
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
+        self._fd = file.fileno()
         self.gone = False
 
-    def write(self, text: str) -> int:
-        """Write text, if there still is a terminal."""
-        return len(text) if self.gone else self._kept(lambda: self._file.write(text))
+    def write(self, data: bytes) -> None:
+        """Write all of it, if there still is a terminal."""
+        rest = memoryview(data)
+        try:
+            while rest and not self.gone:
+                rest = rest[os.write(self._fd, rest) :]
+        except OSError:
+            self.gone = True
 
     def flush(self) -> None:
-        """Hand over what was written."""
-        if not self.gone:
-            self._kept(self._file.flush)
+        """Nothing is kept back."""
 
     def fileno(self) -> int:
         """The descriptor."""
-        return self._file.fileno()
+        return self._fd
 
     def isatty(self) -> bool:
         """Whether it is a terminal."""
         return self._file.isatty()
-
-    def _kept(self, act: Callable[[], object]) -> int:
-        try:
-            act()
-        except (OSError, ValueError):
-            self.gone = True
-        return 0
 
 
 class TerminalDriver(LinuxDriver):
@@ -72,22 +73,39 @@ class TerminalDriver(LinuxDriver):
         self._listening = False
         stdout = sys.__stdout__
         assert stdout is not None
-        # Block glyphs exist in no legacy encoding; a `?` is better than a dead writer thread.
-        stdout.reconfigure(errors="replace")
         self._line = Line(stdout)
+        self._encoding = stdout.encoding
+        self._gathered: list[bytes] | None = None
         # Textual asks of it no more than this.
         self._file = self._line  # type: ignore[assignment]
 
     def write(self, data: str) -> None:
         """Write, and count the bytes."""
-        self.bytes_written += len(data) if data.isascii() else len(data.encode("utf-8", "replace"))
-        super().write(data)
+        # Block glyphs exist in no legacy encoding; a `?` is better than none.
+        encoded = data.encode(self._encoding, "replace")
+        self.bytes_written += len(encoded)
+        if self._gathered is not None:
+            self._gathered.append(encoded)
+        else:
+            self._hand_over(encoded)
+
+    def gather(self) -> None:
+        """Keep what is written until the update is complete: one write instead of four."""
+        self._gathered = []
 
     def flush(self) -> None:
         """Textual says that an update is complete."""
         super().flush()
         if self._listening and self.on_written is not None:
             self.on_written()
+        gathered, self._gathered = self._gathered, None
+        if gathered:
+            self._hand_over(b"".join(gathered))
+
+    def _hand_over(self, data: bytes) -> None:
+        assert self._writer_thread is not None
+        # The thread passes on whatever it is given to our line.
+        self._writer_thread.write(data)  # type: ignore[arg-type]
 
     def fence(self) -> None:
         """Ask the terminal to say when it has come this far."""
@@ -108,6 +126,17 @@ class TerminalDriver(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual's own
         self._answered = self._asked
         self._listening = True
+        self._send_raw()
+
+    def _send_raw(self) -> None:
+        """Let the kernel pass on bytes as they are: looking for line ends takes it longer.
+
+        What Textual puts back at the end holds this too.
+        """
+        with suppress(termios.error):
+            settings = termios.tcgetattr(self._line.fileno())
+            settings[1] &= ~termios.OPOST
+            termios.tcsetattr(self._line.fileno(), termios.TCSANOW, settings)
 
     def disable_input(self) -> None:
         """Stop listening once the terminal has answered everything, or does not."""

@@ -13,6 +13,7 @@ from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate
 from textual.app import ComposeResult
 from textual.screen import Screen
 
+from tui.driver import TerminalDriver
 from tui.view import CellStrip, CellView
 
 EXPECTED = ("chops", "spans", "chop_ends")
@@ -118,6 +119,8 @@ class SpanScreen(Screen[None], inherit_bindings=False):
         """
         if not self._view_alone():
             return False
+        if isinstance(driver := self.app._driver, TerminalDriver):
+            driver.gather()
         # Textual passes its own updates here in the same way.
         self.app._display(self, Ready(text))  # type: ignore[arg-type]
         return True

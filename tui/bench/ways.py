@@ -2,13 +2,15 @@
 
 `Ours` is the way of the monitor itself. `Plain` is a good plain widget: runs of equal style as
 segments with cached styles, given out by `render_line`. `PerCell` is Rich text with a style for
-each cell, the first thing one would write. All three write through the same driver.
+each cell, the first thing one would write. These two write through Textual's own driver, as a
+plain Textual app does.
 """
 
 import asyncio
 import gc
+import sys
 from time import process_time, thread_time
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from msgspec import Struct
@@ -17,6 +19,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.app import App, ComposeResult
+from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
@@ -46,14 +49,39 @@ class Spent(Struct, frozen=True):
     most_bytes: int
 
 
+class StockDriver(LinuxDriver):
+    """Textual's own driver as it comes, but that it counts and writes to standard output."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        assert sys.__stdout__ is not None
+        self._file = sys.__stdout__
+        self.bytes_written = 0
+        self.counting = 0.0
+        """Processor time spent on counting, which is ours and not the driver's."""
+
+    def write(self, data: str) -> None:
+        """Write, and count the bytes."""
+        before = thread_time()
+        self.bytes_written += len(data.encode("utf-8", "replace"))
+        self.counting += thread_time() - before
+        super().write(data)
+
+
 class Stage(App[None], inherit_bindings=False):
     """An app that plays a movie as fast as it goes, each frame written before the next begins."""
 
     ENABLE_COMMAND_PALETTE = False
     CSS: ClassVar[str] = "Screen { overflow: hidden; } Screen > * { width: 100%; height: 100%; }"
 
-    def __init__(self, movie: Movie, frames: int, seconds: float) -> None:
-        super().__init__(driver_class=TerminalDriver)
+    def __init__(
+        self,
+        movie: Movie,
+        frames: int,
+        seconds: float,
+        driver: type[TerminalDriver | StockDriver] = StockDriver,
+    ) -> None:
+        super().__init__(driver_class=driver)
         self._movie, self._frames, self._seconds = movie, frames, seconds
         self._written = asyncio.Event()
         self._sizes: list[int] = []
@@ -82,6 +110,7 @@ class Stage(App[None], inherit_bindings=False):
             await self._frame()
         await self._drain()
         self._apart = self._drawing = 0.0
+        counted = self._counting()
         self._sizes.clear()
         gc.collect()
         gc.disable()
@@ -91,6 +120,7 @@ class Stage(App[None], inherit_bindings=False):
             if process_time() - started > self._seconds and len(self._sizes) >= LEAST:
                 break
         await self._drain()
+        self._apart += self._counting() - counted
         spent, count = process_time() - started - self._apart, len(self._sizes)
         gc.enable()
         ms, draw_ms = spent / count * 1e3, self._drawing / count * 1e3
@@ -100,7 +130,7 @@ class Stage(App[None], inherit_bindings=False):
 
     async def _frame(self) -> None:
         before, driver = thread_time(), self._driver
-        assert isinstance(driver, TerminalDriver)
+        assert isinstance(driver, TerminalDriver | StockDriver)
         self._movie.advance()
         begun = thread_time()
         self._apart += begun - before
@@ -114,9 +144,12 @@ class Stage(App[None], inherit_bindings=False):
         # What waits in the loop, the terminal's answers among it, has its turn as it has live.
         await asyncio.sleep(0)
 
+    def _counting(self) -> float:
+        return self._driver.counting if isinstance(self._driver, StockDriver) else 0.0
+
     async def _drain(self) -> None:
         """Wait until the writer has written everything, so that its time is counted."""
-        writer = self._driver._writer_thread if isinstance(self._driver, TerminalDriver) else None
+        writer = self._driver._writer_thread if isinstance(self._driver, LinuxDriver) else None
         while writer is not None and writer._queue.qsize():  # noqa: ASYNC110  # it tells nobody
             await asyncio.sleep(0.001)
 
@@ -125,7 +158,7 @@ class Ours(Stage):
     """The monitor's view on its screen: changed cells, encoded in one pass."""
 
     def __init__(self, movie: Movie, frames: int, seconds: float) -> None:
-        super().__init__(movie, frames, seconds)
+        super().__init__(movie, frames, seconds, TerminalDriver)
         self.view = CellView(movie.given())
 
     def get_default_screen(self) -> Screen[None]:
