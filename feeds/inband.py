@@ -84,6 +84,13 @@ class InbandSync:
         """What was said of the book last; None where nothing was."""
         return self._state
 
+    @property
+    def best(self) -> tuple[float | None, float | None]:
+        """The best bid and ask; None where nothing stands, or the book is not to be believed."""
+        if self._state is not FeedState.LIVE:
+            return None, None
+        return self._standing.best_bid, self._standing.best_ask
+
     def start(self, now: int) -> FeedStatus:
         """Say that the book is awaited: the subscription is being made."""
         self._asked, self._due = now, now + ANSWER

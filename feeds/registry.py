@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from feeds.errors import ConfigError
 from feeds.exchanges.binance import venues as binance
 from feeds.exchanges.bybit import venues as bybit
+from feeds.exchanges.coinbase import venues as coinbase
 from feeds.exchanges.deribit import venues as deribit
 from feeds.exchanges.hyperliquid import venues as hyperliquid
 from feeds.exchanges.kraken import venues as kraken
@@ -20,7 +21,7 @@ from feeds.venue import Venue
 DEFAULT_INSTRUMENT = "binance-usdm:BTCUSDT"
 """What is shown when nothing is asked for."""
 
-_EXCHANGES = (binance, bybit, deribit, hyperliquid, kraken, mexc, okx)
+_EXCHANGES = (binance, bybit, coinbase, deribit, hyperliquid, kraken, mexc, okx)
 
 VENUES: dict[str, Venue] = {
     venue.name: venue

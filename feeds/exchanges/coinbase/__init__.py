@@ -1,0 +1,1 @@
+"""Coinbase: spot by the Advanced Trade API, as of 2026."""
