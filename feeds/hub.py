@@ -25,6 +25,8 @@ CHANNELS = (Channel.TRADES, Channel.BOOK, Channel.KLINES)
 """What is subscribed for every instrument. Best bid and ask come from the book."""
 _CONNECTS_IN = 300.0
 """Seconds in which a venue counts connection attempts."""
+_CROWDED = 100_000_000
+"""ns for which a full read counts as of late."""
 
 
 class Hub:
@@ -62,6 +64,12 @@ class Hub:
     def state(self) -> FeedState:
         """The worst that is known of any instrument."""
         return self._outlet.board.worst
+
+    @property
+    def crowded(self) -> bool:
+        """Whether more comes of late than is read at a time: whoever draws should let us read."""
+        at = self._outlet.crowded_at
+        return at is not None and self._means.clock() - at < _CROWDED
 
     def want(self, instruments: Sequence[str], interval: str = "1m") -> None:
         """Watch exactly these instruments from now on; ConfigError when one cannot be."""

@@ -44,6 +44,11 @@ class Live:
         """What has happened since the start."""
         return self._hub.counts
 
+    @property
+    def crowded(self) -> bool:
+        """Whether more comes of late than is read at a time."""
+        return self._hub.crowded
+
     def want(self, instruments: Sequence[str], interval: str = "1m") -> None:
         """Watch these instruments, with candles of `interval`; ConfigError when one cannot be."""
         self._hub.want(instruments, interval)

@@ -56,6 +56,8 @@ class Outlet:
     def __init__(self, tap: Tap | None = None, limit: int = LIMIT) -> None:
         self.board = Board()
         self.counts = Counts()
+        self.crowded_at: int | None = None
+        """When a read took as much as it could last, ns."""
         self._tap = tap
         self._limit = limit
         self._events: list[Event] = []

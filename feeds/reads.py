@@ -4,6 +4,10 @@ import asyncio
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import Final
+
+FULL: Final = 192 * 1024
+"""Bytes: asyncio reads 256 KiB at a time, of which a part is the encryption's."""
 
 
 class Reads(asyncio.Protocol):
@@ -18,6 +22,8 @@ class Reads(asyncio.Protocol):
         self._marks: deque[list[int]] = deque()
         """Of each read that left frames: its time, and how many of them were not taken yet."""
         self._last: int | None = None
+        self.full = False
+        """Whether the last read was as much as one read takes, so that more is waiting."""
 
     def listen(self, transport: asyncio.Transport) -> None:
         """Take the place of a transport's protocol."""
@@ -50,7 +56,7 @@ class Reads(asyncio.Protocol):
         """Note the time, and pass on."""
         at, before = self._clock(), len(self._waiting)
         self._protocol.data_received(data)
-        self._last = at
+        self._last, self.full = at, len(data) >= FULL
         if (count := len(self._waiting) - before) > 0:
             self._marks.append([at, count])
 

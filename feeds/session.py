@@ -111,6 +111,8 @@ class Session:
         while True:
             read = await receive()
             self._absorb(read.frames, read.at)
+            if read.full:
+                outlet.crowded_at = read.at
             outlet.wake()
             if outlet.full:
                 await outlet.room()

@@ -69,6 +69,8 @@ class Read(NamedTuple):
     """When the bytes that completed them were read, ns since the epoch."""
     frames: list[bytes | str]
     """At least one."""
+    full: bool = False
+    """Whether this was as much as one read takes: more is waiting to be read."""
 
 
 class Connection(Protocol):
@@ -202,7 +204,7 @@ class _Socket:
                 break
             frames.append((await take()).data)
         reads.took(len(frames))
-        return Read(at, frames)
+        return Read(at, frames, reads.full)
 
     def _frame(self, message: "aiohttp.WSMessage") -> bytes | str:
         if message.type is self._text or message.type is self._binary:

@@ -15,8 +15,8 @@ class Silence:
     """A step at which nothing more comes, until the other side gives up."""
 
 
-Step = str | bytes | list[bytes | str] | Unreachable | Silence | asyncio.Event
-"""What a line does next: a frame, several in one read, an end, silence, or waiting for an event."""
+Step = str | bytes | Read | Unreachable | Silence | asyncio.Event
+"""What a line does next: a frame, a read of several, an end, silence, or waiting for an event."""
 
 
 class FakeTransport:
@@ -80,8 +80,8 @@ class _FakeConnection:
                 return await self.receive()
             case str() | bytes() as frame:
                 return Read(time.time_ns(), [frame])
-            case list() as frames:
-                return Read(time.time_ns(), frames)
+            case Read() as read:
+                return read
         raise AssertionError("silence does not end")
 
     async def send(self, frame: str) -> None:

@@ -1,6 +1,7 @@
 """The hub: many connections behind one stream, wanted or not, and nothing left behind."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import aclosing
 
 import pytest
@@ -8,9 +9,9 @@ import pytest
 from feeds.hub import Hub
 from feeds.outlet import LIMIT, Outlet
 from feeds.timing import Timing
-from feeds.transport import Response, Unreachable
+from feeds.transport import Read, Response, Unreachable
 from market.events import Event, FeedState, FeedStatus, Side, Trade
-from tests.fakes import FakeTransport, Silence
+from tests.fakes import FakeTransport, Silence, Step
 from tests.running import in_loop
 
 QUICK = Timing(tick=0.002, backoff_first=0.001, backoff_most=0.004, steady=0.0, region=3600.0)
@@ -20,14 +21,14 @@ BLOCKED = Unreachable("host answers HTTP 451", 451)
 class Everywhere(FakeTransport):
     """A line on which trades come, and a REST service that knows nothing."""
 
-    def __init__(self, trades: int = 3) -> None:
+    def __init__(self, trades: int = 3, first: Sequence[Step] = ()) -> None:
         # Made by hand after the documented payload: no recording holds so few.
         frames = [
             '{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":1,"s":"BTCUSDT",'
             f'"a":{number},"p":"1.0","q":"2.0","f":1,"l":1,"T":1,"m":false}}}}'
             for number in range(trades)
         ]
-        super().__init__([*frames, Silence()])
+        super().__init__([*first, *frames, Silence()])
 
     async def get(self, url: str) -> Response:
         self.asked.append(url)
@@ -36,6 +37,21 @@ class Everywhere(FakeTransport):
 
 def trades(events: list[Event]) -> list[str]:
     return [event.id for event in events if isinstance(event, Trade)]
+
+
+@in_loop
+async def test_a_full_read_makes_the_hub_crowded_for_a_moment() -> None:
+    now = 1_000_000_000
+    transport = Everywhere(first=[Read(now, ["{}"], full=True)])
+    hub = Hub(transport=transport, timing=QUICK, clock=lambda: now)
+    hub.want(["binance:BTCUSDT"])
+    async with aclosing(hub.batches()) as batches:
+        async for _ in batches:
+            if hub.counts.frames:
+                break
+    assert hub.crowded
+    now += 1_000_000_000
+    assert not hub.crowded
 
 
 @in_loop

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.reads import Reads
+from feeds.reads import FULL, Reads
 
 
 class Letters(asyncio.Protocol):
@@ -103,6 +103,16 @@ def test_frames_from_before_are_of_the_time_the_listening_began() -> None:
     letters.data_received(b"ab")
     reads, _ = rig(letters, lambda: 7)
     assert take(reads, letters) == (7, "ab")
+
+
+def test_a_read_that_took_as_much_as_it_could_is_full_until_the_next() -> None:
+    letters = Letters()
+    reads, protocol = rig(letters, lambda: 7)
+    assert not reads.full
+    protocol.data_received(b"-" * FULL)
+    assert reads.full
+    protocol.data_received(b"ab")
+    assert not reads.full
 
 
 def test_the_protocol_hears_everything_else_too() -> None:

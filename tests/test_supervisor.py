@@ -22,7 +22,7 @@ from feeds.rest import SECOND, Bucket, Budget, Rest
 from feeds.session import UNREADABLE, Access, Means, backoff
 from feeds.supervisor import Supervisor
 from feeds.timing import Timing
-from feeds.transport import Response, Unreachable
+from feeds.transport import Read, Response, Unreachable
 from market.events import BookDelta, BookSnapshot, Event, FeedState, FeedStatus, Trade
 from tests.fakes import BOTH, FakeTransport, PlainAdapter, Silence, Step
 from tests.running import in_loop
@@ -106,6 +106,18 @@ async def told(*scripts: list[Step] | Unreachable, until: str, timing: Timing = 
     async with rig.running():
         await rig.until(lambda: any(until in reason for reason in rig.reasons))
     return rig
+
+
+@in_loop
+async def test_frames_of_one_read_have_its_time_and_a_full_one_is_noted() -> None:
+    full = Read(time.time_ns(), ["trade 1", "book", "nonsense", "trade 2"], full=True)
+    rig = Rig(FakeTransport([Read(full.at - 5, ["trade 0"]), full, Silence()]))
+    async with rig.running():
+        await rig.until(lambda: len(rig.trades) == 3)
+    times = [event.ts_recv for event in rig.events if isinstance(event, Trade)]
+    assert times == [full.at - 5, full.at, full.at]
+    assert rig.outlet.counts.malformed == 1
+    assert rig.outlet.crowded_at == full.at
 
 
 @in_loop

@@ -10,13 +10,17 @@ from typing import Final, Protocol, assert_never, runtime_checkable
 from feeds.errors import Disconnected, FeedError
 from feeds.source import Source
 from market.basis import TimeBasis, parse_basis
+from market.events import Event
 from market.market import Market
 from market.markets import Markets
 from tui.launch import Demo, LiveMarkets, Opening, Recording
 
 WINDOW: Final = 2.0
 """Seconds over which messages a second are counted."""
-
+PIECE: Final = 64
+"""Events applied before anybody looks at the time."""
+TURN: Final = 0.005
+"""Seconds for which events may keep keys and sockets waiting."""
 
 CANDLES: Final = ("1d", "12h", "8h", "6h", "4h", "2h", "1h", "30m", "15m", "5m", "3m", "1m")
 """Lengths of candles that venues offer, longest first."""
@@ -28,6 +32,16 @@ class Retrying(Protocol):
 
     def retry(self) -> None:
         """Try again now."""
+        ...
+
+
+@runtime_checkable
+class Crowding(Protocol):
+    """A source that can have more than is taken from it."""
+
+    @property
+    def crowded(self) -> bool:
+        """Whether more comes of late than is taken at a time."""
         ...
 
 
@@ -58,10 +72,20 @@ class Session:
             self.source = source
             async with aclosing(source.batches()) as batches:
                 async for batch in batches:
-                    self.markets.apply(batch)
-                    self.events += len(batch)
+                    await self._apply(batch)
         except FeedError as error:
             self.error = error
+
+    async def _apply(self, batch: list[Event]) -> None:
+        """Apply events, a large batch with turns for keys and sockets in between."""
+        began = monotonic()
+        for start in range(0, len(batch), PIECE):
+            if start and monotonic() - began > TURN:
+                await asyncio.sleep(0)
+                began = monotonic()
+            piece = batch[start : start + PIECE] if len(batch) > PIECE else batch
+            self.markets.apply(piece)
+            self.events += len(piece)
 
     @property
     def label(self) -> str:
@@ -84,6 +108,11 @@ class Session:
     def live(self) -> bool:
         """Whether this is the real market, whose time nobody stops."""
         return isinstance(self.opening, LiveMarkets)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether events come faster than they are taken, so that drawing should wait."""
+        return isinstance(self.source, Crowding) and self.source.crowded
 
     @property
     def unreached(self) -> Disconnected | None:

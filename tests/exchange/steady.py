@@ -63,7 +63,7 @@ class Steady:
         self._turn = self._followed = 0
         self._book = self._start.copy()
         self._messages = self._render()
-        exchange.catch_up = self._catch_up
+        exchange.catch_up = self.catch_up
 
     async def play(self, *steps: tuple[float, float]) -> None:
         """Say so many messages a second for so many seconds, step by step."""
@@ -95,7 +95,7 @@ class Steady:
                     numbers = (now, self._trades, self._trades, self._trades, now)
                 yield stream, text % numbers
 
-    def _catch_up(self) -> None:
+    def catch_up(self) -> None:
         """Bring the exchange's book up to what has been said: somebody asks for it."""
         turn, position = divmod(self._position, len(self._round))
         if turn != self._turn:
