@@ -1,0 +1,1 @@
+"""Bitget: spot, and futures settled in USDT, USDC or coins."""
