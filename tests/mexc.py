@@ -22,6 +22,7 @@ LISTING = {
     FUTURES: "/api/v1/contract/detail?symbol=BTC_USDT",
 }
 Pairs = Sequence[tuple[str, str]]
+Rows = Sequence[tuple[float, float, int]]
 
 
 def varint(number: int) -> bytes:
@@ -89,6 +90,47 @@ def listing(*symbols: str) -> bytes:
 
 def answer(said: str, code: int = 0) -> str:
     return json.dumps({"id": 0, "code": code, "msg": said})
+
+
+def futures(channel: str, data: Any, symbol: str = "BTC_USDT", **other: Any) -> str:
+    """A push; Any: the JSON of a payload."""
+    stated = {"channel": f"push.{channel}", "symbol": symbol, "data": data, "ts": T}
+    return json.dumps(stated | other)
+
+
+def print_row(ident: str = "1", **other: Any) -> dict[str, Any]:  # Any: the JSON of a payload
+    return {"p": 10.5, "v": 2, "T": 1, "O": 3, "M": 1, "t": T, "i": ident} | other
+
+
+def levels(
+    version: int,
+    begin: int | None = None,
+    channel: str = "depth",
+    bids: Rows = ((10.0, 1, 1),),
+    asks: Rows = ((11.0, 2, 1),),
+    **other: Any,  # Any: the JSON of a payload
+) -> str:
+    data: dict[str, Any] = {"asks": asks, "bids": bids, "version": version, "cts": T} | other
+    if begin is not None:
+        data |= {"begin": begin, "end": version}
+    return futures(channel, data)
+
+
+def body(data: object) -> bytes:
+    return json.dumps({"success": True, "code": 0, "data": data}).encode()
+
+
+def whole(version: int) -> bytes:
+    """The book of futures by REST."""
+    rows = {"asks": [[12.0, 1, 1]], "bids": [[9.0, 1, 1]]}
+    return body(rows | {"version": version, "timestamp": T})
+
+
+def contract(symbol: str = "BTC_USDT") -> dict[str, Any]:  # Any: the JSON of a payload
+    base, _, quote = symbol.partition("_")
+    settled = base if quote == "USD" else quote
+    row = {"symbol": symbol, "baseCoin": base, "quoteCoin": quote, "settleCoin": settled}
+    return row | {"contractSize": 0.0001, "priceUnit": 0.1, "volUnit": 1, "state": 0}
 
 
 def opened(

@@ -4,15 +4,18 @@ messages holds, value by value.
 
 import base64
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 import pytest
 
 from feeds.adapter import Adapter, Ignored, Output, Resync
 from feeds.errors import Rejected
+from feeds.exchanges.mexc.futures_wire import is_inverse
 from feeds.registry import VENUES, venue_for_url
 from market.events import (
     BookDelta,
@@ -21,15 +24,19 @@ from market.events import (
     Event,
     FeedState,
     FeedStatus,
+    FundingRate,
     Kline,
     Listing,
+    MarkPrice,
+    OpenInterest,
     Ticker,
     Trade,
 )
+from market.instrument import Kind
 from service.capture import messages, numbered, open_capture
 from service.decode import Reader
 from tests.captures import CAPTURES, needs_captures
-from tests.mexc import DEPTH, SPOT, states
+from tests.mexc import DEPTH, FUTURES, SPOT, states
 
 pytestmark = needs_captures
 
@@ -45,11 +52,24 @@ STATED: dict[str, dict[type, int]] = {
         Ticker: 3,
         Trade: 5,
     },
+    FUTURES: {
+        BookDelta: 4,
+        BookSnapshot: 1,
+        FundingRate: 6,
+        Listing: 3,
+        MarkPrice: 3,
+        OpenInterest: 1,
+        Ticker: 1,
+        Trade: 2,
+    },
 }
 """What the samples of each market state."""
-VALUES = {SPOT: 75}
+VALUES = {SPOT: 75, FUTURES: 39}
 """Values of tardis that are compared; the numbers may only grow."""
-LENIENT = ("map mexc historical buffered depth updates without enforcing full sequence",)
+LENIENT = (
+    "map mexc futures messages",
+    "map mexc historical buffered depth updates without enforcing full sequence",
+)
 """Tests in which tardis takes changes although others are missing before them."""
 # Any: records of a foreign format, whose every value is compared.
 Foreign: TypeAlias = dict[str, Any]
@@ -91,6 +111,22 @@ def test_every_sample_of_a_market_states_what_is_in_it(venue: str) -> None:
     assert found == STATED[venue]
 
 
+def test_every_contract_of_the_recorded_list_has_its_grids_and_its_worth() -> None:
+    file = str(CAPTURES / "mexc/instruments.jsonl.gz")
+    with open_capture(file) as lines:
+        ((message,),) = [messages(line) for _, line in numbered(file, lines)]
+    stated = VENUES[FUTURES].parser().parse(message.payload, 0, "")
+    listed = {one.listed.symbol: one.listed for one in stated if isinstance(one, Listing)}
+    assert len(listed) == len(stated) == 750
+    assert sum(one.kind is Kind.INVERSE for one in listed.values()) == 10
+    bitcoin = listed["BTC_USD"]
+    assert (bitcoin.kind, bitcoin.contract_size) == (Kind.INVERSE, Decimal(100))
+    assert (str(bitcoin.tick_size), str(bitcoin.lot_size)) == ("0.1", "1")
+    symbols = re.compile(VENUES[FUTURES].symbols)
+    assert all(symbols.fullmatch(symbol) for symbol in listed)
+    assert all(is_inverse(name) == (one.kind is Kind.INVERSE) for name, one in listed.items())
+
+
 def tardis(venue: str) -> dict[str, list[Foreign]]:
     """The messages of each test in order: a mapper keeps state within one."""
     tests: dict[str, list[Foreign]] = {}
@@ -105,7 +141,7 @@ def tardis(venue: str) -> dict[str, list[Foreign]]:
 def test_what_tardis_expects_holds_for_what_each_message_states(venue: str) -> None:
     checked = 0
     for rows in tardis(venue).values():
-        theirs, held = Book(), list[BookDelta]()
+        theirs, held, paid = Book(), list[BookDelta](), Foreign()
         for row in rows:
             stated = [event for event in parsed(venue, row) if isinstance(event, Event)]
             expected = row["expected"]
@@ -115,7 +151,7 @@ def test_what_tardis_expects_holds_for_what_each_message_states(venue: str) -> N
                 checked += check_whole(expected, stated, held, theirs)
                 continue
             held += [event for event in stated if isinstance(event, BookDelta)]
-            checked += check_each(expected, stated, row)
+            checked += check_each(expected, stated, paid)
     assert checked == VALUES[venue]
 
 
@@ -135,20 +171,24 @@ def check_whole(
     return len(theirs)
 
 
-def check_each(expected: Sequence[Foreign], stated: Sequence[Event], row: Foreign) -> int:
-    """Messages of which tardis expects something of each event, in their order."""
+def check_each(expected: Sequence[Foreign], stated: Sequence[Event], paid: Foreign) -> int:
+    """Messages of which tardis expects something of each event, in their order.
+
+    `paid` is the funding that was stated last: tardis tells it with the next ticker.
+    """
+    for event in stated:
+        if isinstance(event, FundingRate):
+            paid |= {"fundingRate": event.rate, "fundingTimestamp": event.next_time}
     checked = 0
     assert stated or not expected
     for one, event in zip(expected, stated, strict=len(expected) > 1):
         kept = {
-            name: value
+            name: nanoseconds(value) if "imestamp" in name else value
             for name, value in one.items()
             if name not in {"type", "exchange", "localTimestamp", "bids", "asks"}
         }
-        since = datetime.fromisoformat(kept["timestamp"]) - datetime(1970, 1, 1, tzinfo=UTC)
-        kept["timestamp"] = since // timedelta(milliseconds=1) * MS
-        found = values(event, stated)
-        assert kept == {name: found[name] for name in kept}, row["raw"]
+        found = paid | values(stated if one["type"] == "derivative_ticker" else [event])
+        assert kept == {name: found[name] for name in kept}
         checked += len(kept)
         if isinstance(event, BookDelta):
             changed = {("bid", price): size for price, size in event.bids}
@@ -173,24 +213,38 @@ def frame_of(row: Foreign) -> bytes | str:
 def body_of(venue: str, row: Foreign) -> bytes:
     """The answer of the REST service that a snapshot of tardis was made of."""
     raw = json.loads(row["raw"])
+    if venue == FUTURES:
+        return json.dumps({"success": True, "code": 0, "data": raw["data"]}).encode()
     return json.dumps(raw["publicAggreDepthsSnapshot"]).encode()
 
 
-def values(event: Event, stated: Sequence[Event]) -> Foreign:
+def nanoseconds(text: str) -> int:
+    since = datetime.fromisoformat(text) - datetime(1970, 1, 1, tzinfo=UTC)
+    return since // timedelta(milliseconds=1) * MS
+
+
+def values(events: Sequence[Event]) -> Foreign:
     """Our events in the other project's words."""
-    found: Foreign = {"symbol": event.instrument.partition(":")[2]}
-    found["timestamp"] = getattr(event, "ts_event", None)
-    match event:
-        case Trade():
-            found |= {"id": event.id, "price": event.price, "amount": event.size}
-            found["side"] = event.side
-        case BookTicker():
-            found |= {"bidPrice": event.bid, "bidAmount": event.bid_size}
-            found |= {"askPrice": event.ask, "askAmount": event.ask_size}
-        case BookDelta():
-            found["isSnapshot"] = False
-        case other:
-            pytest.fail(f"no rule for {other}")
+    found: Foreign = {"symbol": events[0].instrument.partition(":")[2]}
+    for event in events:
+        found["timestamp"] = getattr(event, "ts_event", None)
+        match event:
+            case Trade():
+                found |= {"id": event.id, "price": event.price, "amount": event.size}
+                found["side"] = event.side
+            case BookTicker():
+                found |= {"bidPrice": event.bid, "bidAmount": event.bid_size}
+                found |= {"askPrice": event.ask, "askAmount": event.ask_size}
+            case BookDelta():
+                found["isSnapshot"] = False
+            case MarkPrice():
+                found |= {"markPrice": event.price, "indexPrice": event.index}
+            case OpenInterest():
+                found["openInterest"] = event.size
+            case Ticker():
+                found["lastPrice"] = event.last
+            case other:
+                pytest.fail(f"no rule for {other}")
     return found
 
 

@@ -32,4 +32,31 @@ VENUES = (
         ),
         symbols=r"[A-Z0-9]{2,40}",
     ),
+    Venue(
+        name="mexc-futures",
+        factory="feeds.exchanges.mexc.futures:MexcFutures",
+        websocket="wss://contract.mexc.com",
+        paths=dict.fromkeys(
+            (
+                Channel.TRADES,
+                Channel.BOOK,
+                Channel.KLINES,
+                Channel.MARK_PRICE,
+                Channel.TICKER,
+            ),
+            "/edge",
+        ),
+        rest="https://contract.mexc.com",
+        hosts=("contract.mexc.com", "futures.mexc.com"),
+        limits=Limits(
+            # The venue states no number; spot's is taken.
+            streams=30,
+            sends=20,
+            connects=60,
+            # 20 in 2 s of each endpoint are allowed; no header states what was used.
+            weight=600,
+            weight_header="",
+        ),
+        symbols=r"[A-Z0-9]{1,30}_[A-Z]{3,5}",
+    ),
 )
