@@ -183,7 +183,7 @@ def tenfold(name: str, capture: Path, asked: Asked) -> Iterator[Row]:
     followers = ["feed", "market", "app", *asked.peers]
     for _ in range(asked.rounds or 1):
         for follower in followers:
-            spent = _spent(name, follower, capture, asked.seconds or SECONDS)
+            spent = spend(name, follower, capture, asked.seconds or SECONDS)
             if follower not in least or spent.processor_percent < least[follower].processor_percent:
                 least[follower] = spent
             yield spent
@@ -194,7 +194,7 @@ def tenfold(name: str, capture: Path, asked: Asked) -> Iterator[Row]:
             yield Compared(name, follower, peer, ratio, goal)
 
 
-def _spent(name: str, follower: str, capture: Path, seconds: float) -> Spent:
+def spend(name: str, follower: str, capture: Path, seconds: float) -> Spent:
     words = ["--speed", str(SPEED), "--seconds", str(seconds), *TENFOLD[name]]
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
