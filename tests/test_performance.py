@@ -78,3 +78,22 @@ def test_the_panel_fits_any_size() -> None:
 def test_bytes_are_given_in_thousands() -> None:
     assert bytes_words(1234.0) == "1.2 KB/s"
     assert bytes_words(250_000.0) == "250 KB/s"
+
+
+def test_at_rest_the_figures_of_the_status_row_stand_still() -> None:
+    monitor = _monitor()
+    clock = monitor.clock
+    seconds = 1.0
+    for _ in range(30):
+        seconds += 0.1
+        clock.drew(seconds, 0.004)
+        clock.wrote(seconds, 500)
+        monitor.frame(Size(200, 50), Now(seconds, 0), lambda: 1.0)
+    shown = 0
+    for _ in range(100):
+        seconds += 0.1
+        if monitor.frame(Size(200, 50), Now(seconds, 0), lambda: 1.0) is not None:
+            shown += 1
+            clock.drew(seconds, 0.001 * shown)
+            clock.wrote(seconds, 60)
+    assert shown <= 2, "once, to say that nothing moves"

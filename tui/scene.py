@@ -55,7 +55,7 @@ class Scene:
         self._monitor = monitor
         self._board = Board()
         self._tiles: dict[tuple[str, Region], Tile] = {}
-        self._vitals, self._vitals_at = Vitals(), -1.0
+        self._vitals, self._vitals_at, self._drawn = Vitals(), -1.0, 0
         self._data, self._data_at = (0, 0), 0.0
 
     def frame(self, timer: Callable[[], float]) -> Canvas | None:
@@ -216,12 +216,16 @@ class Scene:
         if seconds - self._vitals_at < 1.0:
             return
         self._vitals_at = seconds
+        clock, before = monitor.clock, self._vitals
+        # A frame that only told these figures must not bring forth the next one.
+        moving = clock.drawn - self._drawn > 1
+        self._drawn = clock.drawn
         self._vitals = Vitals(
             rate_words(monitor.session.rate(seconds)),
-            f"{monitor.clock.latest_ms:.1f} ms",
-            f"{monitor.clock.rate(seconds):.0f} fps",
-            bytes_words(monitor.clock.bytes_rate(seconds)),
-            picture_words(monitor.clock.governor, seconds),
+            f"{clock.latest_ms:.1f} ms" if moving else before.frame,
+            f"{clock.rate(seconds) if moving else 0:.0f} fps",
+            bytes_words(clock.bytes_rate(seconds) if moving else 0.0),
+            picture_words(clock.governor, seconds) if moving else before.age,
             reads_words(monitor.reads_delayed_ms()) if monitor.session.live else "",
         )
         if monitor.panel is not None:
