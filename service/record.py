@@ -10,6 +10,7 @@ from time import monotonic
 
 import click
 
+from feeds.cadence import Cadence
 from feeds.errors import ConfigError, Disconnected, FeedError
 from feeds.line import one_line
 from feeds.live import Live, parse_endpoints
@@ -44,12 +45,21 @@ FLUSH = 1.0
     metavar="VENUE=URL",
     help="Reach a venue's WebSocket and REST service at another address (repeatable).",
 )
+@click.option(
+    "--coalesce",
+    type=click.FloatRange(0, 100),
+    default=0.0,
+    show_default=True,
+    metavar="MS",
+    help="Read the network together at most this often, for less work and coarser times.",
+)
 def command(
     instruments: tuple[str, ...],
     output: Path,
     duration: str | None,
     force: bool,
     endpoints: tuple[str, ...],
+    coalesce: float,
 ) -> int:
     """Record what venues send, unchanged, to a file that replays.
 
@@ -69,8 +79,10 @@ def command(
     with Recorder(output, overwrite=force) as recorder:
         source = Live(instruments, addresses, tap=recorder)
         interrupted = False
+        loop = Cadence(coalesce / 1e3).new_loop
         try:
-            asyncio.run(_until_stopped(record(source, recorder, seconds, progress)))
+            with asyncio.Runner(loop_factory=loop) as runner:
+                runner.run(_until_stopped(record(source, recorder, seconds, progress)))
         except (KeyboardInterrupt, asyncio.CancelledError):
             interrupted = True
     return progress.conclude(recorder, interrupted)

@@ -201,14 +201,17 @@ async def test_what_was_live_and_recorded_is_the_same_market_when_replayed(tmp_p
 
 
 @needs_captures
+@pytest.mark.parametrize("gap", ["0", "8"])
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @in_loop
-async def test_a_signal_closes_the_file_well(tmp_path: Path, stop: signal.Signals) -> None:
+async def test_a_signal_closes_the_file_well(
+    tmp_path: Path, stop: signal.Signals, gap: str
+) -> None:
     path = tmp_path / "a.jsonl.gz"
     async with Exchange(load(USDM).cut(0, 2_000)) as exchange, asyncio.TaskGroup() as group:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tui.main", "record", NAME, "-o", str(path)),
-            *("--endpoint", f"binance-usdm={exchange.url}"),
+            *("--endpoint", f"binance-usdm={exchange.url}", "--coalesce", gap),
             cwd=ROOT,
             stderr=asyncio.subprocess.PIPE,
         )
