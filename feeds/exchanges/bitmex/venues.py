@@ -1,0 +1,37 @@
+"""BitMEX, one row."""
+
+from feeds.adapter import Channel
+from feeds.venue import Limits, Venue
+
+VENUES = (
+    Venue(
+        name="bitmex",
+        factory="feeds.exchanges.bitmex.adapter:Bitmex",
+        websocket="wss://ws.bitmex.com",
+        paths=dict.fromkeys(
+            (
+                Channel.TRADES,
+                Channel.BOOK,
+                Channel.BOOK_TICKER,
+                Channel.KLINES,
+                Channel.LIQUIDATIONS,
+                Channel.MARK_PRICE,
+                Channel.TICKER,
+            ),
+            "/realtime",
+        ),
+        rest="https://www.bitmex.com",
+        hosts=("testnet.bitmex.com", "ws.bitmex.com", "ws.testnet.bitmex.com", "www.bitmex.com"),
+        limits=Limits(
+            # 720 subscriptions an hour; books are asked for again over the same count.
+            streams=100,
+            sends=2,
+            # 60 are allowed in an hour.
+            connects=5,
+            # 30 requests a minute of one who has no key; the header states what is left of them.
+            weight=30,
+            weight_header="",
+        ),
+        symbols=r"[A-Z0-9][A-Z0-9_]{1,29}",
+    ),
+)
