@@ -5,6 +5,7 @@ Who subscribes to a book is told it as it stands, then hears what was recorded.
 
 import asyncio
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,6 +16,13 @@ from feeds.recording import records
 from tests.exchange.faults import Faults
 from tests.exchange.server import Line
 from tests.exchange.tongues import Asked, Stream, Tongue, TrueBook
+
+
+@cache
+def _said(path: Path) -> list[str]:
+    """The frames of a recording."""
+    lines = records(path)
+    return [str(x.payload) for x in lines if x.direction == "in" and x.connection != "http"]
 
 
 class Inband:
@@ -100,10 +108,7 @@ class Inband:
             await line.answer(text)
 
     def _load(self, path: Path, wanted: str) -> None:
-        for record in records(path):
-            if record.direction != "in" or record.connection == "http":
-                continue
-            text = str(record.payload)
+        for text in _said(path):
             stream = self.tongue.stream(text)
             if stream is None:
                 continue
