@@ -1,0 +1,1 @@
+"""dYdX version 4: perpetuals, as its Indexer states them."""
