@@ -50,6 +50,7 @@ class Child:
         self.master, self.slave = pty.openpty()
         width, height = size
         ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+        _count_exactly(self.slave)
         self.process = subprocess.Popen(
             command,
             stdin=self.slave,
@@ -144,6 +145,13 @@ class Child:
         if data:
             self.see(data)
         return self.terminal.take(data)
+
+
+def _count_exactly(terminal: int) -> None:
+    """Have the system add no carriage returns: every byte carried is one the program wrote."""
+    settings = termios.tcgetattr(terminal)
+    settings[1] &= ~termios.OPOST
+    termios.tcsetattr(terminal, termios.TCSANOW, settings)
 
 
 def tapetop(*arguments: str) -> list[str]:
