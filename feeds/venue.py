@@ -47,6 +47,8 @@ class Venue:
     limits: Limits
     symbols: str
     """A regular expression that the venue's spelling of a symbol matches."""
+    popular: tuple[str, ...] = ()
+    """Symbols to offer before the venue's own list is known."""
 
     def adapter(self, url: str = "") -> Adapter:
         """A fresh adapter for one connection; without `url` it takes any of the venue's frames."""

@@ -19,9 +19,6 @@ from tui.themes import theme_names
 
 Action = Callable[[Monitor], None]
 
-POPULAR: Final = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT", "BNBUSDT", "DOGEUSDT")
-"""Symbols offered before anything is typed; any other can be typed."""
-
 
 def run(monitor: Monitor, name: str) -> None:
     """Do what a command's name stands for."""
@@ -140,7 +137,7 @@ def _show(monitor: Monitor, instrument: str) -> None:
 
 def _search(monitor: Monitor) -> None:
     watched = monitor.session.instruments
-    known = [f"{venue}:{symbol}" for venue in VENUES for symbol in POPULAR]
+    known = [f"{row.name}:{symbol}" for row in VENUES.values() for symbol in row.popular]
     choices = [Choice(name, name, group="watched") for name in watched]
     choices += [Choice(name, name, group="live") for name in known if name not in watched]
     venue = (monitor.instrument or "").partition(":")[0]

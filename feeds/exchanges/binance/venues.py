@@ -53,6 +53,7 @@ VENUES = (
             weight_header="X-MBX-USED-WEIGHT-1M",
         ),
         symbols=r"(?:[^\Wa-z]|[.-]){1,40}",
+        popular=("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT", "BNBUSDT", "DOGEUSDT"),
     ),
     Venue(
         name="binance-coinm",
@@ -77,6 +78,7 @@ VENUES = (
             weight_header="X-MBX-USED-WEIGHT-1M",
         ),
         symbols=r"[A-Z0-9]{1,30}_(?:PERP|\d{6})",
+        popular=("BTCUSD_PERP", "ETHUSD_PERP", "SOLUSD_PERP"),
     ),
     Venue(
         name="binance-usdm",
@@ -103,5 +105,6 @@ VENUES = (
             weight_header="X-MBX-USED-WEIGHT-1M",
         ),
         symbols=r"(?:[^\Wa-z]|[.-]){1,40}",
+        popular=("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT", "BNBUSDT", "DOGEUSDT"),
     ),
 )

@@ -57,6 +57,7 @@ VENUES = (
         hosts=_bybit_hosts("spot"),
         limits=_BYBIT_LIMITS,
         symbols=_BYBIT_SYMBOLS,
+        popular=("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT"),
     ),
     Venue(
         name="bybit-inverse",
@@ -67,6 +68,7 @@ VENUES = (
         hosts=_bybit_hosts("inverse"),
         limits=_BYBIT_LIMITS,
         symbols=_BYBIT_SYMBOLS,
+        popular=("BTCUSD", "ETHUSD"),
     ),
     Venue(
         name="bybit-linear",
@@ -77,5 +79,6 @@ VENUES = (
         hosts=_bybit_hosts("linear"),
         limits=_BYBIT_LIMITS,
         symbols=_BYBIT_SYMBOLS,
+        popular=("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT"),
     ),
 )

@@ -25,5 +25,6 @@ VENUES = (
         # published for requests without a key; other clients make ten a second.
         limits=Limits(streams=200, sends=4, connects=300, weight=300, weight_header=""),
         symbols=r"[A-Z0-9]{1,20}-[A-Z0-9]{2,10}",
+        popular=("BTC-USD", "ETH-USD", "SOL-USD"),
     ),
 )

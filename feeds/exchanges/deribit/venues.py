@@ -42,5 +42,6 @@ VENUES = (
         # Strikes of cheap coins write a `d` for the point: MATIC_USDC-9MAR24-1d02-C.
         symbols=r"[A-Z0-9]{1,12}(?:_[A-Z0-9]{1,12})?"
         r"(?:-(?:PERPETUAL|\d{1,2}[A-Z]{3}\d{2}(?:-[0-9d]{1,12}-[CP])?))?",
+        popular=("BTC-PERPETUAL", "ETH-PERPETUAL"),
     ),
 )

@@ -34,5 +34,6 @@ VENUES = (
         # Perpetuals `BTC` and `kPEPE`, those of a builder's exchange `xyz:SP500`, spot
         # `PURR/USDC` and by number `@107`, outcomes `#12`. Case matters.
         symbols=r"(?:[a-z0-9]{1,10}:)?[A-Za-z0-9_-]{1,20}(?:/[A-Za-z0-9]{1,12})?|[@#][0-9]{1,7}",
+        popular=("BTC", "ETH", "SOL", "HYPE"),
     ),
 )

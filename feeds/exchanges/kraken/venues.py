@@ -23,6 +23,7 @@ VENUES = (
         # No number is published: about 150 connects in ten minutes, and a request a second.
         limits=Limits(streams=200, sends=5, connects=75, weight=60, weight_header=""),
         symbols=r"[A-Z0-9.]{1,20}x?/[A-Z0-9.]{2,10}",
+        popular=("BTC/USD", "ETH/USD", "SOL/USD"),
     ),
     Venue(
         name="kraken-futures",
@@ -47,5 +48,6 @@ VENUES = (
         # 500 together in ten seconds, and the list of instruments may cost 10.
         limits=Limits(streams=200, sends=10, connects=75, weight=1500, weight_header=""),
         symbols=r"[A-Z]{2}_[A-Z0-9]{2,20}(?:_[0-9]{6})?",
+        popular=("PF_XBTUSD", "PF_ETHUSD"),
     ),
 )

@@ -46,5 +46,6 @@ VENUES = (
             weight_header="",
         ),
         symbols=r"[A-Z0-9_]{1,20}(?:-[A-Z0-9_]{1,20}){1,4}",
+        popular=("BTC-USDT-SWAP", "ETH-USDT-SWAP", "BTC-USDT"),
     ),
 )
