@@ -294,6 +294,17 @@ def test_a_ticker_states_the_day_and_turnover_only_on_spot() -> None:
     assert contract == [Ticker(NAME, AT * MS, 0, 5.0, 3.0, 7.0, 2.0, 10.0, None)]
 
 
+def test_the_turnover_of_an_inverse_contract_is_what_its_contracts_are_worth() -> None:
+    adapter = opened(Channel.TICKER, symbols=("BTC-USD-SWAP",))
+    listing = listed(instId="BTC-USD-SWAP", uly="BTC-USD", ctType="inverse", ctVal="100", ctMult="")
+    adapter.receive_body(LISTING, listing.encode(), 0)
+    day = {"last": "5", "askPx": "6", "askSz": "1", "bidPx": "4", "bidSz": "2", "open24h": "3"}
+    row = day | {"high24h": "7", "low24h": "2", "volCcy24h": "0.5", "vol24h": "10", "ts": str(AT)}
+    (ticker,) = receive(adapter, push("tickers", row | {"instId": "BTC-USD-SWAP"}))
+    assert isinstance(ticker, Ticker)
+    assert ticker.quote_volume == 1000
+
+
 def test_bars_say_when_they_are_over_and_lists_of_them_are_turned_round() -> None:
     newest = [str(AT + 60_000), "1", "2", "1", "2", "5", "0.05", "9.5", "0"]
     older = [str(AT), "1", "2", "1", "2", "5", "0.05", "9.5", "1"]

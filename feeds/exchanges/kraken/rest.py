@@ -16,7 +16,8 @@ from msgspec.json import Decoder
 from feeds.adapter import Ignored
 from feeds.errors import MalformedFrame, Rejected
 from feeds.exchanges.kraken.pairs import socket_name
-from feeds.exchanges.kraken.wire import DECODE_ERRORS, NAMES, Count, Price, Size, Stated
+from feeds.exchanges.kraken.wire import DECODE_ERRORS, NAMES, Stated
+from feeds.fields import Count, Price, Size
 from market.events import BookSnapshot, BookTicker, Kline, Listing, Side, Trade
 from market.instrument import Instrument
 

@@ -15,6 +15,7 @@ from msgspec.json import Decoder
 from feeds.adapter import Ignored
 from feeds.checksum import KRAKEN, Rows, WireBook
 from feeds.errors import MalformedFrame, Rejected
+from feeds.fields import Count, Price, Size
 from market.events import (
     BookDelta,
     BookSnapshot,
@@ -29,11 +30,7 @@ from market.events import (
 Stated: TypeAlias = tuple[Event | Ignored, ...]
 """What one message states."""
 
-Price = Annotated[float, Meta(gt=0, le=1e15)]
-Size = Annotated[float, Meta(ge=0, le=1e15)]
-"""A size, or a price that is 0 where there is none."""
 Change = Annotated[float, Meta(ge=-1e15, le=1e15)]
-Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Minutes = Annotated[int, Meta(gt=0, le=100_000)]
 Checksum = Annotated[int, Meta(ge=0, le=2**32 - 1)]
 Moment = Annotated[datetime, Meta(tz=True)]

@@ -6,6 +6,7 @@ counts them. Bars have a socket path of their own.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from typing import TypeAlias
 
 from msgspec.structs import replace
@@ -27,9 +28,10 @@ from market.events import (
     Liquidation,
     Listing,
     MarkPrice,
+    Ticker,
     Trade,
 )
-from market.instrument import Instrument
+from market.instrument import Instrument, Kind
 
 ARGS_AT_ONCE = 100
 """Channels in one request: far below the 64 KB that it may have."""
@@ -290,10 +292,19 @@ class Okx:
 
     def _on_ticker(self, news: News, now: int) -> Sequence[Output]:
         """The best bid and ask have a faster channel of their own."""
-        said = self._on_events(news, now)
+        said = [self._valued(event) for event in self._on_events(news, now)]
         if self._channels is None:
             return said
         return [event for event in said if not isinstance(event, BookTicker)]
+
+    def _valued(self, event: Output) -> Output:
+        """A day of an inverse contract with its turnover: each is worth so many dollars."""
+        if not isinstance(event, Ticker) or event.quote_volume is not None:
+            return event
+        listed = self._listed.get(event.instrument.partition(":")[2])
+        if listed is None or listed.kind is not Kind.INVERSE or listed.contract_size is None:
+            return event
+        return replace(event, quote_volume=Decimal(repr(event.volume)) * listed.contract_size)
 
     def _on_liquidations(self, news: News, now: int) -> Sequence[Output]:
         """Those of every contract come, whichever were asked for."""
