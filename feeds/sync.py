@@ -130,6 +130,15 @@ class BookSync:
         reason = "the stream holds a few levels only"
         return (snapshot, *self._turned(FeedState.SNAPSHOT_ONLY, now, reason))
 
+    def lose(self, reason: str, now: int) -> Sequence[Output]:
+        """The book is wrong by a check that the numbers know nothing of: begin it anew.
+
+        It is fetched with the next change, so that there is one to align it with.
+        """
+        self.sequence, self._time = UNKNOWN, None
+        self._buffer.clear()
+        return (self._turn(FeedState.GAP, now, reason), Resync(self.instrument, reason))
+
     def refuse(self, now: int) -> None:
         """The venue could not answer the fetch."""
         self._request.refuse(now)

@@ -155,6 +155,31 @@ def test_a_change_that_comes_twice_changes_nothing() -> None:
     assert receive(adapter, changes(11), changes(11)) == []
 
 
+def test_a_book_that_stays_crossed_is_fetched_again_but_not_all_the_time() -> None:
+    adapter, _ = opened(Channel.BOOK)
+    receive(adapter, changes(11))
+    adapter.receive_body(PATH, snapshot(10, bids=[("11.5", "1")]), 0)
+    quiet = receive(adapter, *(changes(number) for number in range(12, 15)))
+    assert states(quiet) == []
+    outputs = receive(adapter, changes(15))
+    assert [type(output) for output in outputs] == [BookDelta, FeedStatus, Resync]
+    assert "the book stays crossed: 11.5 bid, 11.0 asked" in str(outputs)
+    assert fetches(receive(adapter, changes(16))) == [PATH]
+    again = list(adapter.receive_body(PATH, snapshot(15, bids=[("11.5", "1")]), 0))
+    assert states(again) == [FeedState.LIVE]
+    assert states(receive(adapter, *(changes(number) for number in range(17, 30)))) == []
+    assert states(receive(adapter, changes(30), now=11 * SECOND)) == [FeedState.GAP]
+
+
+def test_a_book_that_is_crossed_for_a_moment_is_borne_with() -> None:
+    adapter, _ = opened(Channel.BOOK)
+    receive(adapter, changes(11))
+    adapter.receive_body(PATH, snapshot(10), 0)
+    for number in range(12, 40):
+        bid = ("11.5", "1" if number % 3 else "0")
+        assert states(receive(adapter, changes(number, bids=[bid]), now=SECOND)) == []
+
+
 def test_a_few_levels_count_only_where_no_changes_are_followed() -> None:
     levels = push(303, pairs(1, [("11", "1")]) + pairs(2, [("10", "1")]) + message(f4="5"))
     adapter = VENUES[SPOT].adapter()

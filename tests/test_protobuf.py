@@ -83,3 +83,13 @@ def test_whatever_bytes_come_they_are_a_message_or_a_value_error(payload: bytes)
     except ValueError:
         return
     assert found.keys() >= EMPTY.keys()
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 3), st.text(max_size=200) | st.integers(0, 300)), max_size=3)
+)
+def test_a_pair_is_read_like_any_other_message(fields: list[tuple[int, str | int]]) -> None:
+    row = b"".join(field(number, value) for number, value in fields)
+    held = {number: value for number, value in fields if number < 3}
+    found = read(SCHEMA, field(313, row))["levels"]
+    assert found == [tuple(held[number] for number in sorted(held))]

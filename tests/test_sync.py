@@ -59,6 +59,17 @@ def test_changes_that_the_snapshot_holds_are_dropped_and_the_rest_released() -> 
     assert sync.sequence == 8
 
 
+def test_a_book_that_another_check_finds_wrong_is_begun_anew_with_the_next_change() -> None:
+    sync = synced()
+    outputs = sync.lose("the book stays crossed", 1)
+    assert [type(output) for output in outputs] == [FeedStatus, Resync]
+    assert states(outputs) == [FeedState.GAP]
+    assert sync.tick(100 * SECOND) == ()
+    assert sync.delta(delta(10, 11), 2) == (FETCH,)
+    outputs = sync.snapshot(snapshot(10), 3)
+    assert (states(outputs), deltas(outputs)) == ([FeedState.LIVE], [11])
+
+
 @pytest.mark.parametrize(("inclusive", "released"), [(False, [7]), (True, [6, 7])])
 def test_futures_apply_the_change_that_ends_at_the_snapshot_too(
     inclusive: bool, released: list[int]

@@ -44,7 +44,7 @@ class Connection:
         """Forget the books; begin those that are wanted, and ask for instruments and `others`."""
         self._wanted = frozenset(item.symbol for item in wanted)
         for symbol, known in self.symbols.items():
-            known.book = self._book(symbol)
+            known.forget(self._book(symbol))
         books = dict.fromkeys(item.symbol for item in wanted if item.channel is Channel.BOOK)
         outputs: list[Output] = []
         for symbol in books:
@@ -81,7 +81,7 @@ class Connection:
                 case Listing():
                     outputs += self._list(event, now)
                 case BookSnapshot() if symbol != "?":
-                    outputs += self.meet(symbol, now, outputs).book.snapshot(event, now)
+                    outputs += self.meet(symbol, now, outputs).snapshot(event, now)
                 case Trade():
                     # Without an id it may have come by the stream.
                     if event.id and self.meet(symbol, now, outputs).is_new(event.id):

@@ -177,7 +177,7 @@ class MexcFutures:
         known = self._known.meet(push.symbol, now, outputs)
         match content:
             case Depth() if push.channel == "push.depth":
-                outputs += known.book.delta(content.delta(known.id, push.time, now), now)
+                outputs += known.delta(content.delta(known.id, push.time, now), now)
             case Depth():
                 outputs += known.book.partial(content.snapshot(known.id, push.time, now), now)
             case Deal() | list():

@@ -183,7 +183,7 @@ class MexcSpot:
                     if known.is_new(deal.tradeId)
                 )
             case Depths():
-                outputs += known.book.delta(content.delta(known.id, push.time, now), now)
+                outputs += known.delta(content.delta(known.id, push.time, now), now)
             case LimitDepths():
                 outputs += known.book.partial(content.snapshot(known.id, push.time, now), now)
             case Candle() | Quote():
