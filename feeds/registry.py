@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from feeds.errors import ConfigError
 from feeds.exchanges.binance import venues as binance
 from feeds.exchanges.bitget import venues as bitget
+from feeds.exchanges.bitmex import venues as bitmex
 from feeds.exchanges.bybit import venues as bybit
 from feeds.exchanges.coinbase import venues as coinbase
 from feeds.exchanges.deribit import venues as deribit
@@ -23,7 +24,7 @@ from feeds.venue import Venue
 DEFAULT_INSTRUMENT = "binance-usdm:BTCUSDT"
 """What is shown when nothing is asked for."""
 
-_EXCHANGES = (binance, bitget, bybit, coinbase, deribit, dydx, hyperliquid, kraken, mexc, okx)
+_EXCHANGES = (binance, bitget, bitmex, bybit, coinbase, deribit, dydx, hyperliquid, kraken, mexc, okx)
 
 VENUES: dict[str, Venue] = {
     venue.name: venue
