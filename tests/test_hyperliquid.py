@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from feeds.adapter import Adapter, Channel, Ignored, Output, Resync, Send, Subscription
 from feeds.errors import ConfigError, FeedError, MalformedFrame, Rejected
-from feeds.exchanges.hyperliquid.ladder import SILENCE
+from feeds.exchanges.hyperliquid.ladder import SILENCE, STALE
 from feeds.exchanges.hyperliquid.names import tick_size
 from feeds.exchanges.hyperliquid.posts import ANSWER, BUDGET, FIRST_PAUSE
 from feeds.registry import VENUES, parse_instrument
@@ -200,11 +200,27 @@ def test_the_best_bid_and_ask_alone_make_no_book() -> None:
     assert best == BookTicker(NAME, T * MS, NOW, 100, 7, 0, 0, None)
 
 
+def test_a_book_is_stale_before_it_is_given_up_and_is_what_it_was_with_the_next() -> None:
+    adapter, _ = opened(Channel.BOOK)
+    receive(adapter, book(DEEP_BIDS, DEEP_ASKS))
+    assert states(list(adapter.tick(NOW + STALE - 1))) == []
+    assert states(list(adapter.tick(NOW + STALE))) == [FeedState.STALE]
+    assert states(list(adapter.tick(NOW + STALE + 1))) == []
+    outputs = receive(adapter, book(DEEP_BIDS, DEEP_ASKS, T + 1, fast=True), now=NOW + STALE + 2)
+    assert states(outputs) == [FeedState.SNAPSHOT_ONLY]
+
+
+def test_the_greeting_of_a_connection_is_no_fault() -> None:
+    greeting = "Websocket connection established."
+    assert receive(VENUES[VENUE].adapter(), greeting) == []
+    assert VENUES[VENUE].parser().parse(greeting.encode(), NOW) == (Ignored("", "greeting"),)
+
+
 def test_a_book_that_stays_out_is_a_gap_and_subscribed_again() -> None:
     adapter, _ = opened(Channel.BOOK)
     receive(adapter, book(DEEP_BIDS, DEEP_ASKS))
     late = NOW + SILENCE
-    assert states(list(adapter.tick(late - 1))) == []
+    assert states(list(adapter.tick(late - 1))) == [FeedState.STALE]
     outputs = list(adapter.tick(late))
     assert states(outputs) == [FeedState.GAP]
     assert any(isinstance(output, Resync) for output in outputs)
@@ -371,6 +387,8 @@ def test_a_refusal_counts_where_the_book_or_the_trades_are_refused() -> None:
     refusal = 'Invalid subscription {"type":"%s","coin":"NOPE"}'
     assert receive(adapter, message("error", refusal % "candle")) == []
     assert receive(adapter, message("error", 'Already subscribed: {"type":"l2Book"}')) == []
+    fast = 'Invalid subscription {"type":"l2Book","coin":"BTC","fast":true}'
+    assert receive(adapter, message("error", fast)) == []
     with pytest.raises(Rejected, match="NOPE"):
         receive(adapter, message("error", refusal % "trades"))
 

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from msgspec import structs
 
 from feeds.adapter import Channel, Ignored, Output, Send, Subscription
-from feeds.errors import ConfigError, Rejected
+from feeds.errors import ConfigError, MalformedFrame, Rejected
 from feeds.exchanges.hyperliquid import info, wire
 from feeds.exchanges.hyperliquid.directory import Directory
 from feeds.exchanges.hyperliquid.names import SPELLING, begin, kind_of
@@ -31,6 +31,9 @@ PING = 30_000_000_000
 
 OPTIONAL = ("activeAssetCtx", "bbo", "candle")
 """Subscriptions whose refusal leaves the instrument as it is."""
+
+FAST = '"fast":true'
+"""In the refusal of the fast book, without which the other is one still."""
 
 BUSY = ("429", "500", "502", "503", "504", "rate limit", "too many")
 """What an answer says that may be another one later."""
@@ -110,9 +113,14 @@ class Hyperliquid:
     ) -> Sequence[Event | Ignored]:
         """What one message states by itself; see `feeds.adapter.Parser`."""
         about = self._about(now)
-        if path is not None or wire.channel_of(payload) is None:
+        if path is not None:
             return info.read(about, payload)
-        content = wire.read(self._venue, payload)
+        try:
+            content = wire.read(self._venue, payload)
+        except MalformedFrame:
+            if wire.channel_of(payload) is not None:
+                raise
+            return info.read(about, payload)
         if isinstance(content, Ignored):
             return (content,)
         if isinstance(content, wire.Posted):
@@ -185,7 +193,7 @@ class Hyperliquid:
         return outputs
 
     def _on_error(self, error: wire.Error, about: About) -> Sequence[Output]:
-        optional = any(f'"{name}"' in error.data for name in OPTIONAL)
+        optional = any(f'"{name}"' in error.data for name in OPTIONAL) or FAST in error.data
         if error.harmless or optional:
             return ()
         raise Rejected(self._venue, error.data)

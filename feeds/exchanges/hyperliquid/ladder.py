@@ -16,6 +16,9 @@ from market.events import BookSnapshot, FeedState, FeedStatus
 FAST_DEPTH: Final = 5
 """Levels a side of the fast book; fewer mean that there are no more."""
 
+STALE: Final = 6_000_000_000
+"""ns without a book, of either depth, after which it is old."""
+
 SILENCE: Final = 15_000_000_000
 """ns without a book after which it is subscribed again."""
 
@@ -24,6 +27,7 @@ LAST_PAUSE: Final = 120_000_000_000
 
 REASON: Final = "the venue states no changes; beyond the best five a level may be 5 s old"
 
+_SECOND = 1_000_000_000
 Side: TypeAlias = list[tuple[float, float]]
 
 
@@ -38,6 +42,8 @@ class Ladder:
         self._quote: Quote | None = None
         self._state: FeedState | None = None
         self._due: int | None = None
+        """When to subscribe again; None where nothing is awaited."""
+        self._old_at = 0
         self._patience = SILENCE
 
     def start(self, about: About) -> FeedStatus:
@@ -56,6 +62,7 @@ class Ladder:
             self._deep = book
         if self._due is not None:
             self._patience, self._due = SILENCE, about.now + SILENCE
+            self._old_at = about.now + STALE
         if self._state is FeedState.SNAPSHOT_ONLY:
             return (self._whole(about),)
         return (self._whole(about), self._turn(FeedState.SNAPSHOT_ONLY, about, REASON))
@@ -75,13 +82,17 @@ class Ladder:
 
     def tick(self, about: About) -> Sequence[Output]:
         """Say that the book is old, and subscribe again, when it is time."""
-        if self._due is None or about.now < self._due:
+        if self._due is None:
             return ()
+        if about.now < self._due:
+            if self._state is not FeedState.SNAPSHOT_ONLY or about.now < self._old_at:
+                return ()
+            return (self._turn(FeedState.STALE, about, f"no book for {STALE // _SECOND} s"),)
         self._patience = min(2 * self._patience, LAST_PAUSE)
         self._due = about.now + self._patience
         if self._state is FeedState.SYNCING:
             return self._again
-        reason = f"no book for {SILENCE // 1_000_000_000} s"
+        reason = f"no book for {SILENCE // _SECOND} s"
         gap = self._turn(FeedState.GAP, about, reason)
         return (gap, Resync(gap.instrument, reason), *self._again)
 

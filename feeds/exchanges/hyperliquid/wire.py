@@ -281,12 +281,16 @@ def read(venue: str, frame: bytes | str) -> Content | Ignored:
     try:
         return _decode(frame)
     except DECODE_ERRORS as error:
+        if frame in _GREETINGS:
+            return Ignored("", "greeting")
         channel = channel_of(frame)
         if channel is None or channel in _USED:
             raise MalformedFrame(venue, str(error), frame) from error
         return Ignored("", _UNUSED.get(channel, f"channel {channel[:40]!r} is not used"))
 
 
+_GREETINGS = ("Websocket connection established.", b"Websocket connection established.")
+"""What comes first on a connection, and is no JSON."""
 _UNUSED = {"pong": "pong", "subscriptionResponse": "acknowledgement"}
 
 
