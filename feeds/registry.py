@@ -15,7 +15,6 @@ from feeds.exchanges.bybit import venues as bybit
 from feeds.exchanges.coinbase import venues as coinbase
 from feeds.exchanges.deribit import venues as deribit
 from feeds.exchanges.dydx import venues as dydx
-from feeds.exchanges.gate import venues as gate
 from feeds.exchanges.hyperliquid import venues as hyperliquid
 from feeds.exchanges.kraken import venues as kraken
 from feeds.exchanges.mexc import venues as mexc
@@ -33,7 +32,6 @@ _EXCHANGES = (
     coinbase,
     deribit,
     dydx,
-    gate,
     hyperliquid,
     kraken,
     mexc,
