@@ -351,7 +351,7 @@ ASSERTS = 235
 TENFOLD = 56
 """Those that take an amount, which is US dollars, for a number of contracts of 10 dollars each."""
 LABELS = 3
-"""Those that take the time of a bar for its end: charts of this form name a bar by its beginning."""
+"""Those that take the time of a bar for its end; charts of this form go by the beginning."""
 
 Value: TypeAlias = float | str | bool | None
 Rule: TypeAlias = Callable[[Sequence[Any], list[str]], Value]  # Any: the events of one message
