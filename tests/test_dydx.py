@@ -3,8 +3,7 @@ capture holds. What real traffic means is tested in test_captures_dydx.py.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.adapter import Adapter, Channel, Fetch, Ignored, Output, Resync, Send, Subscription
-from feeds.errors import ConfigError, FeedError, MalformedFrame, Rejected
+from feeds.errors import ConfigError, MalformedFrame, Rejected
 from feeds.exchanges.dydx.adapter import LIST
 from feeds.exchanges.dydx.outbox import PACE
 from feeds.exchanges.dydx.uncross import UncrossedBook
@@ -33,7 +32,7 @@ from market.events import (
     Side,
     Trade,
 )
-from tests.captures import CAPTURES
+from tests.spoiling import check, recorded, spoilt
 
 VENUE, NAME = "dydx", "dydx:ETH-USD"
 SECOND, HOUR = 1_000_000_000, 3_600_000_000_000
@@ -371,27 +370,6 @@ def test_what_the_venue_has_not_is_refused() -> None:
     assert parse_instrument("dydx:ETH-USD") == (VENUE, "ETH-USD")
 
 
-def _recorded() -> list[str]:
-    """Frames and bodies as they were recorded, the shorter ones."""
-    found = []
-    for path in sorted(CAPTURES.glob("dydx/*.jsonl")):
-        lines = (json.loads(line) for line in path.read_text().splitlines())
-        found += [row["raw"] for row in lines if len(row["raw"]) < 2000]
-    return found
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(
-            st.sampled_from(["type", "contents", "channel", "message_id", "trades", "markets"])
-            | st.text(max_size=6),
-            inner,
-        )
-    ),
-    max_leaves=12,
-)
 VALID = [
     whole(1, [("10", "1")], [("11", "2")]),
     change(2, [("12", "1")]),
@@ -399,64 +377,13 @@ VALID = [
     candles(4, bar(1)),
     message(5, "v4_markets", {"markets": {"ETH-USD": market(oraclePrice="1")}}),
     json.dumps({"markets": {"ETH-USD": market()}}),
-    *_recorded(),
+    *recorded("dydx/samples.jsonl", "dydx/v4_ethusd_orderbook_testnet.jsonl"),
 ]
 PATHS = ["", LIST, "/v4/candles/perpetualMarkets/X-USD?resolution=1MIN", "/v4/trades"]
 
 
-@st.composite
-def spoilt(draw: st.DrawFn) -> bytes:
-    """A valid frame with a stretch of it replaced."""
-    text = draw(st.sampled_from(VALID)).encode()
-    start = draw(st.integers(0, len(text)))
-    end = draw(st.integers(start, min(len(text), start + 12)))
-    return text[:start] + draw(st.binary(max_size=8)) + text[end:]
-
-
-@st.composite
-def altered(draw: st.DrawFn) -> str:
-    """A valid frame with one value of its payload replaced by any JSON."""
-    tree = json.loads(draw(st.sampled_from(VALID)))
-    inner = tree
-    while isinstance(inner, dict | list) and inner and draw(st.booleans()):
-        keys = sorted(inner) if isinstance(inner, dict) else range(len(inner))
-        key = draw(st.sampled_from(keys))
-        if not isinstance(inner[key], dict | list):
-            break
-        inner = inner[key]
-    if inner:
-        keys = sorted(inner) if isinstance(inner, dict) else range(len(inner))
-        inner[draw(st.sampled_from(keys))] = draw(JSON)
-    return json.dumps(tree)
-
-
-@given(
-    st.lists(st.binary() | st.text() | spoilt() | altered() | JSON.map(json.dumps), max_size=5),
-    st.sampled_from(PATHS),
-)
+@given(spoilt(VALID), st.sampled_from(PATHS))
 def test_whatever_comes_the_adapter_answers_or_raises_its_own_errors(
     payloads: list[bytes | str], path: str
 ) -> None:
-    adapter, parser = VENUES[VENUE].adapter(), VENUES[VENUE].parser()
-    list(adapter.open([Subscription("X-USD", one, "1m") for one in VENUES[VENUE].paths], NOW))
-    for payload in payloads:
-        encoded = payload if isinstance(payload, bytes) else payload.encode(errors="surrogatepass")
-        _plain_or_refused(adapter.receive, payload, NOW)
-        _plain_or_refused(adapter.receive_body, path, encoded, NOW)
-        _plain_or_refused(parser.parse, payload, NOW)
-        _plain_or_refused(parser.parse, payload, NOW, path)
-    list(adapter.tick(NOW + HOUR))
-
-
-def _plain_or_refused(act: Callable[..., Iterable[object]], *arguments: object) -> None:
-    with suppress(FeedError):
-        assert all(_finite(event) for event in act(*arguments))
-
-
-def _finite(event: object) -> bool:
-    levels = [*getattr(event, "bids", ()), *getattr(event, "asks", ())]
-    names = ("price", "size", "open", "last", "bid", "ask_size", "volume", "low")
-    numbers = [getattr(event, name, 1.0) for name in names]
-    return all(
-        0 <= number <= 1e20 for number in [*numbers, *(n for level in levels for n in level)]
-    )
+    check(VENUE, payloads, path)

@@ -3,17 +3,15 @@ that no capture holds. What real traffic means is tested in test_captures_hyperl
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from feeds.adapter import Adapter, Channel, Ignored, Output, Resync, Send, Subscription
-from feeds.errors import ConfigError, FeedError, MalformedFrame, Rejected
+from feeds.errors import ConfigError, MalformedFrame, Rejected
 from feeds.exchanges.hyperliquid.ladder import SILENCE, STALE
 from feeds.exchanges.hyperliquid.names import tick_size
 from feeds.exchanges.hyperliquid.posts import ANSWER, BUDGET, FIRST_PAUSE
@@ -32,7 +30,7 @@ from market.events import (
     Trade,
 )
 from market.instrument import Kind
-from tests.captures import CAPTURES
+from tests.spoiling import check, recorded, spoilt
 
 VENUE, NAME = "hyperliquid", "hyperliquid:BTC"
 MS, SECOND, MINUTE = 1_000_000, 1_000_000_000, 60_000_000_000
@@ -433,27 +431,6 @@ def test_what_the_venue_has_not_is_refused() -> None:
         adapter.open([Subscription("BTC", Channel.KLINES, "7m")], NOW)
 
 
-def _recorded() -> list[str]:
-    """Frames and bodies as they were recorded, the shorter ones."""
-    found = []
-    for path in sorted(CAPTURES.glob("hyperliquid/*.jsonl")):
-        lines = (json.loads(line) for line in path.read_text().splitlines())
-        found += [row["raw"] for row in lines if len(row["raw"]) < 2000]
-    return found
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(
-            st.sampled_from(["channel", "data", "coin", "levels", "time", "universe", "id"])
-            | st.text(max_size=6),
-            inner,
-        )
-    ),
-    max_leaves=12,
-)
 VALID = [
     trade(1),
     book(DEEP_BIDS, DEEP_ASKS),
@@ -464,61 +441,12 @@ VALID = [
     posted(1, SPOT_META),
     posted(1, [candle(T)]),
     posted(1, "busy", "error"),
-    *_recorded(),
+    *recorded("hyperliquid/samples.jsonl", "hyperliquid/expected.jsonl"),
 ]
 
 
-@st.composite
-def spoilt(draw: st.DrawFn) -> bytes:
-    """A valid frame with a stretch of it replaced."""
-    text = draw(st.sampled_from(VALID)).encode()
-    start = draw(st.integers(0, len(text)))
-    end = draw(st.integers(start, min(len(text), start + 12)))
-    return text[:start] + draw(st.binary(max_size=8)) + text[end:]
-
-
-@st.composite
-def altered(draw: st.DrawFn) -> str:
-    """A valid frame with one value of its payload replaced by any JSON."""
-    tree = json.loads(draw(st.sampled_from(VALID)))
-    inner = tree
-    while isinstance(inner, dict | list) and inner and draw(st.booleans()):
-        keys = sorted(inner) if isinstance(inner, dict) else range(len(inner))
-        key = draw(st.sampled_from(keys))
-        if not isinstance(inner[key], dict | list):
-            break
-        inner = inner[key]
-    if inner:
-        keys = sorted(inner) if isinstance(inner, dict) else range(len(inner))
-        inner[draw(st.sampled_from(keys))] = draw(JSON)
-    return json.dumps(tree)
-
-
-@given(st.lists(st.binary() | st.text() | spoilt() | altered() | JSON.map(json.dumps), max_size=5))
+@given(spoilt(VALID))
 def test_whatever_comes_the_adapter_answers_or_raises_its_own_errors(
     payloads: list[bytes | str],
 ) -> None:
-    adapter, parser = VENUES[VENUE].adapter(), VENUES[VENUE].parser()
-    with suppress(FeedError):
-        adapter.open([Subscription("BTC", channel, "1m") for channel in VENUES[VENUE].paths], NOW)
-    for payload in payloads:
-        encoded = payload if isinstance(payload, bytes) else payload.encode(errors="surrogatepass")
-        _plain_or_refused(adapter.receive, payload, NOW)
-        _plain_or_refused(adapter.receive_body, "/info", encoded, NOW)
-        _plain_or_refused(parser.parse, payload, NOW)
-        _plain_or_refused(parser.parse, payload, NOW, "/info")
-    list(adapter.tick(NOW + MINUTE))
-
-
-def _plain_or_refused(act: Callable[..., Iterable[object]], *arguments: object) -> None:
-    with suppress(FeedError):
-        assert all(_finite(event) for event in act(*arguments))
-
-
-def _finite(event: object) -> bool:
-    levels = [*getattr(event, "bids", ()), *getattr(event, "asks", ())]
-    names = ("price", "size", "open", "last", "bid", "ask_size", "volume", "low")
-    numbers = [getattr(event, name, 1.0) for name in names]
-    return all(
-        0 <= number <= 1e20 for number in [*numbers, *(n for level in levels for n in level)]
-    )
+    check(VENUE, payloads, "/info")
