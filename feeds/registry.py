@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from feeds.errors import ConfigError
 from feeds.exchanges.binance import venues as binance
+from feeds.exchanges.bitfinex import venues as bitfinex
 from feeds.exchanges.bitget import venues as bitget
 from feeds.exchanges.bitmex import venues as bitmex
 from feeds.exchanges.bybit import venues as bybit
@@ -26,6 +27,7 @@ DEFAULT_INSTRUMENT = "binance-usdm:BTCUSDT"
 
 _EXCHANGES = (
     binance,
+    bitfinex,
     bitget,
     bitmex,
     bybit,

@@ -1,0 +1,1 @@
+"""Bitfinex: spot and linear perpetuals, version 2 of the protocol."""
