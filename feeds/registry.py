@@ -16,6 +16,7 @@ from feeds.exchanges.bybit import venues as bybit
 from feeds.exchanges.coinbase import venues as coinbase
 from feeds.exchanges.deribit import venues as deribit
 from feeds.exchanges.dydx import venues as dydx
+from feeds.exchanges.gate import venues as gate
 from feeds.exchanges.hyperliquid import venues as hyperliquid
 from feeds.exchanges.kraken import venues as kraken
 from feeds.exchanges.mexc import venues as mexc
@@ -25,20 +26,7 @@ from feeds.venue import Venue
 DEFAULT_INSTRUMENT = "binance-usdm:BTCUSDT"
 """What is shown when nothing is asked for."""
 
-_EXCHANGES = (
-    binance,
-    bitfinex,
-    bitget,
-    bitmex,
-    bybit,
-    coinbase,
-    deribit,
-    dydx,
-    hyperliquid,
-    kraken,
-    mexc,
-    okx,
-)
+_EXCHANGES = (binance, bitfinex, bitget, bitmex, bybit, coinbase, deribit, dydx, gate, hyperliquid, kraken, mexc, okx)
 
 VENUES: dict[str, Venue] = {
     venue.name: venue

@@ -45,10 +45,11 @@ def test_a_venues_own_addresses_are_recognised_as_its_own(name: str) -> None:
     assert {Channel.TRADES, Channel.BOOK, Channel.KLINES} <= venue.paths.keys()
     for channel in venue.paths:
         assert venue_for_url(venue.url(channel)) == name
-    # Markets that share one REST service are told apart by what the query says of them.
+    # Markets that share one REST service are told apart by their paths, or by what the query says.
+    places = (host.partition("?") for host in venue.hosts)
     assert any(
-        venue_for_url(f"{venue.rest}/anything?{host.partition('?')[2]}&symbol=X") == name
-        for host in venue.hosts
+        venue_for_url(f"{venue.rest}/{place.partition('/')[2]}/anything?{term}&symbol=X") == name
+        for place, _, term in places
     )
 
 

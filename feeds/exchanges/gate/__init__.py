@@ -1,0 +1,1 @@
+"""Gate: spot, and futures settled in USDT."""
