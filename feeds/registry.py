@@ -26,7 +26,21 @@ from feeds.venue import Venue
 DEFAULT_INSTRUMENT = "binance-usdm:BTCUSDT"
 """What is shown when nothing is asked for."""
 
-_EXCHANGES = (binance, bitfinex, bitget, bitmex, bybit, coinbase, deribit, dydx, gate, hyperliquid, kraken, mexc, okx)
+_EXCHANGES = (
+    binance,
+    bitfinex,
+    bitget,
+    bitmex,
+    bybit,
+    coinbase,
+    deribit,
+    dydx,
+    gate,
+    hyperliquid,
+    kraken,
+    mexc,
+    okx,
+)
 
 VENUES: dict[str, Venue] = {
     venue.name: venue
