@@ -143,9 +143,9 @@ def test_a_gap_subscribes_the_book_again_on_the_same_connection() -> None:
     assert states(outputs) == [FeedState.GAP]
     assert any(isinstance(output, Resync) for output in outputs)
     asked = requests(outputs)
-    assert [(one["event"], one["payload"]) for one in asked] == [
-        ("unsubscribe", ["ob.BTC_USDT.400"]),
-        ("subscribe", ["ob.BTC_USDT.400"]),
+    assert [(one["time"], one["event"], one["payload"]) for one in asked] == [
+        (60, "unsubscribe", ["ob.BTC_USDT.400"]),
+        (60, "subscribe", ["ob.BTC_USDT.400"]),
     ]
     assert receive(adapter, obu(61, 61)) == []
     assert states(receive(adapter, obu(80))) == [FeedState.LIVE]
@@ -153,7 +153,11 @@ def test_a_gap_subscribes_the_book_again_on_the_same_connection() -> None:
 
 def test_a_snapshot_that_does_not_come_is_asked_for_again() -> None:
     adapter, _ = opened(Channel.BOOK)
-    assert "spot.obu" in [one["channel"] for one in requests(list(adapter.tick(ANSWER)))]
+    asked = [one for one in requests(list(adapter.tick(ANSWER))) if one["channel"] == "spot.obu"]
+    assert [(one["time"], one["event"]) for one in asked] == [
+        (10, "unsubscribe"),
+        (10, "subscribe"),
+    ]
 
 
 def test_a_new_connection_forgets_the_book_of_the_last() -> None:

@@ -155,7 +155,7 @@ class Gate:
             outputs.append(self._request("ping", now=now))
         outputs += (output for asked in self._requests.values() for output in asked.tick(now))
         for known in self._symbols.values():
-            outputs += known.inband.tick(now) if known.inband is not None else ()
+            outputs += _dated(known.inband.tick(now), now) if known.inband is not None else ()
             outputs += known.fetched.tick(now) if known.fetched is not None else ()
         return outputs
 
@@ -265,7 +265,8 @@ class Gate:
                     known.topic = row.s
                     outputs += known.inband.snapshot(row.snapshot(known.id, now), now)
                 else:
-                    outputs += known.inband.delta(row.delta(known.id, now), now)
+                    said = known.inband.delta(row.delta(known.id, now), now)
+                    outputs += said if len(said) == 1 else _dated(said, now)
         return outputs
 
     def _on_changes(self, news: News, now: int) -> Sequence[Output]:
@@ -367,6 +368,15 @@ class Gate:
     def _ask_again(self, key: str, now: int) -> None:
         if key in self._requests:
             self._requests[key].refuse(now)
+
+
+def _dated(outputs: Sequence[Output], now: int) -> Sequence[Output]:
+    """Requests that were written before with the time of now: an old one would be refused."""
+    begin = f'{{"time":{now // _SECOND},'
+    return [
+        Send(output.frame.replace('{"time":0,', begin, 1)) if isinstance(output, Send) else output
+        for output in outputs
+    ]
 
 
 def _interval(item: Subscription) -> str:
