@@ -5,14 +5,12 @@ Frames here are hand-made; what real traffic means is tested in test_captures_bi
 
 import json
 from collections.abc import Iterable
-from contextlib import suppress
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.adapter import Channel, Fetch, Output, Send, Subscription
-from feeds.errors import FeedError
 from feeds.registry import VENUES, parse_instrument
 from market.events import (
     BookTicker,
@@ -28,6 +26,7 @@ from market.events import (
     Trade,
 )
 from market.instrument import Kind
+from tests.spoiling import check, recorded, spoilt
 
 COINM = VENUES["binance-coinm"]
 SYMBOL = "BTCUSD_PERP"
@@ -181,14 +180,21 @@ def test_a_gap_of_the_book_is_said_at_the_next_change() -> None:
     assert states == [FeedState.LIVE, FeedState.GAP]
 
 
-@given(st.sampled_from([KLINE, DAY, listed().decode()]), st.integers(0, 300), st.text(max_size=3))
-def test_spoilt_frames_are_events_or_a_plain_error(text: str, place: int, put: str) -> None:
-    spoilt = text[:place] + put + text[place + len(put) :]
-    adapter = COINM.adapter()
-    adapter.receive_body(INFO, listed(), 0)
-    found = list[Decimal | None]()
-    with suppress(FeedError):
-        found += turnovers(adapter.receive(spoilt, 0))
-    with suppress(FeedError):
-        found += turnovers(adapter.receive_body(INFO, spoilt.encode(errors="replace"), 0))
-    assert all(turnover is None or turnover >= 0 for turnover in found)
+VALID = [
+    KLINE,
+    DAY,
+    listed().decode(),
+    *recorded(
+        "binance_coinm/cf_20210722.jsonl.gz",
+        "binance_coinm/samples.jsonl",
+        "binance_coinm/expected.jsonl",
+    ),
+]
+PATHS = ["", "/", INFO, f"/dapi/v1/klines?symbol={SYMBOL}", f"/dapi/v1/depth?symbol={SYMBOL}"]
+
+
+@given(spoilt(VALID), st.sampled_from(PATHS))
+def test_whatever_comes_the_adapter_answers_or_raises_its_own_errors(
+    payloads: list[bytes | str], path: str
+) -> None:
+    check("binance-coinm", payloads, path)

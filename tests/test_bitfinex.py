@@ -3,7 +3,7 @@ no capture holds. What real traffic means is tested in test_captures_bitfinex.py
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 from zlib import crc32
@@ -30,6 +30,7 @@ from market.events import (
     Ticker,
     Trade,
 )
+from tests.spoiling import check, plain, recorded, spoilt
 
 SYMBOL, PERPETUAL = "tBTCUSD", "tBTCF0:USTF0"
 NAME = f"bitfinex:{SYMBOL}"
@@ -158,11 +159,11 @@ def test_a_missing_message_of_any_channel_loses_every_book_at_the_next() -> None
 
 
 def test_a_message_that_cannot_be_read_is_a_gap_at_the_next() -> None:
-    for spoilt in ("[1,[100,1,nan],2]", push(1, 2, [100, 1, "x"]), push(1, 2, [-1, 1, 5])):
+    for unread in ("[1,[100,1,nan],2]", push(1, 2, [100, 1, "x"]), push(1, 2, [-1, 1, 5])):
         adapter = opened(Channel.BOOK)
         receive(adapter, *BEGUN)
         with pytest.raises(MalformedFrame):
-            adapter.receive(spoilt, 0)
+            adapter.receive(unread, 0)
         assert states(receive(adapter, push(1, 3, "hb"))) == [FeedState.GAP]
 
 
@@ -291,48 +292,21 @@ VALID = [
     subscribed(8, "candles", key=f"trade:1m:{SYMBOL}"),
     push(8, 7, [60_000, 1, 2, 3, 0.5, 9]),
     '["error",10020,"symbol: invalid"]',
+    *recorded("bitfinex/samples.jsonl"),
 ]
 PATHS = ["", "/", f"/v2/candles/trade:1m:{SYMBOL}/hist", f"/v2/book/{SYMBOL}/P0"]
 
 
-@st.composite
-def spoilt(draw: st.DrawFn) -> bytes:
-    """A valid frame with a stretch of it replaced."""
-    text = draw(st.sampled_from(VALID)).encode()
-    start = draw(st.integers(0, len(text)))
-    end = draw(st.integers(start, min(len(text), start + 12)))
-    return text[:start] + draw(st.binary(max_size=8)) + text[end:]
-
-
-@given(
-    st.lists(st.sampled_from(VALID) | st.binary() | st.text() | spoilt(), max_size=5),
-    st.sampled_from(PATHS),
-)
+@given(spoilt(VALID), st.sampled_from(PATHS))
 def test_whatever_comes_the_adapter_answers_or_raises_its_own_errors(
     payloads: list[bytes | str], path: str
 ) -> None:
-    adapter, parser = opened(Channel.BOOK, Channel.TRADES), Bitfinex("bitfinex")
-    for frame in VALID:
+    check("bitfinex", payloads, path)
+
+
+@given(spoilt(VALID))
+def test_whatever_comes_of_known_channels_is_plain_or_an_error(payloads: list[bytes | str]) -> None:
+    adapter = opened(Channel.BOOK, Channel.TRADES)
+    for payload in (*VALID, *payloads):
         with suppress(FeedError):
-            adapter.receive(frame, 0)
-            parser.parse(frame, 0)
-    for payload in payloads:
-        body = payload if isinstance(payload, bytes) else payload.encode(errors="surrogatepass")
-        _plain_or_refused(adapter.receive, payload, 1)
-        _plain_or_refused(adapter.receive_body, path, body, 1)
-        _plain_or_refused(parser.parse, payload, 1)
-        _plain_or_refused(parser.parse, payload, 1, path)
-    list(adapter.tick(2))
-
-
-def _plain_or_refused(act: Callable[..., Iterable[object]], *arguments: object) -> None:
-    with suppress(FeedError):
-        assert all(_finite(event) for event in act(*arguments))
-
-
-def _finite(event: object) -> bool:
-    levels = [*getattr(event, "bids", ()), *getattr(event, "asks", ())]
-    numbers = [getattr(event, name, 1.0) for name in ("price", "size", "open", "last", "bid")]
-    return all(
-        0 <= number <= 1e15 for number in [*numbers, *(n for level in levels for n in level)]
-    )
+            assert all(plain(output) for output in adapter.receive(payload, 1))
