@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tui.monitor import Monitor
 
 
-RESTS: Final = {"candles": 0.1, "footprint": 0.1, "tape": 0.1}
+RESTS: Final = {"candles": 0.1, "footprint": 0.1, "heatmap": 0.1, "tape": 0.1}
 """Seconds between two pictures of kinds that are read rather than watched."""
 
 
