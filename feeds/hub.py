@@ -147,4 +147,5 @@ class Hub:
         base = self._dialled(venue).rest
         rest = Rest(base, budget, means.transport, means.timing, means.clock, means.draw)
         connects = Bucket(limits.connects * SHARE, _CONNECTS_IN)
-        return Access(rest, venue.rest, connects, limits.sends)
+        place = self._dialled(venue).websocket if venue.name in self._endpoints else ""
+        return Access(rest, venue.rest, connects, limits.sends, venue.way_in(), place)

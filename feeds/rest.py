@@ -6,8 +6,11 @@ the whole host, for everyone, until the time it named or its kind calls for.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeAlias
 
+from feeds.door import Post
 from feeds.errors import Disconnected
 from feeds.timing import Timing
 from feeds.transport import Response, Transport, Unreachable, retry_after
@@ -19,6 +22,8 @@ IN_FLIGHT = 4
 """Requests to one host at the same time."""
 _RAMP = 0.05
 """Seconds of random delay for each request that is waiting beyond those in flight."""
+
+_Ask: TypeAlias = Callable[[], Awaitable[Response]]
 
 
 class Bucket:
@@ -175,6 +180,14 @@ class Rest:
 
     async def get(self, path: str, weight: int) -> Response:
         """Ask when it is our turn; raise Disconnected with the time to wait when it is not."""
+        return await self._queue(partial(self._transport.get, self._base + path), weight)
+
+    async def post(self, request: Post) -> Response:
+        """The same for what is no document."""
+        url = self._base + request.path
+        return await self._queue(partial(self._transport.post, url, request.body), request.weight)
+
+    async def _queue(self, ask: _Ask, weight: int) -> Response:
         self._waiting += 1
         try:
             delay = spread(self._waiting - 1, self._draw(), self._timing.spread)
@@ -182,7 +195,7 @@ class Rest:
                 await asyncio.sleep(delay)
             async with self._slots:
                 await self._turn(weight)
-                return await self._ask(path, weight)
+                return await self._ask(ask, weight)
         finally:
             self._waiting -= 1
 
@@ -196,10 +209,10 @@ class Rest:
             await asyncio.sleep(pause)
             pause = self._budget.wait(weight, self._clock())
 
-    async def _ask(self, path: str, weight: int) -> Response:
+    async def _ask(self, ask: _Ask, weight: int) -> Response:
         self._budget.spend(weight, self._clock())
         try:
-            response = await self._transport.get(self._base + path)
+            response = await ask()
         except Unreachable as error:
             raise Disconnected(self._budget.venue, error.reason) from error
         finally:

@@ -9,9 +9,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from math import inf
 
 from feeds.adapter import Adapter, Fetch, Output, Resync, Send
 from feeds.board import Word
+from feeds.door import Door
 from feeds.errors import Disconnected, MalformedFrame, Rejected
 from feeds.outlet import Outlet
 from feeds.plan import Link
@@ -50,6 +52,10 @@ class Access:
     """Connection attempts still allowed."""
     sends: int
     """Frames a second that may be written to one connection."""
+    door: Door | None = None
+    """What hands out the sockets' addresses, where they do not stand open."""
+    place: str = ""
+    """Where those addresses are reached instead, `ws://host:port`; "" for where they say."""
 
 
 class Session:
@@ -315,7 +321,7 @@ async def sleep(seconds: float, hurry: asyncio.Event) -> None:
     """Sleep, unless somebody is in a hurry."""
     hurry.clear()
     with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(seconds if seconds < inf else None):
             await hurry.wait()
 
 

@@ -8,10 +8,12 @@ is a short outage and shown as one.
 """
 
 import asyncio
+from math import inf
 
 from feeds.adapter import Adapter
 from feeds.board import Word
-from feeds.errors import Disconnected, FeedError
+from feeds.door import moved
+from feeds.errors import Disconnected, FeedError, MalformedFrame, Rejected
 from feeds.plan import Link
 from feeds.rest import SECOND, pause_after, refusal
 from feeds.session import Access, Means, Session, backoff, sleep
@@ -40,7 +42,8 @@ class Supervisor:
             await self._turn()
             ended = await self._session()
             pause = self._pause(ended)
-            retry_at = self._means.clock() + round(pause * SECOND)
+            # What is refused for good is not asked for again unless somebody wants it.
+            retry_at = None if pause == inf else self._means.clock() + round(pause * SECOND)
             self._tell(Word(FeedState.CONNECTING, ended.reason, retry_at))
             await sleep(pause, self._hurry)
 
@@ -67,12 +70,13 @@ class Supervisor:
         ended: FeedError | None = None
         session = None
         try:
-            async with self._means.transport.connect(self._address) as connection:
+            address = await self._enter()
+            async with self._means.transport.connect(address) as connection:
                 session = Session(
                     self.link, self._adapter, connection, self._access, self._means, self._hurry
                 )
                 await session.run()
-        except* (Disconnected, Unreachable) as errors:
+        except* (Disconnected, MalformedFrame, Rejected, Unreachable) as errors:
             ended = _first(errors)
         task = asyncio.current_task()
         if task is not None and task.cancelling():
@@ -82,6 +86,15 @@ class Supervisor:
         if session is not None and session.steady:
             self._attempt = 0
         return self._plainly(ended)
+
+    async def _enter(self) -> str:
+        """The address to connect to: always the same, or what the venue's door hands out."""
+        door, place = self._access.door, self._access.place
+        if door is None:
+            return self._address
+        response = await self._access.rest.post(door.request)
+        url = door.enter(response.body, self._means.clock())
+        return moved(url, place) if place else url
 
     def _plainly(self, error: FeedError | None) -> Disconnected:
         """The end of a connection in words for the one who watches the market."""
@@ -94,6 +107,12 @@ class Supervisor:
                 return Disconnected(venue, refusal(venue, status), pause)
             case Unreachable():
                 return Disconnected(venue, error.reason)
+            case MalformedFrame():
+                self._means.outlet.complain(error)
+                return Disconnected(venue, f"unreadable answer: {error.reason}")
+            case Rejected():
+                self._means.outlet.complain(error)
+                return Disconnected(venue, error.reason, inf)
         return Disconnected(venue, "the connection ended")
 
     def _pause(self, ended: Disconnected) -> float:

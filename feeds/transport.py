@@ -96,6 +96,10 @@ class Transport(Protocol):
         """Ask for a document; raise Unreachable when there is no answer at all."""
         ...
 
+    async def post(self, url: str, body: bytes) -> Response:
+        """Ask for what is not a document; raise Unreachable when there is no answer at all."""
+        ...
+
     async def close(self) -> None:
         """Let go of everything that is still open."""
         ...
@@ -135,14 +139,24 @@ class Network:
 
     async def get(self, url: str) -> Response:
         """Ask for a document."""
+        return await self._ask("GET", url, None)
+
+    async def post(self, url: str, body: bytes) -> Response:
+        """Ask for what is not a document."""
+        return await self._ask("POST", url, body)
+
+    async def _ask(self, method: str, url: str, body: bytes | None) -> Response:
         session = await self._ready()
         import aiohttp
 
+        kind = None if body is None else {"Content-Type": "application/json"}
         try:
             # A redirect would lead away from the host whose limits are kept.
             async with (
                 asyncio.timeout(self._timing.body),
-                session.get(url, allow_redirects=False) as response,
+                session.request(
+                    method, url, data=body, headers=kind, allow_redirects=False
+                ) as response,
             ):
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return Response(response.status, headers, await response.read())

@@ -1,12 +1,13 @@
 """A venue: where one market of an exchange is reached, what it carries and what it allows."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import cast
 
 from feeds.adapter import Adapter, Channel, Parser
+from feeds.door import Door
 from feeds.errors import ConfigError
 
 
@@ -49,6 +50,9 @@ class Venue:
     """A regular expression that the venue's spelling of a symbol matches."""
     popular: tuple[str, ...] = ()
     """Symbols to offer before the venue's own list is known."""
+    door: str = ""
+    """What hands out the sockets' addresses, as `module:class` of a `feeds.door.Door`; called with
+    the venue's name. "" where sockets stand open at `websocket`."""
 
     def adapter(self, url: str = "") -> Adapter:
         """A fresh adapter for one connection; without `url` it takes any of the venue's frames."""
@@ -58,10 +62,12 @@ class Venue:
         """What reads single messages of this venue, in no order and without memory."""
         return cast(Parser, self._make(""))
 
+    def way_in(self) -> Door | None:
+        """What hands out the sockets' addresses; None where that is not needed."""
+        return cast(Door, _named(self.door)(self.name)) if self.door else None
+
     def _make(self, url: str) -> object:
-        module, _, name = self.factory.partition(":")
-        made: object = getattr(import_module(module), name)(self.name, url)
-        return made
+        return _named(self.factory)(self.name, url)
 
     def url(self, channel: Channel) -> str:
         """The address of the socket that carries a channel."""
@@ -77,3 +83,9 @@ class Venue:
             )
         secure, address = match.groups()
         return replace(self, websocket=f"ws{secure}://{address}", rest=f"http{secure}://{address}")
+
+
+def _named(dotted: str) -> Callable[..., object]:
+    """The class of a `module:class`."""
+    module, _, name = dotted.partition(":")
+    return cast(Callable[..., object], getattr(import_module(module), name))

@@ -30,6 +30,7 @@ class FakeTransport:
         self.dialled: list[str] = []
         self.sent: list[str] = []
         self.asked: list[str] = []
+        self.posted: list[tuple[str, bytes]] = []
         self.open = 0
         self.closed = False
         self._scripts = list(scripts)
@@ -51,6 +52,14 @@ class FakeTransport:
     async def get(self, url: str) -> Response:
         """Give the next answer for the url, the last one again and again."""
         self.asked.append(url)
+        return self._answer(url)
+
+    async def post(self, url: str, body: bytes) -> Response:
+        """Give the next answer for the url, whatever is posted there."""
+        self.posted.append((url, body))
+        return self._answer(url)
+
+    def _answer(self, url: str) -> Response:
         answers = self._answers[url]
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         if isinstance(answer, Unreachable):

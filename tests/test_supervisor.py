@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from feeds.adapter import Channel, Output, Subscription
 from feeds.board import Board, Word
+from feeds.door import Door
 from feeds.errors import Disconnected
 from feeds.outlet import Outlet
 from feeds.plan import Link
@@ -54,6 +55,8 @@ class Rig:
         limit: int = 1000,
         connects: int = 10_000,
         adapter: PlainAdapter | None = None,
+        door: Door | None = None,
+        place: str = "",
     ) -> None:
         self.transport, self.timing = transport, timing
         self.adapter = adapter or PlainAdapter()
@@ -63,7 +66,7 @@ class Rig:
         means = Means(transport, self.outlet, timing, time.time_ns, random.Random(7).random)
         budget = Budget("binance", 6000, "x-used", timing)
         rest = Rest("http://host", budget, transport, timing, time.time_ns, lambda: 0.5)
-        access = Access(rest, "https://real", Bucket(connects, 300), sends=5000)
+        access = Access(rest, "https://real", Bucket(connects, 300), 5000, door, place)
         link = Link("binance", "wss://real/stream", wanted)
         self.supervisor = Supervisor(link, "ws://host/stream", self.adapter, access, means)
 

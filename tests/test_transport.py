@@ -38,7 +38,7 @@ async def network(
 async def serving(handler: Handler) -> AsyncIterator[str]:
     """An HTTP server; gives `host:port`."""
     app = web.Application()
-    app.router.add_get("/{path:.*}", handler)
+    app.router.add_route("*", "/{path:.*}", handler)
     runner = web.AppRunner(app, shutdown_timeout=0.05)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -123,6 +123,17 @@ async def test_frames_come_and_go_and_pings_are_answered() -> None:
         assert await hear(connection, 2) == ["text \u9f8d", b"\x00\xff"]
         await connection.send("hello")
         assert await hear(connection, 1) == ["you said hello"]
+
+
+@in_loop
+async def test_what_is_posted_arrives_whole_and_so_does_the_answer() -> None:
+    async def handler(request: web.Request) -> web.Response:
+        body = await request.read()
+        return web.Response(status=201, text=f"{request.method} {request.path_qs} {body!r}")
+
+    async with serving(handler) as host, network() as reached:
+        answer = await reached.post(f"http://{host}/api/v1/bullet-public?a=1", b"{}")
+    assert (answer.status, answer.body) == (201, b"POST /api/v1/bullet-public?a=1 b'{}'")
 
 
 @in_loop

@@ -1,0 +1,37 @@
+"""The door: what must be asked of a venue by REST before each connection to its sockets.
+
+Some venues hand out the address to connect to, with a key in it that is good for a while. Who
+may ask, and when, is the supervisor's business; a door knows what to ask and how to read the answer.
+"""
+
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+
+class Post(Struct, frozen=True):
+    """A request with a body to the venue's REST service."""
+
+    path: str
+    """Path with query below the venue's REST address."""
+    body: bytes = b""
+    weight: int = 1
+    """Cost against the venue's request limit."""
+
+
+class Door(Protocol):
+    """A venue's way of handing out addresses; made with the venue's name."""
+
+    request: Post
+
+    def enter(self, body: bytes, now: int) -> str:
+        """The url to connect to. Raise MalformedFrame or Rejected when the body names none."""
+        ...
+
+
+def moved(url: str, place: str) -> str:
+    """The same path and query at another `scheme://host:port`."""
+    parts = urlsplit(url)
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{place}{parts.path}{query}"
