@@ -40,6 +40,8 @@ class _Line(Struct):
     raw: str | None = None
     raws: list[str] | None = None
     b64: bytes | None = None
+    pb_b64: bytes | None = None
+    """What `raw` shows decoded, as the venue would have sent it."""
     name: str | None = None
     test: str = ""
     local_ts: datetime | None = None
@@ -82,10 +84,11 @@ def messages(line: bytes) -> list[Message]:
     try:
         record = _decode(line)
     except ValueError:
-        if b'"raw' in line or b'"b64"' in line:
+        if b'"raw' in line or b'b64"' in line:
             raise
         return [Message(line.strip())]
-    single = record.raw if record.raw is not None else record.b64
+    singles = (record.pb_b64, record.raw, record.b64)
+    single = next((payload for payload in singles if payload is not None), None)
     payloads: Sequence[str | bytes] = [single] if single is not None else record.raws or []
     if not payloads:
         return [Message(line.strip())]

@@ -206,6 +206,22 @@ def parsed(venue: str, row: Foreign) -> Sequence[Event | Ignored]:
     return parser.parse(frame_of(row), 0)
 
 
+@pytest.mark.parametrize("venue", VALUES)
+def test_decode_reads_protobuf_frames_as_the_venue_would_send_them(venue: str) -> None:
+    reader, rows = Reader(VENUES[venue]), list[Foreign]()
+    for number, line in enumerate((CAPTURES / EXPECTED).read_bytes().splitlines(), 1):
+        rows += reader.read(number, line)
+    assert reader.errors == 0
+    binary = sum("pb_b64" in row for some in tardis(SPOT).values() for row in some)
+    passed_over = sum(row.get("reason") == "a push of another market" for row in rows)
+    read = sum(row["type"] in ("trade", "book_delta", "book_ticker") for row in rows)
+    assert binary == 14
+    if venue == SPOT:
+        assert (read, passed_over) == (19, 0)
+    else:
+        assert passed_over == binary
+
+
 def frame_of(row: Foreign) -> bytes | str:
     return base64.b64decode(row["pb_b64"]) if "pb_b64" in row else str(row["raw"])
 

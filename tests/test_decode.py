@@ -173,6 +173,13 @@ def test_a_binary_frame_is_read_too() -> None:
     assert (message.payload, message.ts_recv) == (b'{"a":1}', 1_500_000_000)
 
 
+def test_a_frame_kept_beside_its_decoded_form_is_read_in_its_place() -> None:
+    (message,) = messages(b'{"test": "t", "raw": "{\\"channel\\":1}", "pb_b64": "CgJocQ=="}')
+    assert message.payload == b"\n\x02hq"
+    with pytest.raises(ValueError, match="pb_b64"):
+        messages(b'{"pb_b64": 1}')
+
+
 @pytest.mark.parametrize("ts", ['"NaN"', "1e999999", "-1", '"x"'])
 def test_a_time_that_is_none_is_an_error_of_its_line(tmp_path: Path, ts: str) -> None:
     (row,) = decode(tmp_path, record(TRADE, ts=ts))

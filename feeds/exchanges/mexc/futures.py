@@ -25,6 +25,7 @@ from feeds.exchanges.mexc.about import (
 )
 from feeds.exchanges.mexc.connection import Connection, query
 from feeds.exchanges.mexc.futures_wire import Candle, Day, Deal, Depth, Fair, Funding, Nothing
+from feeds.exchanges.mexc.wire import is_push
 from feeds.fields import Price, Time, nanoseconds
 from market.events import Event, MarkPrice
 
@@ -137,8 +138,10 @@ class MexcFutures:
         return stated or (Ignored(f"{self._venue}:{push.symbol or '?'}", "an empty list"),)
 
     def _parse_odd(self, payload: bytes | str, now: int, error: MalformedFrame) -> Stated:
-        """An answer of spot, or a body that nobody says is one."""
+        """A push or an answer of spot, or a body that nobody says is one."""
         try:
+            if is_push(payload):
+                return (Ignored("", "a push of another market"),)
             if "msg" in _keys(payload):
                 return (Ignored("", "an answer of another market"),)
             return rest.read(About(self._venue, now), rest.Place(), payload)

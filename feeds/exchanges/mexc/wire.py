@@ -159,6 +159,19 @@ def read_push(venue: str, frame: bytes) -> Push:
         raise MalformedFrame(venue, str(error), frame) from error
 
 
+def is_push(frame: bytes | str) -> bool:
+    """Whether this is a push of spot, which recordings of both markets may hold."""
+    if isinstance(frame, str) or not frame.startswith(_CHANNEL):
+        return False
+    try:
+        return read_push("", frame).channel.startswith("spot@")
+    except MalformedFrame:
+        return False
+
+
+_CHANNEL = b"\x0a"
+"""What a push begins with: its channel, the first of its fields."""
+
 _DEAL = Schema({1: "price", 2: "quantity", 3: "tradeType", 4: "time", 5: "tradeId"})
 _DEPTHS = Schema({4: "fromVersion", 5: "toVersion"}, pairs={1: "asks", 2: "bids"})
 _LIMIT_DEPTHS = Schema({4: "version"}, pairs={1: "asks", 2: "bids"})
