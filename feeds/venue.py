@@ -7,8 +7,10 @@ from importlib import import_module
 from typing import cast
 
 from feeds.adapter import Adapter, Channel, Parser
+from feeds.capability import UNSTATED, Capability
 from feeds.door import Door
 from feeds.errors import ConfigError
+from feeds.lists import UNLISTED, Lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,10 @@ class Venue:
     door: str = ""
     """What hands out the sockets' addresses, as `module:class` of a `feeds.door.Door`; called with
     the venue's name. "" where sockets stand open at `websocket`."""
+    capability: Capability = UNSTATED
+    """What it states beyond its channels, for those who choose among venues."""
+    lists: Lists = UNLISTED
+    """Where all its instruments are told of."""
 
     def adapter(self, url: str = "") -> Adapter:
         """A fresh adapter for one connection; without `url` it takes any of the venue's frames."""

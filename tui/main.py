@@ -39,6 +39,7 @@ COMMANDS: dict[str, Entry] = {
     "record": Entry("service.record:command", "Record venues to a file that replays."),
     "replay": Entry("tui.commands:replay", "Play a recording back."),
     "snap": Entry("tui.snap:command", "Draw one pane without a terminal, or print its numbers."),
+    "venues": Entry("service.venues:command", "What each venue carries, and how it is verified."),
 }
 
 LIVE = Entry("tui.commands:live", "Watch live markets (what tapetop does without a command).")

@@ -1,6 +1,8 @@
 """Binance's markets, one row each."""
 
 from feeds.adapter import Channel
+from feeds.capability import Capability, Check
+from feeds.lists import Lists, Page
 from feeds.venue import Limits, Venue
 
 _ROUTED = {
@@ -40,6 +42,7 @@ VENUES = (
             "api4.binance.com",
             "data-api.binance.vision",
             "data-stream.binance.vision",
+            "data.binance.vision/data/spot/",
             "stream.binance.com",
             "testnet.binance.vision",
             "www.binance.com/api/",
@@ -54,6 +57,23 @@ VENUES = (
         ),
         symbols=r"(?:[^\Wa-z]|[.-]){1,40}",
         popular=("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT", "BNBUSDT", "DOGEUSDT"),
+        capability=Capability(
+            depth=5000,
+            cadence="100 ms",
+            checks=(Check.SEQUENCE,),
+            book="REST snapshot of 5000 levels, then changes; each begins one above the last.",
+            trades="One for each taker order and price.",
+            bars=499,
+            notes=(
+                "An unknown symbol is acknowledged and stays silent.",
+                "Connections end after 24 h or with a notice before that: they are renewed "
+                "earlier, with no gap.",
+            ),
+        ),
+        lists=Lists(
+            instruments=(Page("/api/v3/exchangeInfo", weight=20),),
+            volumes=(Page("/api/v3/ticker/24hr", weight=80),),
+        ),
     ),
     Venue(
         name="binance-coinm",
@@ -65,6 +85,7 @@ VENUES = (
         rest="https://dapi.binance.com",
         hosts=(
             "dapi.binance.com",
+            "data.binance.vision/data/futures/cm/",
             "dstream.binance.com",
             "dstream.binancefuture.com",
             "www.binance.com/dapi/",
@@ -79,6 +100,23 @@ VENUES = (
         ),
         symbols=r"[A-Z0-9]{1,30}_(?:PERP|\d{6})",
         popular=("BTCUSD_PERP", "ETHUSD_PERP", "SOLUSD_PERP"),
+        capability=Capability(
+            depth=1000,
+            cadence="100 ms",
+            checks=(Check.SEQUENCE,),
+            book="REST snapshot of 1000 levels, then changes; each names the last one.",
+            trades="One for each price and side of 100 ms.",
+            bars=499,
+            liquidations="the latest of each second",
+            notes=(
+                "Sizes are in contracts of so many dollars.",
+                "Without a path in the address, trades and forced orders were silent in 2026.",
+            ),
+        ),
+        lists=Lists(
+            instruments=(Page("/dapi/v1/exchangeInfo"),),
+            volumes=(Page("/dapi/v1/ticker/24hr", weight=40),),
+        ),
     ),
     Venue(
         name="binance-usdm",
@@ -88,6 +126,7 @@ VENUES = (
         paths=_ROUTED,
         rest="https://fapi.binance.com",
         hosts=(
+            "data.binance.vision/data/futures/um/",
             "demo-fapi.binance.com",
             "fapi.binance.com",
             "fstream.binance.com",
@@ -106,5 +145,24 @@ VENUES = (
         ),
         symbols=r"(?:[^\Wa-z]|[.-]){1,40}",
         popular=("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT", "BNBUSDT", "DOGEUSDT"),
+        capability=Capability(
+            depth=1000,
+            cadence="100 ms",
+            checks=(Check.SEQUENCE,),
+            book="REST snapshot of 1000 levels, then changes; each names the last one.",
+            trades="One for each price and side of 100 ms; no insurance fund, no deleveraging.",
+            bars=499,
+            liquidations="the largest of each second",
+            notes=(
+                "Orders of retail price improvement are hidden from books, their trades are not: "
+                "prints inside the spread are normal.",
+                "Since April 2026 a stream asked for on the wrong path is acknowledged and stays "
+                "silent.",
+            ),
+        ),
+        lists=Lists(
+            instruments=(Page("/fapi/v1/exchangeInfo"),),
+            volumes=(Page("/fapi/v1/ticker/24hr", weight=40),),
+        ),
     ),
 )

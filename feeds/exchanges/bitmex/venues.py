@@ -1,6 +1,8 @@
 """BitMEX, one row."""
 
 from feeds.adapter import Channel
+from feeds.capability import Capability, Check
+from feeds.lists import Lists, Page
 from feeds.venue import Limits, Venue
 
 VENUES = (
@@ -33,5 +35,23 @@ VENUES = (
             weight_header="",
         ),
         symbols=r"[A-Z0-9][A-Z0-9_]{1,29}",
+        capability=Capability(
+            cadence="each change",
+            checks=(Check.ROWS,),
+            book="The whole book in band, then changes of rows by id.",
+            trades="Each fill.",
+            bars=1000,
+            interest=True,
+            liquidations="each, once",
+            notes=(
+                "Changes have no numbers: a loss shows when a row is named that is not there, or "
+                "when the book stays crossed.",
+                "Bars are named by their end on the wire and by their start here.",
+                "60 connections an hour are allowed, and 30 requests a minute.",
+            ),
+        ),
+        lists=Lists(
+            instruments=(Page("/api/v1/instrument/active"),),
+        ),
     ),
 )

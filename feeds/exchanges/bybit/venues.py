@@ -1,6 +1,8 @@
 """Bybit's markets, one row each."""
 
 from feeds.adapter import Channel
+from feeds.capability import Capability, Check
+from feeds.lists import Lists, Page
 from feeds.venue import Limits, Venue
 
 _BYBIT_DOMAINS = (
@@ -58,6 +60,23 @@ VENUES = (
         limits=_BYBIT_LIMITS,
         symbols=_BYBIT_SYMBOLS,
         popular=("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT"),
+        capability=Capability(
+            depth=1000,
+            cadence="200 ms",
+            checks=(Check.SEQUENCE,),
+            book="Snapshot of 1000 levels in band, then changes with consecutive numbers; number "
+            "1 begins anew.",
+            trades="Each fill.",
+            bars=1000,
+            notes=(
+                "Ids of trades are in no order: duplicates are known by id.",
+                "Depths of one book have numbers of their own; the deepest is followed.",
+            ),
+        ),
+        lists=Lists(
+            instruments=(Page("/v5/market/instruments-info?category=spot"),),
+            volumes=(Page("/v5/market/tickers?category=spot"),),
+        ),
     ),
     Venue(
         name="bybit-inverse",
@@ -69,6 +88,33 @@ VENUES = (
         limits=_BYBIT_LIMITS,
         symbols=_BYBIT_SYMBOLS,
         popular=("BTCUSD", "ETHUSD"),
+        capability=Capability(
+            depth=1000,
+            cadence="200 ms",
+            checks=(Check.SEQUENCE,),
+            book="Snapshot of 1000 levels in band, then changes with consecutive numbers; number "
+            "1 begins anew.",
+            trades="Each fill.",
+            bars=1000,
+            interest=True,
+            liquidations="each, every 500 ms",
+            notes=(
+                "Sizes are in dollars.",
+                "The side of a liquidation is the position's on the wire and the order's here; "
+                "its price is that of bankruptcy.",
+                "Open interest is one-sided here; the venue's older field counts both sides.",
+                "Orders of retail price improvement are hidden from books, their trades are not.",
+            ),
+        ),
+        lists=Lists(
+            instruments=(
+                Page(
+                    "/v5/market/instruments-info?category=inverse&limit=1000",
+                    cursor="result.nextPageCursor",
+                ),
+            ),
+            volumes=(Page("/v5/market/tickers?category=inverse"),),
+        ),
     ),
     Venue(
         name="bybit-linear",
@@ -80,5 +126,33 @@ VENUES = (
         limits=_BYBIT_LIMITS,
         symbols=_BYBIT_SYMBOLS,
         popular=("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT"),
+        capability=Capability(
+            depth=1000,
+            cadence="200 ms",
+            checks=(Check.SEQUENCE,),
+            book="Snapshot of 1000 levels in band, then changes with consecutive numbers; number "
+            "1 begins anew.",
+            trades="Each fill.",
+            bars=1000,
+            interest=True,
+            liquidations="each, every 500 ms",
+            notes=(
+                "The first page of instruments ends before SOL and XRP: the list is read to its "
+                "end.",
+                "The side of a liquidation is the position's on the wire and the order's here; "
+                "its price is that of bankruptcy.",
+                "Open interest is one-sided here; the venue's older field counts both sides.",
+                "Orders of retail price improvement are hidden from books, their trades are not.",
+            ),
+        ),
+        lists=Lists(
+            instruments=(
+                Page(
+                    "/v5/market/instruments-info?category=linear&limit=1000",
+                    cursor="result.nextPageCursor",
+                ),
+            ),
+            volumes=(Page("/v5/market/tickers?category=linear"),),
+        ),
     ),
 )

@@ -1,6 +1,8 @@
 """Deribit, one row."""
 
 from feeds.adapter import Channel
+from feeds.capability import Capability, Check
+from feeds.lists import Lists, Page, Volumes
 from feeds.venue import Limits, Venue
 
 VENUES = (
@@ -43,5 +45,35 @@ VENUES = (
         symbols=r"[A-Z0-9]{1,12}(?:_[A-Z0-9]{1,12})?"
         r"(?:-(?:PERPETUAL|\d{1,2}[A-Z]{3}\d{2}(?:-[0-9d]{1,12}-[CP])?))?",
         popular=("BTC-PERPETUAL", "ETH-PERPETUAL"),
+        capability=Capability(
+            cadence="100 ms",
+            checks=(Check.SEQUENCE,),
+            book="The whole book in band, then changes that name the last one.",
+            trades="Each fill; blocks and legs of combinations are not counted.",
+            bars=1000,
+            interest=True,
+            liquidations="each, with the trades",
+            notes=(
+                "Sizes of inverse contracts are in dollars.",
+                "Funding is continuous: there are no instants at which it is paid.",
+                "Combinations are not followed.",
+            ),
+        ),
+        lists=Lists(
+            instruments=(
+                Page("/api/v2/public/get_instruments?currency=any&kind=future"),
+                Page("/api/v2/public/get_instruments?currency=any&kind=spot"),
+                Page("/api/v2/public/get_instruments?currency=any&kind=option"),
+            ),
+            volumes=(
+                *(
+                    Page(
+                        f"/api/v2/public/get_book_summary_by_currency?currency={currency}",
+                        volumes=Volumes("result", "instrument_name", quote="volume_usd"),
+                    )
+                    for currency in ("BTC", "ETH", "USDC", "USDT")
+                ),
+            ),
+        ),
     ),
 )

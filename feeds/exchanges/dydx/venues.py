@@ -1,6 +1,8 @@
 """dYdX's market, one row."""
 
 from feeds.adapter import Channel
+from feeds.capability import Capability, Check
+from feeds.lists import Lists, Page, Volumes
 from feeds.venue import Limits, Venue
 
 VENUES = (
@@ -31,5 +33,27 @@ VENUES = (
             weight_header="",
         ),
         symbols=r"[A-Za-z0-9,._-]{1,80}-USD",
+        capability=Capability(
+            cadence="as changed",
+            checks=(Check.CONNECTION,),
+            book="The whole book in band, then changes; messages of the connection are numbered.",
+            trades="Each fill.",
+            bars=1000,
+            interest=True,
+            liquidations="each, with the trades",
+            notes=(
+                "The indexer's book is no consensus and crosses all the time: the older of two "
+                "levels that overlap is not shown.",
+                "The mark price is the oracle's; funding is hourly.",
+                "32 subscriptions of each channel are allowed on a connection.",
+            ),
+        ),
+        lists=Lists(
+            instruments=(
+                Page(
+                    "/v4/perpetualMarkets", volumes=Volumes("markets", "ticker", quote="volume24H")
+                ),
+            ),
+        ),
     ),
 )

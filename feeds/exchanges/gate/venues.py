@@ -1,6 +1,8 @@
 """Gate's markets, one row each."""
 
 from feeds.adapter import Channel
+from feeds.capability import Capability, Check
+from feeds.lists import Lists, Page
 from feeds.venue import Limits, Venue
 
 _SPOT = (
@@ -32,6 +34,19 @@ VENUES = (
         hosts=("api.gateio.ws/ws/v4", "api.gateio.ws/api/v4/spot"),
         limits=_LIMITS,
         symbols=r"[A-Z0-9]{1,30}_[A-Z0-9]{2,10}",
+        capability=Capability(
+            depth=400,
+            cadence="as changed",
+            checks=(Check.SEQUENCE,),
+            book="Snapshot of 400 levels in band, then changes with consecutive numbers.",
+            trades="Each fill.",
+            bars=1000,
+            notes=("Times of trades are texts with a fraction.",),
+        ),
+        lists=Lists(
+            instruments=(Page("/api/v4/spot/currency_pairs"),),
+            volumes=(Page("/api/v4/spot/tickers"),),
+        ),
     ),
     Venue(
         name="gate-futures",
@@ -42,5 +57,23 @@ VENUES = (
         hosts=("fx-ws.gateio.ws", "api.gateio.ws/api/v4/futures"),
         limits=_LIMITS,
         symbols=r"[A-Z0-9]{1,30}_USDT",
+        capability=Capability(
+            depth=400,
+            cadence="as changed",
+            checks=(Check.SEQUENCE,),
+            book="Snapshot of 400 levels in band, then changes with consecutive numbers.",
+            trades="Each fill.",
+            bars=2000,
+            interest=True,
+            liquidations="each",
+            notes=(
+                "Sizes are in contracts that may be parts of one; the sign of a trade's size is "
+                "its side.",
+            ),
+        ),
+        lists=Lists(
+            instruments=(Page("/api/v4/futures/usdt/contracts?limit=1000", rows=1000),),
+            volumes=(Page("/api/v4/futures/usdt/tickers"),),
+        ),
     ),
 )

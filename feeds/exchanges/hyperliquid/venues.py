@@ -1,7 +1,12 @@
 """Hyperliquid's market, one row: perpetuals and spot share one socket."""
 
 from feeds.adapter import Channel
+from feeds.capability import Capability, Check
+from feeds.lists import Lists, Page, Volumes
 from feeds.venue import Limits, Venue
+
+_SPOT = Volumes("1", "coin", quote="dayNtlVlm")
+_PERPETUALS = Volumes("1", "name", quote="dayNtlVlm", names="0.universe")
 
 VENUES = (
     Venue(
@@ -35,5 +40,34 @@ VENUES = (
         # `PURR/USDC` and by number `@107`, outcomes `#12`. Case matters.
         symbols=r"(?:[a-z0-9]{1,10}:)?[A-Za-z0-9_-]{1,20}(?:/[A-Za-z0-9]{1,12})?|[@#][0-9]{1,7}",
         popular=("BTC", "ETH", "SOL", "HYPE"),
+        capability=Capability(
+            depth=20,
+            cadence="0.5 to 5 s",
+            checks=(Check.SNAPSHOTS,),
+            book="Whole books at three paces; nothing follows or verifies them.",
+            trades="Each fill; the first message is of the past.",
+            bars=1000,
+            interest=True,
+            notes=(
+                "Beyond the best five, levels may be five seconds old.",
+                "Case matters: kPEPE is a thousand PEPE. Builders' exchanges have a prefix, as in"
+                " xyz:SP500; most spot pairs have a number, as in @107.",
+                "The tick of a price changes with its power of ten.",
+                "No liquidations are public.",
+            ),
+        ),
+        lists=Lists(
+            instruments=(
+                Page("/info", 20, '{"type":"spotMetaAndAssetCtxs"}', volumes=_SPOT),
+                Page("/info", 20, '{"type":"metaAndAssetCtxs"}', volumes=_PERPETUALS),
+                Page(
+                    "/info",
+                    20,
+                    '{"type":"perpDexs"}',
+                    each='{"type":"metaAndAssetCtxs","dex":"NAME"}',
+                    volumes=_PERPETUALS,
+                ),
+            ),
+        ),
     ),
 )

@@ -1,6 +1,8 @@
 """MEXC's markets, one row each."""
 
 from feeds.adapter import Channel
+from feeds.capability import Capability, Check
+from feeds.lists import Lists, Page
 from feeds.venue import Limits, Venue
 
 VENUES = (
@@ -31,6 +33,24 @@ VENUES = (
             weight_header="",
         ),
         symbols=r"[A-Z0-9]{2,40}",
+        capability=Capability(
+            depth=5000,
+            cadence="100 ms",
+            checks=(Check.SEQUENCE,),
+            book="REST snapshot of 5000 levels, then changes; each begins one above the last.",
+            trades="Each fill, gathered for 100 ms.",
+            bars=500,
+            notes=(
+                "Pushes are protobuf only, 30 subscriptions a connection.",
+                "REST answers come of several nodes: a snapshot older than the stream is asked "
+                "for again.",
+                "The day's statistics have no stream and are fetched every half minute.",
+            ),
+        ),
+        lists=Lists(
+            instruments=(Page("/api/v3/exchangeInfo", weight=10),),
+            volumes=(Page("/api/v3/ticker/24hr", weight=40),),
+        ),
     ),
     Venue(
         name="mexc-futures",
@@ -58,5 +78,22 @@ VENUES = (
             weight_header="",
         ),
         symbols=r"[A-Z0-9]{1,30}_[A-Z]{3,5}",
+        capability=Capability(
+            depth=1000,
+            cadence="200 ms",
+            checks=(Check.SEQUENCE,),
+            book="REST snapshot of 1000 levels, then changes with consecutive versions.",
+            trades="Each fill.",
+            bars=500,
+            interest=True,
+            notes=(
+                "Sizes are in contracts.",
+                "There are no liquidations.",
+            ),
+        ),
+        lists=Lists(
+            instruments=(Page("/api/v1/contract/detail"),),
+            volumes=(Page("/api/v1/contract/ticker"),),
+        ),
     ),
 )

@@ -1,6 +1,8 @@
 """OKX, one row."""
 
 from feeds.adapter import Channel
+from feeds.capability import Capability, Check
+from feeds.lists import Lists, Page
 from feeds.venue import Limits, Venue
 
 VENUES = (
@@ -47,5 +49,32 @@ VENUES = (
         ),
         symbols=r"[A-Z0-9_]{1,20}(?:-[A-Z0-9_]{1,20}){1,4}",
         popular=("BTC-USDT-SWAP", "ETH-USDT-SWAP", "BTC-USDT"),
+        capability=Capability(
+            depth=400,
+            cadence="100 ms",
+            checks=(Check.SEQUENCE,),
+            book="Snapshot of 400 levels in band, then changes that name the last one.",
+            trades="One for each taker order and price.",
+            bars=300,
+            interest=True,
+            liquidations="one of each contract and second",
+            notes=(
+                "The checksum of books is always 0 since 2026: sequence numbers alone verify them.",
+                "Sizes of swaps and futures are in contracts.",
+                "Before a market opens its book may be crossed. Options are not followed.",
+            ),
+        ),
+        lists=Lists(
+            instruments=(
+                Page("/api/v5/public/instruments?instType=SPOT"),
+                Page("/api/v5/public/instruments?instType=SWAP"),
+                Page("/api/v5/public/instruments?instType=FUTURES"),
+            ),
+            volumes=(
+                Page("/api/v5/market/tickers?instType=SPOT"),
+                Page("/api/v5/market/tickers?instType=SWAP"),
+                Page("/api/v5/market/tickers?instType=FUTURES"),
+            ),
+        ),
     ),
 )
