@@ -1,7 +1,8 @@
 """Events: the facts a feed can state, in one vocabulary for every venue.
 
-Prices are in quote currency per unit of base, sizes in the venue's own unit (base currency for
-spot and linear contracts), both float64 straight from the wire's decimal string: exact for up
+Prices are in quote currency per unit of base, sizes in the venue's own unit: base currency, or
+contracts where the `Listing` states a contract size, which `Market` turns into base currency
+(`market/units.py`). Both are float64 straight from the wire's decimal string: exact for up
 to 15 significant digits, and turned into integer ticks and lots at the model's door. Times are
 nanoseconds since the Unix epoch; `ts_event` is the exchange's, `ts_recv` ours. `ts_event` is
 None where the venue states no time.
@@ -110,6 +111,8 @@ class Kline(Struct, frozen=True, gc=False):
     quote_volume: Decimal | None
     trades: int | None
     closed: bool
+    base_volume: float | None = None
+    """In base currency, where the venue states that beside a volume in inverse contracts."""
 
 
 class MarkPrice(Struct, frozen=True, gc=False):
@@ -164,6 +167,8 @@ class Ticker(Struct, frozen=True, gc=False):
     low: float
     volume: float
     quote_volume: Decimal | None
+    base_volume: float | None = None
+    """In base currency, where the venue states that beside a volume in inverse contracts."""
 
 
 class Listing(Struct, frozen=True, gc=False):

@@ -19,7 +19,8 @@ class Instrument:
 
     `tick_size` and `lot_size` are exact decimals of any multiple (0.5 and 0.25 included).
     `contract_size` is the base (linear) or quote (inverse) amount of one contract, None for
-    instruments whose sizes already are base currency. `inferred` says that the grids were
+    instruments whose sizes already are base currency. Lots are in contracts as a venue lists
+    them, and in base currency as the model holds them. `inferred` says that the grids were
     read off the decimals seen, because no listing was at hand.
     """
 

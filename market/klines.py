@@ -10,6 +10,7 @@ from market.events import Kline
 from market.gaps import Gap
 from market.grid import whole
 from market.instrument import Instrument
+from market.units import Units
 
 INTERVALS = {
     "1s": 1_000_000_000,
@@ -78,6 +79,12 @@ class Klines:
         for series in self._series.values():
             series.bars = {at: _bar(kline, instrument) for at, kline in series.klines.items()}
         self.revision += 1
+
+    def revalue(self, units: Units, instrument: Instrument) -> None:
+        """Restate every kline, stated in contracts, in the instrument's lots of base currency."""
+        for series in self._series.values():
+            series.klines = {at: units.kline(kline) for at, kline in series.klines.items()}
+        self.rescale(instrument)
 
     def fits(self, instrument: Instrument) -> bool:
         """Whether every kline falls on whole ticks and lots of the instrument's grids."""

@@ -1,5 +1,6 @@
 """Market: everything known of one instrument, brought up to date event by event."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from market.bars import Bars
@@ -32,8 +33,10 @@ from market.instrument import Instrument
 from market.klines import Klines, complete
 from market.profile import VolumeProfile
 from market.recent import Recent
+from market.recount import recount
 from market.tape import Tape
 from market.trades import TradeLog, TradePoint
+from market.units import Units, units_of
 
 GAPS_KEPT = 1000
 BARS_CACHED, FOOTPRINTS_CACHED, PROFILES_CACHED, CVDS_CACHED = 16, 8, 4, 8
@@ -58,9 +61,10 @@ class Market:
     """One instrument's book, trades and everything made of them.
 
     Market time is `ts_event` of trades and books and never goes back; where a book event states
-    none, it is the time reached. Prices are whole ticks and sizes whole lots of `instrument`:
-    where no `Listing` came, its grids are inferred from the values, and made finer as soon as a
-    value is off them, when everything kept is restated by the exact ratio.
+    none, it is the time reached. Prices are whole ticks and sizes whole lots of `instrument`, in
+    base currency as soon as a `Listing` says what a contract is worth. Where none came, its grids
+    are inferred from the values, and made finer as soon as a value is off them, when everything
+    kept is restated by the exact ratio.
     """
 
     def __init__(self, id: str) -> None:
@@ -69,7 +73,7 @@ class Market:
         self.instrument: Instrument | None = None
         """None until the first price or listing."""
         self.listed: Instrument | None = None
-        """As the venue lists it; `instrument` is finer where older orders are off that grid."""
+        """As the venue lists it; `instrument` has lots of base, finer ones where orders need it."""
         self.book: Book | None = None
         self.depth: DepthHistory | None = None
         self.trades = TradeLog()
@@ -81,13 +85,15 @@ class Market:
         """Market time, and when an event was received last by our clock, ns; 0 before the first."""
         self.mark: MarkPrice | None = None
         self.funding: FundingRate | None = None
-        self.open_interest: OpenInterest | None = None
         self.ticker: Ticker | None = None
         self.quote: BookTicker | None = None
         self.liquidation: Liquidation | None = None
+        self._interest: OpenInterest | None = None
+        self._units: Units | None = None
         self._klines = Klines()
         self._price_scale = self._size_scale = 1.0
-        self._feed_good = self._stated = False
+        # Plain is a market with an instrument whose sizes come in base currency.
+        self._feed_good = self._stated = self._plain = False
         self._messages = self._deltas = self._snapshots = self._gap_count = self._off_grid = 0
         self._bars: Recent[Basis, Bars] = Recent(BARS_CACHED)
         self._footprints: Recent[tuple[Basis, int], Footprint] = Recent(FOOTPRINTS_CACHED)
@@ -104,7 +110,7 @@ class Market:
             case BookDelta():
                 self._delta(event)
             case BookTicker():
-                self.quote = event
+                self.quote = event if self._units is None else self._units.quote(event)
                 self.clock = max(self.clock, event.ts_event or 0)
             case BookSnapshot():
                 self._snapshot(event)
@@ -131,6 +137,17 @@ class Market:
         return self.synced and not (book is not None and book.crossed)
 
     @property
+    def open_interest(self) -> OpenInterest | None:
+        """Open contracts as last stated, of inverse ones what they are worth at the price now."""
+        interest, units = self._interest, self._units
+        if interest is None or units is None:
+            return interest
+        mark, last = self.mark, self.trades.newest()
+        if mark is not None or self.instrument is None or last is None:
+            return units.interest(interest, None if mark is None else mark.price)
+        return units.interest(interest, float(self.instrument.price(last.ticks)))
+
+    @property
     def last(self) -> TradePoint | None:
         """The newest trade."""
         return self.trades.newest()
@@ -138,14 +155,8 @@ class Market:
     @property
     def counts(self) -> Counts:
         """How much came in so far."""
-        return Counts(
-            self._messages,
-            self.trades.end,
-            self._deltas,
-            self._snapshots,
-            self._off_grid,
-            self._gap_count,
-        )
+        stated = (self._messages, self.trades.end, self._deltas, self._snapshots)
+        return Counts(*stated, self._off_grid, self._gap_count)
 
     def bars(self, basis: Basis) -> Bars:
         """The bars of a basis up to now, shared by all who ask; klines fill in what trades lack."""
@@ -172,8 +183,8 @@ class Market:
         return self._cvds.get((bars, anchor), lambda: Cvd(bars, anchor, self.gaps))
 
     def _trade(self, trade: Trade) -> None:
-        if self.instrument is None:
-            self._start(infer_instrument(self.venue, self.symbol, [trade.price], [trade.size]))
+        if not self._plain and (units := self._ready([(trade.price, trade.size)])):
+            trade = units.trade(trade)
         exact_ticks = trade.price * self._price_scale
         exact_lots = trade.size * self._size_scale
         ticks, lots = round(exact_ticks), round(exact_lots)
@@ -190,6 +201,8 @@ class Market:
             self.clock = ts
 
     def _delta(self, delta: BookDelta) -> None:
+        if not self._plain and (units := self._ready(_levels(delta))):
+            delta = units.book(delta)
         book = self._open_book(delta)
         seen = book.off_grid
         book.apply(delta)
@@ -198,6 +211,8 @@ class Market:
         self._deltas += 1
 
     def _snapshot(self, snapshot: BookSnapshot) -> None:
+        if not self._plain and (units := self._ready(_levels(snapshot))):
+            snapshot = units.book(snapshot)
         book = self._open_book(snapshot)
         seen = book.off_grid
         book.replace(snapshot)
@@ -211,10 +226,9 @@ class Market:
         self._believe()
 
     def _kline(self, kline: Kline) -> None:
-        prices = [kline.open, kline.high, kline.low, kline.close]
-        sizes = [kline.volume, *([] if kline.buy_volume is None else [kline.buy_volume])]
-        if self.instrument is None:
-            self._start(infer_instrument(self.venue, self.symbol, prices, sizes))
+        if not self._plain and (units := self._ready(_corners(kline))):
+            kline = units.kline(kline)
+        prices, sizes = zip(*_corners(kline), strict=True)
         if self._fit(prices, sizes):
             assert self.instrument is not None
             self._klines.add(kline, self.instrument)
@@ -244,11 +258,11 @@ class Market:
             case FundingRate():
                 self.funding = event
             case OpenInterest():
-                self.open_interest = event
+                self._interest = event
             case Ticker():
-                self.ticker = event
+                self.ticker = event if self._units is None else self._units.ticker(event)
             case Liquidation():
-                self.liquidation = event
+                self.liquidation = event if self._units is None else self._units.liquidation(event)
 
     def _believe(self) -> None:
         if self.depth is not None:
@@ -256,13 +270,6 @@ class Market:
 
     def _open_book(self, event: BookSnapshot | BookDelta) -> Book:
         """The book, with its past recorded up to the event's time."""
-        if self.instrument is None:
-            levels = _levels(event)
-            self._start(
-                infer_instrument(
-                    self.venue, self.symbol, [p for p, _ in levels], [s for _, s in levels]
-                )
-            )
         assert self.book is not None  # comes with the instrument, like the depth
         assert self.depth is not None
         when = event.ts_event
@@ -272,6 +279,14 @@ class Market:
             self.clock = when
         self.depth.capture(self.book, when)
         return self.book
+
+    def _ready(self, seen: Sequence[tuple[float, float]]) -> Units | None:
+        """What turns these sizes into base currency; an instrument is inferred if there is none."""
+        if self.instrument is None:
+            prices, sizes = [price for price, _ in seen], [size for _, size in seen]
+            self._start(infer_instrument(self.venue, self.symbol, prices, sizes))
+        self._plain = self._units is None
+        return self._units
 
     def _start(self, instrument: Instrument) -> None:
         self._hold(instrument)
@@ -296,7 +311,7 @@ class Market:
             sizes += self.book.odd_sizes()
         return self.book if self._refine(prices, sizes, off) else None
 
-    def _fit(self, prices: list[float], sizes: list[float]) -> bool:
+    def _fit(self, prices: Sequence[float], sizes: Sequence[float]) -> bool:
         """Make the grids fine enough for these values.
 
         False where a value is beyond what whole numbers of ticks or lots can say.
@@ -323,10 +338,31 @@ class Market:
     def _list(self, listed: Instrument) -> None:
         """Take the venue's own grids; where what was seen does not fit, finer ones."""
         self.listed = listed
+        units = units_of(listed)
+        if units is not None and self._units is None:
+            self._revalue(units)
+        self._units, self._plain = units, units is None
+        grids = listed if units is None else units.instrument
         if self.instrument is None:
-            self._start(listed)
-        elif not self._regrid(listed):
-            self._regrid(merged(listed, self.instrument))
+            self._start(grids)
+        elif not self._regrid(grids):
+            self._regrid(merged(grids, self.instrument))
+
+    def _revalue(self, units: Units) -> None:
+        """Take what was kept to have been stated in contracts, and restate it in base currency."""
+        if self.quote is not None:
+            self.quote = units.quote(self.quote)
+        if self.liquidation is not None:
+            self.liquidation = units.liquidation(self.liquidation)
+        if self.ticker is not None:
+            self.ticker = units.ticker(self.ticker)
+        if self.book is None:
+            return
+        self.book = recount(self.book, self.trades, self._klines, units)
+        # What stood before is not worth restating level by level: a listing comes at the start.
+        self.depth = DepthHistory()
+        self._hold(self.book.instrument)
+        self._believe()
 
     def _regrid(self, instrument: Instrument) -> bool:
         """Restate everything on other grids, unless a value kept does not fall on them."""
@@ -348,6 +384,12 @@ class Market:
             self._klines.rescale(instrument)
         self._hold(instrument)
         return True
+
+
+def _corners(kline: Kline) -> list[tuple[float, float]]:
+    """The prices of a bar, each with one of its sizes."""
+    volume, bought = kline.volume, kline.volume if kline.buy_volume is None else kline.buy_volume
+    return [(kline.open, volume), (kline.high, bought), (kline.low, volume), (kline.close, bought)]
 
 
 def _levels(event: BookSnapshot | BookDelta) -> list[tuple[float, float]]:

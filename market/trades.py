@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from market.events import Side
 from market.grid import can_restate, restated
+from market.instrument import Instrument
+from market.units import Units
 
 Integers = NDArray[np.int64]
 
@@ -110,6 +112,12 @@ class TradeLog:
         columns = self.last(self._length)
         columns.ticks[:] = restated(columns.ticks, Fraction(price_ratio))
         columns.lots[:] = restated(columns.lots, Fraction(size_ratio))
+        self.generation += 1
+
+    def revalue(self, units: Units, instrument: Instrument) -> None:
+        """Restate every trade, kept in an instrument's lots of contracts, in lots of base."""
+        columns = self.last(self._length)
+        columns.lots[:] = units.lots(instrument, columns.ticks, columns.lots)
         self.generation += 1
 
     def divides(self, price_ratio: Fraction, size_ratio: Fraction) -> bool:

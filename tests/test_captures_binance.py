@@ -30,6 +30,7 @@ from market.events import (
 from market.markets import Markets
 from service.capture import messages, numbered, open_capture
 from tests.captures import CAPTURES, needs_captures
+from tests.lots import side_in_lots
 
 pytestmark = needs_captures
 
@@ -185,15 +186,11 @@ def test_books_are_never_crossed_and_end_as_the_plainest_model_does(session: Ses
         assert market is not None
         assert market.book_good
         assert market.counts.gaps == 0
-        book, instrument = market.book, market.instrument
+        book = market.book
         assert book is not None
-        assert instrument is not None
         for side, standing in zip(("bid", "ask"), book.standing(), strict=True):
             levels = dict(zip(standing.ticks.tolist(), standing.lots.tolist(), strict=True))
-            assert levels == {
-                instrument.ticks(price): instrument.lots(size)
-                for price, size in model[side].items()
-            }
+            assert levels == side_in_lots(market, model[side])
 
 
 def _take(model: dict[str, dict[float, float]], event: BookSnapshot | BookDelta) -> None:

@@ -34,6 +34,7 @@ from market.instrument import Kind
 from market.markets import Markets
 from service.capture import messages, numbered, open_capture
 from tests.captures import CAPTURES, needs_captures
+from tests.lots import side_in_lots
 
 pytestmark = needs_captures
 
@@ -137,14 +138,11 @@ def _end_alike(flat: Sequence[Output], models: dict[str, Model]) -> None:
         market = markets.get(name)
         assert market is not None
         assert market.book_good
-        book, instrument = market.book, market.instrument
+        book = market.book
         assert book is not None
-        assert instrument is not None
         for side, standing in zip(model, book.standing(), strict=True):
             levels = dict(zip(standing.ticks.tolist(), standing.lots.tolist(), strict=True))
-            assert levels == {
-                instrument.ticks(price): instrument.lots(size) for price, size in side.items()
-            }
+            assert levels == side_in_lots(market, side)
 
 
 @pytest.mark.parametrize("path", SESSIONS)

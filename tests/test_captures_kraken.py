@@ -36,6 +36,7 @@ from market.events import (
 from market.markets import Markets
 from service.capture import messages, numbered, open_capture
 from tests.captures import CAPTURES, needs_captures
+from tests.lots import side_in_lots
 
 pytestmark = needs_captures
 
@@ -227,10 +228,7 @@ def test_the_books_of_a_futures_session_are_followed_without_a_gap_and_never_cro
         assert not instrument.inferred
         for side, standing in zip(("bid", "ask"), book.standing(), strict=True):
             levels = dict(zip(standing.ticks.tolist(), standing.lots.tolist(), strict=True))
-            assert levels == {
-                instrument.ticks(price): instrument.lots(size)
-                for price, size in model[side].items()
-            }
+            assert levels == side_in_lots(market, model[side])
 
 
 def test_every_message_of_a_futures_session_states_something() -> None:

@@ -309,7 +309,8 @@ def test_a_day_has_its_volume_in_the_unit_of_sizes(
     stated = parse(day(instrument_name=symbol, last_price=110.0, stats=stats))
     (ticker,) = [event for event in stated if isinstance(event, Ticker)]
     prices = (110.0, 100.0, 120.0, 90.0)
-    assert ticker == Ticker(f"{DERIBIT}:{symbol}", AT * MS, 7, *prices, volume, worth)
+    base = 30.0 if symbol == PERPETUAL else None
+    assert ticker == Ticker(f"{DERIBIT}:{symbol}", AT * MS, 7, *prices, volume, worth, base)
     nothing = dict.fromkeys(stats)
     assert not any(isinstance(event, Ticker) for event in parse(day(last_price=1, stats=nothing)))
 

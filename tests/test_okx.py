@@ -291,7 +291,7 @@ def test_a_ticker_states_the_day_and_turnover_only_on_spot() -> None:
     )
     turnover = Decimal("50.5")
     assert spot == [Ticker("okx:BTC-USDT", AT * MS, 0, 5.0, 3.0, 7.0, 2.0, 10.0, turnover)]
-    assert contract == [Ticker(NAME, AT * MS, 0, 5.0, 3.0, 7.0, 2.0, 10.0, None)]
+    assert contract == [Ticker(NAME, AT * MS, 0, 5.0, 3.0, 7.0, 2.0, 10.0, None, 50.5)]
 
 
 def test_the_turnover_of_an_inverse_contract_is_what_its_contracts_are_worth() -> None:

@@ -1,4 +1,4 @@
-"""Inverse contracts: their turnover in quote currency, which the venue states in base currency.
+"""Inverse contracts: their turnover in quote currency, where the venue states base currency.
 
 Volumes there count contracts, each worth a fixed amount of quote currency, so the turnover in it is
 exact where the contract's size is known. Nothing is made up where it is not.
@@ -19,11 +19,14 @@ def in_quote(
 ) -> tuple[Event | Ignored, ...]:
     """The same facts, with the turnover of bars and days in quote currency."""
     return tuple(
-        replace(item, quote_volume=_turnover(item, listed))
-        if isinstance(item, Kline | Ticker)
-        else item
+        _worded(item, _turnover(item, listed)) if isinstance(item, Kline | Ticker) else item
         for item in stated
     )
+
+
+def _worded(item: Kline | Ticker, turnover: Decimal | None) -> Kline | Ticker:
+    base = item.quote_volume
+    return replace(item, quote_volume=turnover, base_volume=None if base is None else float(base))
 
 
 def _turnover(item: Kline | Ticker, listed: Mapping[str, Instrument]) -> Decimal | None:

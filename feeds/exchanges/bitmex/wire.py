@@ -185,6 +185,7 @@ class BinRow(Struct, gc=False):
     close: Size | None = None
     trades: Count = 0
     volume: Size | None = None
+    homeNotional: Size | None = None
     foreignNotional: Decimal | None = None
 
     def events(self, about: Context) -> Stated:
@@ -216,6 +217,7 @@ class BinRow(Struct, gc=False):
                 quote,
                 self.trades,
                 end <= about.now,
+                self.homeNotional,
             ),
         )
 
@@ -280,6 +282,7 @@ class MarketRow(Struct, gc=False):
     highPrice: Size | None = None
     lowPrice: Size | None = None
     volume24h: Size | None = None
+    homeNotional24h: Size | None = None
     foreignNotional24h: Decimal | None = None
 
     def update(self, changed: "MarketRow") -> None:
@@ -317,8 +320,9 @@ class MarketRow(Struct, gc=False):
         if not last or not first or not high or not low or volume is None:
             return ()
         quote = None if worth is None else amount(worth, about.venue)
+        volumes = (volume, quote, self.homeNotional24h)
         name = about.instrument(self.symbol)
-        return (Ticker(name, time, about.now, last, first, high, low, volume, quote),)
+        return (Ticker(name, time, about.now, last, first, high, low, *volumes),)
 
 
 def nanoseconds(moment: datetime) -> int:

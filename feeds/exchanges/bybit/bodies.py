@@ -125,7 +125,8 @@ class CandleRow(Struct, gc=False, array_like=True):
         prices = (self.open, self.high, self.low, self.close)
         traded = about.quote_volume(volume, self.turnover)
         volumes = (float(volume), None, traded, None)
-        return Kline(name, time, about.now, interval, start, end, *prices, *volumes, end <= time)
+        bar = (interval, start, end, *prices, *volumes, end <= time)
+        return Kline(name, time, about.now, *bar, about.base_volume(self.turnover))
 
 
 class _Prices(Struct, gc=False):

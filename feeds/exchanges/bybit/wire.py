@@ -58,6 +58,11 @@ class About:
         contract = self.market.contract_size
         return amount(turnover, self.venue) if contract is None else volume * contract
 
+    def base_volume(self, turnover: Decimal) -> float | None:
+        """What was traded in base currency, where volumes count contracts."""
+        inverse = self.market.contract_size is not None
+        return float(amount(turnover, self.venue)) if inverse else None
+
 
 class Print(Struct, gc=False):
     """A single match of two orders.
@@ -197,6 +202,7 @@ class Candles(Struct, gc=False):
             about.quote_volume(volume, row.turnover),
             None,
             row.confirm,
+            about.base_volume(row.turnover),
         )
 
 
@@ -264,7 +270,8 @@ class Day(Struct, gc=False):
         traded = about.quote_volume(amount(volume, about.venue), turnover)
         last, first, high, low = prices
         name = about.instrument(self.symbol)
-        return (Ticker(name, time, about.now, last, first, high, low, float(volume), traded),)
+        volumes = (float(volume), traded, about.base_volume(turnover))
+        return (Ticker(name, time, about.now, last, first, high, low, *volumes),)
 
 
 class Days(Struct, gc=False):

@@ -281,7 +281,8 @@ class Day(Struct, gc=False):
         if stats is None or last is None or stats.low is None or stats.high is None:
             return ()
         change = stats.price_change
-        volume = stats.volume_usd if is_inverse(symbol) else stats.volume
+        inverse = is_inverse(symbol)
+        volume = stats.volume_usd if inverse else stats.volume
         if change is None or volume is None or change <= -100:
             return ()
         # Only the change is stated, to a millionth: digits beyond are of no meaning.
@@ -294,7 +295,10 @@ class Day(Struct, gc=False):
         traded = None if worth is None else amount(worth, about.venue)
         prices = (last, first, stats.high, stats.low)
         size = float(amount(volume, about.venue))
-        return (Ticker(about.instrument(symbol), time, about.now, *prices, size, traded),)
+        base = None
+        if inverse and stats.volume is not None:
+            base = float(amount(stats.volume, about.venue))
+        return (Ticker(about.instrument(symbol), time, about.now, *prices, size, traded, base),)
 
 
 class Summary(Struct, gc=False):
@@ -349,11 +353,12 @@ class Candle(Struct, gc=False):
         start = nanoseconds(self.tick)
         end = start + seconds * 1_000_000_000
         cost, volume = amount(self.cost, about.venue), amount(self.volume, about.venue)
-        traded = float(cost if is_inverse(about.symbol) else volume)
+        inverse = is_inverse(about.symbol)
+        traded = float(cost if inverse else volume)
         prices = (self.open, self.high, self.low, self.close)
         amounts = (traded, None, cost, None)
-        closed = end <= about.now
-        return (Kline(name, None, about.now, interval, start, end, *prices, *amounts, closed),)
+        bar = (interval, start, end, *prices, *amounts, end <= about.now)
+        return (Kline(name, None, about.now, *bar, float(volume) if inverse else None),)
 
 
 class Chart(Struct, gc=False):

@@ -142,8 +142,10 @@ class Candle(Struct, gc=False):
         start = nanoseconds(self.t)
         end = bar_end(start, interval)
         traded = amount(self.a, about.venue)
-        volumes = (self.q, None, None if is_inverse(about.symbol) else traded, None)
-        return Kline(name, time, about.now, interval, start, end, *prices, *volumes, closed)
+        inverse = is_inverse(about.symbol)
+        volumes = (self.q, None, None if inverse else traded, None)
+        bar = (interval, start, end, *prices, *volumes, closed)
+        return Kline(name, time, about.now, *bar, float(traded) if inverse else None)
 
 
 class Day(Struct, gc=False):
@@ -177,9 +179,11 @@ class Day(Struct, gc=False):
             # A price less a change, to no more digits than either has.
             first = max(0.0, round(self.lastPrice - self.riseFallValue, 12))
             prices = (self.lastPrice, first, self.high24Price, self.lower24Price)
-            whole = self.amount24 is not None and not is_inverse(self.symbol)
-            traded = amount(self.amount24 or Decimal(0), about.venue) if whole else None
-            events.append(Ticker(name, when, now, *prices, self.volume24, traded))
+            stated, inverse = self.amount24, is_inverse(self.symbol)
+            traded = None if stated is None else amount(stated, about.venue)
+            base = float(traded) if inverse and traded is not None else None
+            traded = None if inverse else traded
+            events.append(Ticker(name, when, now, *prices, self.volume24, traded, base))
         return events or (Ignored(name, "nothing that is used"),)
 
 

@@ -180,14 +180,16 @@ class TickerRow(Struct, gc=False):
         stated: list[Event] = [BookTicker(name, time, about.now, *best, None)]
         if self.last:
             day = (self.open24h or 0.0, self.high24h or 0.0, self.low24h or 0.0)
-            volume, turnover = self.vol24h or 0.0, self._turnover(about)
-            stated.insert(0, Ticker(name, time, about.now, self.last, *day, volume, turnover))
+            volumes = (self.vol24h or 0.0, *self._turnover(about))
+            stated.insert(0, Ticker(name, time, about.now, self.last, *day, *volumes))
         return tuple(stated)
 
-    def _turnover(self, about: Context) -> Decimal | None:
-        """Quote currency on spot; of contracts only the base currency is stated."""
-        spot = instrument_type(self.instId) == "SPOT"
-        return exact(self.volCcy24h, about.venue) if spot else None
+    def _turnover(self, about: Context) -> tuple[Decimal | None, float | None]:
+        """Quote currency of spot, and base currency of contracts."""
+        worth = exact(self.volCcy24h, about.venue)
+        if worth is None or instrument_type(self.instId) == "SPOT":
+            return worth, None
+        return None, float(worth)
 
 
 class MarkRow(Struct, gc=False):
@@ -232,6 +234,19 @@ class InterestRow(Struct, gc=False):
     def events(self, about: Context) -> Stated:
         name, time = about.instrument(self.instId), nanoseconds(self.ts)
         return (OpenInterest(name, time, about.now, self.oi),)
+
+
+class PastInterestRow(Struct, gc=False, array_like=True):
+    """A past open interest, in contracts: ["1790550000000","2800476.45","28006.5419","2360916466"].
+
+    Columns: time, contracts, base currency, dollars.
+    """
+
+    ts: Time
+    oi: Size
+
+    def events(self, about: Context) -> Stated:
+        return (OpenInterest(about.instrument(), nanoseconds(self.ts), about.now, self.oi),)
 
 
 class FundingRow(Struct, gc=False):
@@ -332,11 +347,17 @@ class CandleRow(Struct, gc=False, array_like=True):
         span, prices = (start, end), (self.open, self.high, self.low, self.close)
         amounts = (None, self._turnover(about), None)
         bar = (*span, *prices, self.volume)
-        return (Kline(name, None, about.now, about.interval, *bar, *amounts, closed),)
+        base = self._base_volume(about)
+        return (Kline(name, None, about.now, about.interval, *bar, *amounts, closed, base),)
 
     def _turnover(self, about: Context) -> Decimal | None:
         spot = instrument_type(about.symbol) == "SPOT"
         return exact(self.turnover or (self.worth if spot else ""), about.venue)
+
+    def _base_volume(self, about: Context) -> float | None:
+        spot = instrument_type(about.symbol) == "SPOT"
+        worth = None if spot else exact(self.worth, about.venue)
+        return None if worth is None else float(worth)
 
 
 def exact(text: str, venue: str) -> Decimal | None:
