@@ -10,6 +10,7 @@ from msgspec.json import Decoder
 
 from feeds.adapter import Ignored
 from feeds.errors import MalformedFrame, Rejected
+from feeds.exchanges.binance import archive
 from feeds.exchanges.binance.bodies import (
     AggTradeRow,
     BookTickerRow,
@@ -52,6 +53,8 @@ def read(venue: str, kind: Kind, path: str, body: bytes | str, now: int) -> Stat
             raise Refused(venue, _decode_problem(body))
         endpoint, symbol, interval = locate(path)
         about = Context(venue, kind, now, symbol, interval)
+        if path.startswith("/data/"):
+            return archive.trades(about.instrument(), body.decode(), now)
         endpoint = endpoint or _recognise(body)
         if endpoint not in ENDPOINTS:
             return (Ignored(about.instrument(), f"{endpoint}: states nothing that is used"),)
@@ -62,10 +65,15 @@ def read(venue: str, kind: Kind, path: str, body: bytes | str, now: int) -> Stat
 
 def locate(path: str) -> tuple[str, str, str]:
     """Endpoint, symbol and interval of a path; "" and "?" where it names none."""
+    if symbol := archive.symbol_of(path):
+        return "aggTrades", symbol, ""
     match = re.match(r"/(?:[a-z]*api/v\d+|futures/data)/([^?]*)", path)
     query = parse_qs(path.partition("?")[2])
     endpoint = match[1] if match else ""
-    return endpoint, query.get("symbol", ["?"])[0], query.get("interval", [""])[0]
+    symbol = query.get("symbol", ["?"])[0]
+    if query.get("contractType") == ["PERPETUAL"] and "pair" in query:
+        symbol = f"{query['pair'][0]}_PERP"
+    return endpoint, symbol, query.get("interval", [""])[0]
 
 
 def _recognise(body: bytes) -> str:

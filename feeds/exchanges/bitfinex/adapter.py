@@ -14,7 +14,7 @@ from feeds.errors import Disconnected, MalformedFrame, Rejected
 from feeds.exchanges.bitfinex import rest, wire
 from feeds.exchanges.bitfinex.symbol import Symbol, book_request, request
 from feeds.sync import Request
-from market.events import BookTicker, Event, FeedState, Kline, Liquidation, Ticker
+from market.events import BookTicker, Event, FeedState, Kline, Liquidation, Ticker, Trade
 
 FLAGS = 32768 + 65536 + 131072
 """Times, numbers and checksums with what is pushed."""
@@ -93,7 +93,7 @@ class Bitfinex:
         else:
             self._requests.pop(key, None)
         self._ask_again(key, now)
-        return [event for event in stated if isinstance(event, Kline)]
+        return [event for event in stated if isinstance(event, Kline | Trade)]
 
     def tick(self, now: int) -> Sequence[Output]:
         """Let time pass: retries that are due."""

@@ -15,6 +15,7 @@ from feeds.exchanges.bitfinex.wire import (
     candles_of,
     levels_of,
     nested,
+    trades_of,
 )
 from market.events import BookDelta, BookSnapshot
 
@@ -46,6 +47,10 @@ def read(venue: str, path: str, body: bytes | str, now: int) -> Stated:
             interval = match[1] if match[1] in INTERVALS else "1m"
             stated: Stated = tuple(row.kline(f"{venue}:{match[2]}", interval, now) for row in bars)
             return stated or (Ignored("", "an empty list"),)
+        match = re.match(r"/v2/trades/(t[^/?]+)/hist", path)
+        if match is not None:
+            prints: Stated = tuple(trades_of(_raw(body), f"{venue}:{match[1]}", now))
+            return prints or (Ignored("", "an empty list"),)
         place = re.match(r"/v2/book/(t[^/?]+)/P\d", path)
         if place is not None or (not path and _looks_like_a_book(rows)):
             return (book_of(_raw(body), f"{venue}:{place[1] if place else '?'}", None, now),)

@@ -25,6 +25,7 @@ from feeds.exchanges.okx.wire import (
     LiquidationRow,
     MarkRow,
     PaidRow,
+    PastInterestRow,
     Stated,
     TickerRow,
     TradeRow,
@@ -67,6 +68,7 @@ ENDPOINTS: dict[str, type[Struct]] = {
     "public/liquidation-orders": LiquidationRow,
     "public/mark-price": MarkRow,
     "public/open-interest": InterestRow,
+    "rubik/stat/contracts/open-interest-history": PastInterestRow,
 }
 """The rows of each endpoint that states something for the model."""
 
