@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from market.events import FeedState, FeedStatus
 
-_RANK = {
+RANK = {
     FeedState.LIVE: 0,
     FeedState.SNAPSHOT_ONLY: 1,
     FeedState.STALE: 2,
@@ -16,6 +16,7 @@ _RANK = {
     FeedState.CONNECTING: 4,
     FeedState.GAP: 5,
 }
+"""How bad a state is."""
 
 
 class Word(NamedTuple):
@@ -49,7 +50,7 @@ class Board:
     def worst(self) -> FeedState:
         """The worst that is shown of any instrument; CONNECTING before the first word."""
         states = [self._shown[name].state for name, words in self._words.items() if words]
-        return max(states, key=_RANK.__getitem__, default=FeedState.CONNECTING)
+        return max(states, key=RANK.__getitem__, default=FeedState.CONNECTING)
 
     def _settle(self, instrument: str, now: int, always: bool) -> FeedStatus | None:
         # Of words that weigh the same the newest is shown.
@@ -64,4 +65,4 @@ class Board:
 
 def _weight(word: Word) -> tuple[int, bool, int]:
     """The worst weighs most; of equals one that failed, and of these the soonest to try again."""
-    return _RANK[word.state], word.retry_at is not None, -(word.retry_at or 0)
+    return RANK[word.state], word.retry_at is not None, -(word.retry_at or 0)

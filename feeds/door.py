@@ -1,7 +1,7 @@
 """The door: what must be asked of a venue by REST before each connection to its sockets.
 
 Some venues hand out the address to connect to, with a key in it that is good for a while. Who
-may ask, and when, is the supervisor's business; a door knows what to ask and how to read the answer.
+may ask, and when, is the business of the supervisor; a door knows what to ask and reads the answer.
 """
 
 from typing import Protocol

@@ -8,6 +8,7 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from functools import partial
 
 from feeds.adapter import Channel, Subscription
 from feeds.outlet import Counts, Outlet, Tap
@@ -134,7 +135,8 @@ class Hub:
         venue = find_venue(link.venue)
         address = self._dialled(venue).websocket + link.url.removeprefix(venue.websocket)
         access = self._access.setdefault(venue.name, self._make_access(venue))
-        return Supervisor(link, address, venue.adapter(link.url), access, self._means)
+        make = partial(venue.adapter, link.url)
+        return Supervisor(link, address, make, access, self._means)
 
     def _dialled(self, venue: Venue) -> Venue:
         """The venue as it is reached: at its own address, or at the endpoint named for it."""

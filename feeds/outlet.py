@@ -6,6 +6,7 @@ dropped here, so no trade is ever lost on our side of the wire.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,6 +29,23 @@ class Tap(Protocol):
         ...
 
 
+class Way(Protocol):
+    """Where a connection's events and words go."""
+
+    @property
+    def put(self) -> Callable[[Event], None]:
+        """Add an event; `wake` tells whoever waits, once for many."""
+        ...
+
+    def say(self, speaker: object, instrument: str, word: Word, now: int) -> None:
+        """Note what a connection says of an instrument."""
+        ...
+
+    def wake(self) -> None:
+        """See to it that somebody looks."""
+        ...
+
+
 @dataclass(slots=True)
 class Counts:
     """What has happened since the start."""
@@ -40,6 +58,10 @@ class Counts:
     """Events made of them."""
     connects: int = 0
     """Connections that were opened."""
+    renewals: int = 0
+    """Connections that took over from another without a pause."""
+    duplicates: int = 0
+    """Trades that came again and were left out."""
     gaps: int = 0
     """Books that had to be fetched again because of a gap."""
     malformed: int = 0

@@ -30,6 +30,11 @@ class Link:
         """The instruments that are not to be believed while it is down."""
         return self._carrying({Channel.BOOK, Channel.TRADES})
 
+    @property
+    def prints(self) -> list[str]:
+        """The instruments whose trades it carries."""
+        return self._carrying({Channel.TRADES})
+
     def _carrying(self, channels: set[Channel]) -> list[str]:
         symbols = (part.symbol for part in self.subscriptions if part.channel in channels)
         return [f"{self.venue}:{symbol}" for symbol in dict.fromkeys(symbols)]

@@ -6,16 +6,17 @@ for (frames to send, documents to fetch) is done. Beside that the age of the dat
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from math import inf
+from typing import NamedTuple
 
 from feeds.adapter import Adapter, Fetch, Output, Resync, Send
 from feeds.board import Word
 from feeds.door import Door
 from feeds.errors import Disconnected, MalformedFrame, Rejected
-from feeds.outlet import Outlet
+from feeds.outlet import Outlet, Way
 from feeds.plan import Link
 from feeds.rest import SECOND, SHARE, Bucket, Rest
 from feeds.timing import Timing
@@ -58,6 +59,15 @@ class Access:
     """Where those addresses are reached instead, `ws://host:port`; "" for where they say."""
 
 
+class Wishes(NamedTuple):
+    """What passes between a session and whoever keeps it."""
+
+    hurry: asyncio.Event
+    """Set by somebody who wants no pauses."""
+    retire: Callable[[], None]
+    """Ask for a connection that takes this one's place; more than once is no harm."""
+
+
 class Session:
     """One open connection: what comes in goes through the adapter, what it wishes for is done."""
 
@@ -68,13 +78,17 @@ class Session:
         connection: Connection,
         access: Access,
         means: Means,
-        hurry: asyncio.Event,
+        wishes: Wishes,
+        way: Way,
     ) -> None:
+        self.way = way
+        self.last: dict[str, Trade] = {}
+        """The last trade of each instrument."""
         self._link = link
         self._adapter = adapter
         self._access = access
         self._means = means
-        self._hurry = hurry
+        self._hurry, self._retire = wishes.hurry, wishes.retire
         self._connection = connection
         self._outlet = self._means.outlet
         self._clock = self._means.clock
@@ -99,6 +113,16 @@ class Session:
         age = self._clock() - self._opened
         return self._delivered and age >= self._means.timing.steady * SECOND
 
+    @property
+    def states(self) -> Mapping[str, FeedState]:
+        """What was said last of each instrument."""
+        return self._states
+
+    @property
+    def greeted(self) -> bool:
+        """Whether the venue has said anything yet."""
+        return self._greeted
+
     async def run(self) -> None:
         """Carry the connection until it ends; raise Disconnected or Unreachable."""
         for instrument in self._vital:
@@ -119,7 +143,7 @@ class Session:
             self._absorb(read.frames, read.at)
             if read.full:
                 outlet.crowded_at = read.at
-            outlet.wake()
+            self.way.wake()
             if outlet.full:
                 await outlet.room()
 
@@ -138,6 +162,9 @@ class Session:
                     self._take(outputs, now)
             except (MalformedFrame, Rejected) as error:
                 self._complain(error)
+            except Disconnected:
+                # The venue is about to hang up: what it says until then counts.
+                self._retire()
             else:
                 self._unreadable = 0
                 self._heard = now
@@ -146,11 +173,12 @@ class Session:
 
     def _take(self, outputs: Iterable[Output], now: int) -> None:
         """Pass events on, and do what is wished for."""
-        put = self._outlet.put
+        put, last = self.way.put, self.last
         for output in outputs:
             match output:
                 case Trade():
                     put(output)
+                    last[output.instrument] = output
                     self._delivered = True
                 case BookDelta() | BookSnapshot():
                     put(output)
@@ -188,7 +216,7 @@ class Session:
 
     def _say(self, instrument: str, word: Word, now: int | None = None) -> None:
         self._states[instrument] = word.state
-        self._outlet.say(self._link, instrument, word, self._clock() if now is None else now)
+        self.way.say(self._link, instrument, word, self._clock() if now is None else now)
 
     def _greet(self) -> None:
         """Believe in an instrument without a book from the first message on."""
@@ -216,13 +244,13 @@ class Session:
                 # What is not read for want of room is not missing.
                 self._heard, self._book_at = now, dict.fromkeys(self._book_at, now)
             self._check_ages(now)
-            self._outlet.wake()
+            self.way.wake()
 
     def _check_ages(self, now: int) -> None:
         """Say which books are stale; raise Disconnected where the connection seems dead."""
         timing, live = self._means.timing, (FeedState.LIVE, FeedState.STALE)
         if now - self._opened > self._lifetime:
-            raise Disconnected(self._link.venue, "planned renewal of the connection", 0.0)
+            self._retire()
         shown = [name for name in self._book_at if self._states.get(name) in live]
         fresh = max((self._book_at[name] for name in shown), default=self._heard)
         # A symbol that has not moved yet may be a quiet one; one that stops is another matter.
@@ -272,7 +300,7 @@ class Session:
                 return Disconnected(error.venue, f"unreadable answer: {error.reason}")
         except Rejected as error:
             self._reject(error, fetch.path)
-        self._outlet.wake()
+        self.way.wake()
         return None
 
     def _postpone(self, reason: str, retry_at: int) -> None:

@@ -1,46 +1,60 @@
-"""The supervisor: one connection's life, the same loop for every venue.
+"""The supervisor: one link's life, the same loop for every venue.
 
 Connect, open, pump, tick, watch; when it ends, say why, pause, and begin again, for ever. An
 error's type decides the recovery: a malformed frame is counted and passed over, several in a row
 or a line that is gone mean a new connection, and what the venue rejects is said and not repeated.
-A connection is renewed before the venue would cut it; the old one is closed first, so a renewal
-is a short outage and shown as one.
+Before the venue would cut a connection, or when it says that it will, a second one is opened; the
+first is closed when the second can take over (`feeds.handover`).
 """
 
 import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from math import inf
 
 from feeds.adapter import Adapter
 from feeds.board import Word
-from feeds.door import moved
-from feeds.errors import Disconnected, FeedError, MalformedFrame, Rejected
+from feeds.carrier import Carrier, Errand
+from feeds.errors import Disconnected
+from feeds.handover import Handover, Silent
+from feeds.outlet import Way
 from feeds.plan import Link
-from feeds.rest import SECOND, pause_after, refusal
-from feeds.session import Access, Means, Session, backoff, sleep
-from feeds.transport import Unreachable
+from feeds.rest import SECOND
+from feeds.session import Access, Means, backoff, sleep
 from market.events import FeedState
 
 
+class _Reign:
+    """A carrier at work."""
+
+    def __init__(self, group: asyncio.TaskGroup, carrier: Carrier, news: asyncio.Event) -> None:
+        self.carrier = carrier
+        self.task = group.create_task(carrier.run())
+        self.task.add_done_callback(lambda _: news.set())
+
+
 class Supervisor:
-    """Keeps one link connected until it is cancelled."""
+    """Keeps one link connected until it is cancelled. `make` makes an adapter for a connection."""
 
     def __init__(
-        self, link: Link, address: str, adapter: Adapter, access: Access, means: Means
+        self, link: Link, address: str, make: Callable[[], Adapter], access: Access, means: Means
     ) -> None:
         self.link = link
-        self._address = address
-        self._adapter = adapter
-        self._access = access
+        self._make = make
+        self._adapter = make()
         self._means = means
         self._attempt = 0
         self._hurry = asyncio.Event()
+        self._news = asyncio.Event()
+        """Something has happened that a change of connections may have waited for."""
+        self._errand = Errand(link, address, access, means, self._hurry, self._news)
 
     async def run(self) -> None:
         """Connect, carry, and after every end begin again."""
         self._tell(Word(FeedState.CONNECTING, f"connecting to {self.link.venue}"))
         while True:
-            await self._turn()
-            ended = await self._session()
+            ended = await self._reign()
             pause = self._pause(ended)
             # What is refused for good is not asked for again unless somebody wants it.
             retry_at = None if pause == inf else self._means.clock() + round(pause * SECOND)
@@ -56,64 +70,58 @@ class Supervisor:
         for instrument in self.link.vital:
             self._means.outlet.forget(self.link, instrument, self._means.clock())
 
-    async def _turn(self) -> None:
-        """Wait until the venue allows us another connection attempt."""
-        bucket, clock = self._access.connects, self._means.clock
-        pause = bucket.wait(1, clock())
-        while pause:
-            await asyncio.sleep(pause)
-            pause = bucket.wait(1, clock())
-        bucket.take(1, clock())
-
-    async def _session(self) -> Disconnected:
-        """Carry one connection from its opening to its end; return why it ended."""
-        ended: FeedError | None = None
-        session = None
-        try:
-            address = await self._enter()
-            async with self._means.transport.connect(address) as connection:
-                session = Session(
-                    self.link, self._adapter, connection, self._access, self._means, self._hurry
-                )
-                await session.run()
-        except* (Disconnected, MalformedFrame, Rejected, Unreachable) as errors:
-            ended = _first(errors)
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            # A task group that fails while it is cancelled reports the failure alone before
-            # Python 3.13: https://github.com/python/cpython/issues/116720
-            raise asyncio.CancelledError
-        if session is not None and session.steady:
+    async def _reign(self) -> Disconnected:
+        """Carry one connection after another, each taking over from the last; why that ended."""
+        async with asyncio.TaskGroup() as group:
+            ruling = self._begin(group, self._adapter, self._means.outlet)
+            while True:
+                self._news.clear()
+                if ruling.task.done():
+                    break
+                if ruling.carrier.due:
+                    ruling = await self._succeed(group, ruling)
+                else:
+                    await self._news.wait()
+        if ruling.carrier.steady:
             self._attempt = 0
-        return self._plainly(ended)
+        return ruling.task.result()
 
-    async def _enter(self) -> str:
-        """The address to connect to: always the same, or what the venue's door hands out."""
-        door, place = self._access.door, self._access.place
-        if door is None:
-            return self._address
-        response = await self._access.rest.post(door.request)
-        url = door.enter(response.body, self._means.clock())
-        return moved(url, place) if place else url
+    def _begin(self, group: asyncio.TaskGroup, adapter: Adapter, way: Way) -> _Reign:
+        return _Reign(group, Carrier(self._errand, adapter, way, self._attempt), self._news)
 
-    def _plainly(self, error: FeedError | None) -> Disconnected:
-        """The end of a connection in words for the one who watches the market."""
-        venue = self.link.venue
-        match error:
-            case Disconnected():
-                return error
-            case Unreachable(status=int(status)) if status != 200:
-                pause = pause_after(status, error.retry_after, self._attempt, self._means.timing)
-                return Disconnected(venue, refusal(venue, status), pause)
-            case Unreachable():
-                return Disconnected(venue, error.reason)
-            case MalformedFrame():
-                self._means.outlet.complain(error)
-                return Disconnected(venue, f"unreadable answer: {error.reason}")
-            case Rejected():
-                self._means.outlet.complain(error)
-                return Disconnected(venue, error.reason, inf)
-        return Disconnected(venue, "the connection ended")
+    async def _succeed(self, group: asyncio.TaskGroup, ruling: _Reign) -> _Reign:
+        """Open a second connection, and have it take over when it can; return who carries on."""
+        means, session = self._means, ruling.carrier.session
+        assert session is not None, "nobody else asks for a successor"
+        handover = Handover(self.link, means.outlet, session.last, means.timing, self._news.set)
+        ruling.carrier.turn(handover.old)
+        heir = self._begin(group, self._make(), handover.new)
+        while not (ruling.task.done() or heir.task.done()):
+            self._news.clear()
+            if heir.carrier.heard and handover.ready(session.states, means.clock()):
+                break
+            await self._news.wait()
+        if heir.task.done():
+            ruling.carrier.turn(means.outlet)
+            await self._bide(heir, ruling)
+            return ruling
+        self._adapter, self._attempt = heir.carrier.adapter, 0
+        ended = ruling.task.result().reason if ruling.task.done() else ""
+        if ended and heir.carrier.heard and handover.ready(session.states, means.clock()):
+            ended = ""
+        ruling.carrier.turn(Silent())
+        ruling.task.cancel()
+        straight = partial(heir.carrier.turn, means.outlet)
+        heir.carrier.turn(handover.finish(means.clock(), straight, ended))
+        means.outlet.counts.renewals += 1
+        return heir
+
+    async def _bide(self, heir: _Reign, ruling: _Reign) -> None:
+        """Pause after a second connection that failed, as long as the first one lasts."""
+        pause = self._pause(heir.task.result())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause if pause < inf else None):
+                await asyncio.wait([ruling.task])
 
     def _pause(self, ended: Disconnected) -> float:
         """Seconds until the next attempt: as stated, else by our own choice."""
@@ -125,11 +133,3 @@ class Supervisor:
     def _tell(self, word: Word) -> None:
         for instrument in self.link.vital:
             self._means.outlet.say(self.link, instrument, word, self._means.clock())
-
-
-def _first(errors: BaseExceptionGroup[FeedError]) -> FeedError:
-    error: BaseException = errors
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, FeedError)
-    return error

@@ -31,6 +31,10 @@ class Timing:
     """Age at which a connection is renewed of our own accord; venues cut it at 24 h."""
     rotate_spread: float = 0.25 * 3600
     """Random shift of that age either way, so that connections do not go together."""
+    overlap: float = 5.0
+    """How long two connections are open together where no trade shows that they overlap."""
+    overlap_most: float = 30.0
+    """The same where trades seem to be missing on the new one, before that is shown as a gap."""
     spread: float = 5.0
     """Longest random delay of a request when many are waiting."""
     slow_down: float = 30.0

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,7 +67,7 @@ class Rig:
         rest = Rest("http://host", budget, transport, timing, time.time_ns, lambda: 0.5)
         access = Access(rest, "https://real", Bucket(connects, 300), 5000, door, place)
         link = Link("binance", "wss://real/stream", wanted)
-        self.supervisor = Supervisor(link, "ws://host/stream", self.adapter, access, means)
+        self.supervisor = Supervisor(link, "ws://host/stream", lambda: self.adapter, access, means)
 
     def _tap(
         self, ts_recv: int, direction: str, connection: str, url: str, payload: bytes | str
@@ -281,14 +280,6 @@ async def test_nothing_but_garbage_is_not_worth_a_connection() -> None:
 
 
 @in_loop
-async def test_a_server_that_announces_its_end_is_left_at_once() -> None:
-    rig = Rig(FakeTransport(["shutdown", Silence()], ["trade 1", Silence()]))
-    async with rig.running():
-        await rig.until(lambda: rig.trades == ["1"])
-    assert "serverShutdown" in rig.reasons
-
-
-@in_loop
 async def test_a_silent_book_is_stale_and_then_its_line_is_made_anew() -> None:
     rig = Rig(FakeTransport(["live", "book", Silence()], ["live", "book", "trade 1", Silence()]))
     async with rig.running():
@@ -339,15 +330,6 @@ async def test_candles_alone_never_make_a_market_look_bad() -> None:
     async with rig.running():
         await rig.until(lambda: bool(rig.events))
     assert rig.states == []
-
-
-@in_loop
-async def test_a_line_is_renewed_before_the_venue_cuts_it() -> None:
-    brief = replace(QUICK, rotate=0.01, rotate_spread=0.005)
-    rig = await told(["live", Silence()], until="planned renewal", timing=brief)
-    planned = rig.events[-1]
-    assert isinstance(planned, FeedStatus)
-    assert planned.retry_at == pytest.approx(planned.ts_recv, abs=SECOND)
 
 
 @in_loop
