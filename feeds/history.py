@@ -111,6 +111,8 @@ class Pages:
         self._progress = Progress()
         self._before: frozenset[int | str] = frozenset()
         """What the page before held: only neighbours can overlap."""
+        self._short = False
+        """Whether the last page could have held more."""
         self._done = past.start >= past.end
 
     def ask(self) -> str | None:
@@ -118,8 +120,8 @@ class Pages:
         if self._done:
             return None
         path = self._series.path(self._past, self._progress)
-        self._done = not path
-        self.complete = bool(path)
+        if not path:
+            self._done, self.complete = True, self._short
         return path or None
 
     def take(self, path: str, body: bytes) -> Page | None:
@@ -158,8 +160,10 @@ class Pages:
         far = min if series.backward else max
         edge = far((mark.time for mark in marks), default=past.start)
         over = edge < past.start if series.backward else edge >= past.end
-        self._done = over or len(marks) < series.limit
-        if not fresh and not self._done:
+        self._short = len(marks) < series.limit
+        # A short page is no proof that there is no more: only one that brings nothing new is.
+        self._done = over or not fresh
+        if not fresh and not over and not self._short:
             raise MalformedFrame(series.venue, "gives the same page of its history again and again")
 
     def _leaps(self, fresh: list[Mark]) -> int:

@@ -12,7 +12,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -160,6 +160,27 @@ class Network:
             ):
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return Response(response.status, headers, await response.read())
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise _unreachable(_host(url), error) from error
+
+    async def parts(self, url: str, start: int = 0) -> AsyncGenerator[tuple[int, bytes]]:
+        """The HTTP status and nothing, and then with it what a document holds from a byte on.
+
+        Where the status is 200 it is the whole document that comes, whatever was asked for.
+        """
+        session = await self._ready()
+        import aiohttp
+
+        headers = {"Range": f"bytes={start}-"} if start else {}
+        patience = aiohttp.ClientTimeout(total=None, sock_read=self._timing.body)
+        try:
+            async with session.get(
+                url, headers=headers, allow_redirects=False, timeout=patience
+            ) as response:
+                yield response.status, b""
+                if response.status in {200, 206}:
+                    async for part in response.content.iter_any():
+                        yield response.status, part
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise _unreachable(_host(url), error) from error
 

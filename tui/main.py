@@ -36,6 +36,7 @@ COMMANDS: dict[str, Entry] = {
     "decode": Entry("service.decode:command", "Captured wire traffic in, normalised events out."),
     "demo": Entry("tui.commands:demo", "Watch a simulated market; needs no network."),
     "doctor": Entry("tui.doctor:command", "Check terminal, tmux, paths and venues."),
+    "history": Entry("service.history:command", "Fetch past trades to a file that replays."),
     "record": Entry("service.record:command", "Record venues to a file that replays."),
     "replay": Entry("tui.commands:replay", "Play a recording back."),
     "snap": Entry("tui.snap:command", "Draw one pane without a terminal, or print its numbers."),
