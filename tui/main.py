@@ -37,6 +37,7 @@ COMMANDS: dict[str, Entry] = {
     "demo": Entry("tui.commands:demo", "Watch a simulated market; needs no network."),
     "doctor": Entry("tui.doctor:command", "Check terminal, tmux, paths and venues."),
     "history": Entry("service.history:command", "Fetch past trades to a file that replays."),
+    "instruments": Entry("service.instruments:command", "List and search a venue's instruments."),
     "record": Entry("service.record:command", "Record venues to a file that replays."),
     "replay": Entry("tui.commands:replay", "Play a recording back."),
     "snap": Entry("tui.snap:command", "Draw one pane without a terminal, or print its numbers."),
