@@ -11,13 +11,15 @@ KINDS = (
     "duplicate",
     "reorder",
     "garbage",
+    "flip",
     "refuse",
     "429",
     "451",
 )
 """Of frames: lost; line cut; line silent for good; sent twice; sent after the next one; made
-unreadable. Of requests: connection or answer refused with 503; with 429; with 451."""
-OF_FRAMES = KINDS[:6]
+unreadable; with one digit altered, where the venue states a checksum. Of requests: connection or
+answer refused with 503; with 429; with 451."""
+OF_FRAMES = KINDS[:7]
 OF_REQUESTS = {"refuse": 503, "429": 429, "451": 451}
 
 
@@ -51,11 +53,14 @@ class Faults:
                 return status
         return 0
 
-    def garbage(self, text: str) -> str | bytes:
+    def garbage(self, text: str | bytes) -> str | bytes:
         """Something in place of a frame that nobody can take for one."""
         draw = self.random
+        start = text[: draw.randrange(1, len(text) - 1)]
+        if isinstance(text, bytes):
+            return draw.choice([start, draw.randbytes(draw.randrange(1, 200)), b""])
         wrecks: list[str | bytes] = [
-            text[: draw.randrange(1, len(text) - 1)],
+            start,
             draw.randbytes(draw.randrange(1, 200)),
             "",
             "null",

@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+import random
 import ssl
 from collections.abc import Callable, Collection, Iterable, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 import msgspec
 from aiohttp import WSMsgType, web
@@ -15,6 +16,9 @@ from tests.exchange.candles import Candles
 from tests.exchange.documents import exchange_info
 from tests.exchange.faults import Faults
 from tests.exchange.script import SECOND, Cue, Script, follow, stream_key
+
+Flip: TypeAlias = Callable[[str | bytes, random.Random], str | bytes | None]
+"""What alters a digit of a frame; None where it holds none to be altered."""
 
 _PUBLIC_KINDS = frozenset({"depth", "bookTicker", "trade"})
 _TURN = 8
@@ -38,11 +42,11 @@ class Line:
         self.asked: list[str] = []
         self._transport = request.transport
         self._faults = faults
-        self._held: str | None = None
+        self._held: str | bytes | None = None
         self._stalled = False
 
-    async def say(self, text: str) -> None:
-        """Send a frame, or do to it what fate has decided."""
+    async def say(self, text: str | bytes, flip: Flip | None = None) -> None:
+        """Send a frame, or do to it what fate has decided; `flip` alters a digit of it."""
         if self._stalled:
             return
         match self._faults.of_frame():
@@ -53,6 +57,8 @@ class Line:
                 await self._send(text)
             case "garbage":
                 await self._send(self._faults.garbage(text))
+            case "flip":
+                await self._send((flip and flip(text, self._faults.random)) or text)
             case "reorder":
                 self._held = text
             case "stall":
@@ -65,20 +71,19 @@ class Line:
         if self._transport is not None and not self._transport.is_closing():
             self._transport.writelines([_wire(text) for text in texts])
 
-    async def answer(self, text: str) -> None:
+    async def answer(self, text: str | bytes) -> None:
         """Send what no fault touches."""
         with contextlib.suppress(ConnectionError):
-            await self.socket.send_str(text)
+            if isinstance(text, bytes):
+                await self.socket.send_bytes(text)
+            else:
+                await self.socket.send_str(text)
 
     async def _send(self, frame: str | bytes) -> None:
-        with contextlib.suppress(ConnectionError):
-            if isinstance(frame, bytes):
-                await self.socket.send_bytes(frame)
-            else:
-                await self.socket.send_str(frame)
-            if self._held is not None:
-                late, self._held = self._held, None
-                await self.socket.send_str(late)
+        await self.answer(frame)
+        if self._held is not None:
+            late, self._held = self._held, None
+            await self.answer(late)
 
     async def _cut(self) -> None:
         if self._faults.random.random() < 0.5:
