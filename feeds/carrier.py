@@ -9,9 +9,9 @@ from feeds.door import moved
 from feeds.errors import Disconnected, FeedError, MalformedFrame, Rejected
 from feeds.outlet import Way
 from feeds.plan import Link
-from feeds.rest import pause_after, refusal
+from feeds.rest import refusal
 from feeds.session import Access, Means, Session, Wishes
-from feeds.transport import Unreachable
+from feeds.transport import Response, Unreachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,13 @@ class Errand:
 class Carrier:
     """One connection, run as a task that returns why it ended."""
 
-    def __init__(self, errand: Errand, adapter: Adapter, way: Way, attempt: int) -> None:
+    def __init__(self, errand: Errand, adapter: Adapter, way: Way) -> None:
         self.adapter = adapter
         self.session: Session | None = None
         """None until the connection is open."""
         self.due = False
         """Whether another connection should take this one's place."""
-        self._errand, self._way, self._attempt = errand, way, attempt
+        self._errand, self._way = errand, way
 
     @property
     def heard(self) -> bool:
@@ -58,8 +58,8 @@ class Carrier:
     async def run(self) -> Disconnected:
         """Wait for our turn, connect, and carry until the end; return why it ended."""
         errand, ended = self._errand, None
-        await self._turn()
         try:
+            await self._turn()
             async with errand.means.transport.connect(await self._enter()) as connection:
                 self.session = Session(
                     errand.link,
@@ -87,12 +87,13 @@ class Carrier:
 
     async def _turn(self) -> None:
         """Wait until the venue allows us another connection attempt."""
-        bucket, clock = self._errand.access.connects, self._errand.means.clock
-        pause = bucket.wait(1, clock())
+        budget, clock = self._errand.access.connects, self._errand.means.clock
+        pause = budget.wait(1, clock())
         while pause:
             await asyncio.sleep(pause)
-            pause = bucket.wait(1, clock())
-        bucket.take(1, clock())
+            pause = budget.wait(1, clock())
+        budget.spend(1, clock())
+        budget.release(1)
 
     async def _enter(self) -> str:
         """The address to connect to: always the same, or what the venue's door hands out."""
@@ -110,8 +111,7 @@ class Carrier:
             case Disconnected():
                 return error
             case Unreachable(status=int(status)) if status != 200:
-                pause = pause_after(status, error.retry_after, self._attempt, means.timing)
-                return Disconnected(venue, refusal(venue, status), pause)
+                return self._refused(status, error.retry_after)
             case Unreachable():
                 return Disconnected(venue, error.reason)
             case MalformedFrame():
@@ -121,6 +121,16 @@ class Carrier:
                 means.outlet.complain(error)
                 return Disconnected(venue, error.reason, inf)
         return Disconnected(venue, "the connection ended")
+
+    def _refused(self, status: int, stated: float | None) -> Disconnected:
+        """Heed a host that let us not in, for all its connections."""
+        headers = {} if stated is None else {"retry-after": str(stated)}
+        budget, clock = self._errand.access.connects, self._errand.means.clock
+        try:
+            budget.heed(Response(status, headers, b""), clock())
+        except Disconnected as told:
+            return told
+        return Disconnected(self._errand.link.venue, refusal(self._errand.link.venue, status))
 
 
 def _first(errors: BaseExceptionGroup[FeedError]) -> FeedError:

@@ -11,21 +11,18 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from functools import partial
 
 from feeds.adapter import Channel, Subscription
+from feeds.hosts import Hosts
 from feeds.outlet import Counts, Outlet, Tap
 from feeds.plan import Link, plan, subscriptions
 from feeds.registry import find_venue, parse_instrument
-from feeds.rest import SHARE, Bucket, Budget, Rest
-from feeds.session import Access, Means
+from feeds.session import Means
 from feeds.supervisor import Supervisor
 from feeds.timing import Timing
 from feeds.transport import Network, Transport
-from feeds.venue import Venue
 from market.events import Event, FeedState
 
 CHANNELS = (Channel.TRADES, Channel.BOOK, Channel.KLINES)
 """What is subscribed for every instrument. Best bid and ask come from the book."""
-_CONNECTS_IN = 300.0
-"""Seconds in which a venue counts connection attempts."""
 _CROWDED = 100_000_000
 """ns for which a full read counts as of late."""
 
@@ -44,17 +41,14 @@ class Hub:
         clock: Callable[[], int] = time.time_ns,
         draw: Callable[[], float] = random.random,
     ) -> None:
-        self._endpoints = dict(endpoints or {})
         self._channels = tuple(channels)
         timing = timing or Timing()
         self._outlet = Outlet(tap)
         self._means = Means(transport or Network(timing, clock), self._outlet, timing, clock, draw)
-        self._access: dict[str, Access] = {}
+        self._hosts = Hosts(endpoints or {}, self._means)
         self._wanted: dict[str, list[Subscription]] = {}
         self._running: dict[Link, tuple[Supervisor, asyncio.Task[None]]] = {}
         self._changed = asyncio.Event()
-        for name in self._endpoints:
-            self._dialled(find_venue(name))
 
     @property
     def counts(self) -> Counts:
@@ -86,8 +80,7 @@ class Hub:
 
     def retry(self) -> None:
         """Try again now wherever a pause is of our own choice."""
-        for access in self._access.values():
-            access.rest.hurry()
+        self._hosts.hurry()
         for supervisor, _ in self._running.values():
             supervisor.hurry()
 
@@ -133,21 +126,6 @@ class Hub:
 
     def _supervisor(self, link: Link) -> Supervisor:
         venue = find_venue(link.venue)
-        address = self._dialled(venue).websocket + link.url.removeprefix(venue.websocket)
-        access = self._access.setdefault(venue.name, self._make_access(venue))
+        address = self._hosts.dialled(venue).websocket + link.url.removeprefix(venue.websocket)
         make = partial(venue.adapter, link.url)
-        return Supervisor(link, address, make, access, self._means)
-
-    def _dialled(self, venue: Venue) -> Venue:
-        """The venue as it is reached: at its own address, or at the endpoint named for it."""
-        endpoint = self._endpoints.get(venue.name)
-        return venue if endpoint is None else venue.at(endpoint)
-
-    def _make_access(self, venue: Venue) -> Access:
-        limits, means = venue.limits, self._means
-        budget = Budget(venue.name, limits.weight, limits.weight_header, means.timing)
-        base = self._dialled(venue).rest
-        rest = Rest(base, budget, means.transport, means.timing, means.clock, means.draw)
-        connects = Bucket(limits.connects * SHARE, _CONNECTS_IN)
-        place = self._dialled(venue).websocket if venue.name in self._endpoints else ""
-        return Access(rest, venue.rest, connects, limits.sends, venue.way_in(), place)
+        return Supervisor(link, address, make, self._hosts.access(venue), self._means)

@@ -26,11 +26,17 @@ _RAMP = 0.05
 _Ask: TypeAlias = Callable[[], Awaitable[Response]]
 
 
-class Bucket:
-    """A token bucket: `capacity` at once, and as much again in every `seconds`."""
+REFILL = 0.35
+"""The part of a published limit that comes back in its time: what is used at once and what follows
+stay below it in any such time, wherever the venue lets it begin."""
 
-    def __init__(self, capacity: float, seconds: float) -> None:
+
+class Bucket:
+    """A token bucket: `capacity` at once, and `refill` (as much again) in every `seconds`."""
+
+    def __init__(self, capacity: float, seconds: float, refill: float | None = None) -> None:
         self.capacity = capacity
+        self._refilled = capacity if refill is None else refill
         self._seconds = seconds
         self._tokens = capacity
         self._at: int | None = None
@@ -39,7 +45,7 @@ class Bucket:
         """Seconds until `amount` may be taken; more than the capacity needs a full bucket."""
         self._refill(now)
         missing = min(amount, self.capacity) - self._tokens
-        return max(0.0, missing * self._seconds / self.capacity)
+        return max(0.0, missing * self._seconds / self._refilled)
 
     def take(self, amount: float, now: int) -> None:
         """Take an amount, into debt if need be."""
@@ -54,22 +60,36 @@ class Bucket:
     def _refill(self, now: int) -> None:
         # A clock that was set back costs nothing but the time it takes to catch up.
         passed = 0 if self._at is None else max(0, now - self._at)
-        grown = self._tokens + passed / SECOND * self.capacity / self._seconds
+        grown = self._tokens + passed / SECOND * self._refilled / self._seconds
         self._tokens = min(self.capacity, grown)
         self._at = now
 
 
 class Budget:
-    """What one host still allows: weight to spend, and pauses it asked for."""
+    """What one host still allows: weight to spend, and pauses it asked for.
 
-    def __init__(self, venue: str, weight: int, header: str, timing: Timing) -> None:
+    `weight` is what it allows in `seconds`; `used` and `left` are headers that state how much of
+    it was used and how much is left.
+    """
+
+    def __init__(
+        self,
+        venue: str,
+        weight: int,
+        used: str,
+        timing: Timing,
+        *,
+        left: str = "",
+        seconds: float = 60.0,
+    ) -> None:
         self.venue = venue
-        self._header = header.lower()
+        self._used, self._left = used.lower(), left.lower()
+        self._reserve = weight * (1 - SHARE)
         self._timing = timing
-        self._bucket = Bucket(weight * SHARE, 60.0)
+        self._bucket = Bucket(weight * SHARE, seconds, weight * REFILL)
         self._flying = 0
         self._slowed = 0
-        self._until = 0
+        self._until: float = 0
         self._reason = ""
         self._chosen = False
         """The present pause is of our own choice, not the host's."""
@@ -91,16 +111,19 @@ class Budget:
 
     def heed(self, response: Response, now: int) -> None:
         """Believe what an answer says of the limits; raise Disconnected when it is no answer."""
-        used = response.headers.get(self._header, "")
+        used = response.headers.get(self._used, "")
+        left = response.headers.get(self._left, "")
+        # What is still under way is not yet in the venue's count.
         if used.isdecimal():
-            # What is still under way is not yet in the venue's count.
             self._bucket.set(self._bucket.capacity - int(used) - self._flying, now)
+        elif left.isdecimal():
+            self._bucket.set(int(left) - self._reserve - self._flying, now)
         status = response.status
         self._slowed = self._slowed + 1 if status == 429 else 0
         stated = retry_after(response.headers.get("retry-after"))
         pause = pause_after(status, stated, self._slowed, self._timing)
         if pause is not None:
-            self._until = now + round(pause * SECOND)
+            self._until = now + pause * SECOND
             self._reason = refusal(self.venue, status)
             self._chosen = status in _OUR_CHOICE
         if pause is not None or (not 200 <= status < 300 and not 400 <= status < 500):

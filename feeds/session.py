@@ -18,9 +18,10 @@ from feeds.door import Door
 from feeds.errors import Disconnected, MalformedFrame, Rejected
 from feeds.outlet import Outlet, Way
 from feeds.plan import Link
-from feeds.rest import SECOND, SHARE, Bucket, Rest
+from feeds.rest import SECOND, SHARE, Budget, Rest
 from feeds.timing import Timing
 from feeds.transport import Connection, Transport
+from feeds.venue import Limits
 from market.events import BookDelta, BookSnapshot, FeedState, FeedStatus, Trade
 
 UNREADABLE = 5
@@ -49,10 +50,9 @@ class Access:
     rest: Rest
     documents: str
     """The REST service's own address, as recordings name it."""
-    connects: Bucket
+    connects: Budget
     """Connection attempts still allowed."""
-    sends: int
-    """Frames a second that may be written to one connection."""
+    limits: Limits
     door: Door | None = None
     """What hands out the sockets' addresses, where they do not stand open."""
     place: str = ""
@@ -104,8 +104,9 @@ class Session:
         self._vital = self._link.vital
         self._book_at = dict.fromkeys(self._link.books, self._opened)
         timing = self._means.timing
-        age = timing.rotate + timing.rotate_spread * (2 * self._means.draw() - 1)
-        self._lifetime = round(age * SECOND)
+        life = self._access.limits.lifetime
+        spread = min(timing.rotate_spread, life / 96) * (2 * self._means.draw() - 1)
+        self._lifetime = round((min(timing.rotate, life * 47 / 48) + spread) * SECOND)
 
     @property
     def steady(self) -> bool:
@@ -231,7 +232,7 @@ class Session:
             frame = await self._writing.get()
             self._outlet.sent(self._clock(), self._name, self._link.url, frame)
             await self._connection.send(frame)
-            await asyncio.sleep(1 / (self._access.sends * SHARE))
+            await asyncio.sleep(1 / (self._access.limits.sends * SHARE))
 
     async def _watch(self) -> None:
         """Give the adapter the time, and look at the age of the data."""
@@ -278,7 +279,8 @@ class Session:
             if pause is None:
                 pause = backoff(attempt, self._means)
             attempt += 1
-            self._postpone(trouble.reason, self._clock() + round(pause * SECOND))
+            retry_at = None if pause == inf else self._clock() + round(pause * SECOND)
+            self._postpone(trouble.reason, retry_at)
             await sleep(pause, self._hurry)
 
     async def _fetched(self, fetch: Fetch) -> Disconnected | None:
@@ -303,7 +305,7 @@ class Session:
         self.way.wake()
         return None
 
-    def _postpone(self, reason: str, retry_at: int) -> None:
+    def _postpone(self, reason: str, retry_at: int | None) -> None:
         """Say why books that are not there yet have to wait."""
         for instrument in self._book_at:
             match self._states.get(instrument):

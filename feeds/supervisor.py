@@ -63,6 +63,7 @@ class Supervisor:
 
     def hurry(self) -> None:
         """Try again now instead of at the end of a pause."""
+        self._errand.access.connects.hurry()
         self._hurry.set()
 
     def forget(self) -> None:
@@ -87,7 +88,7 @@ class Supervisor:
         return ruling.task.result()
 
     def _begin(self, group: asyncio.TaskGroup, adapter: Adapter, way: Way) -> _Reign:
-        return _Reign(group, Carrier(self._errand, adapter, way, self._attempt), self._news)
+        return _Reign(group, Carrier(self._errand, adapter, way), self._news)
 
     async def _succeed(self, group: asyncio.TaskGroup, ruling: _Reign) -> _Reign:
         """Open a second connection, and have it take over when it can; return who carries on."""

@@ -1,6 +1,7 @@
 """Timing: every pause and patience of the live feeds in one value, so that tests run in ms."""
 
 from dataclasses import dataclass
+from math import inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +46,5 @@ class Timing:
     """Pause after HTTP 418 without Retry-After."""
     refused: float = 600.0
     """Pause after HTTP 403."""
-    region: float = 900.0
-    """When to look again at a host that refuses our region."""
+    region: float = inf
+    """When to look again at a host that refuses our region: only when somebody asks for it."""

@@ -27,6 +27,10 @@ class Limits:
     """Request weight in one minute."""
     weight_header: str
     """The response header that states the weight used in this minute."""
+    left_header: str = ""
+    """The response header that states the weight that is left."""
+    lifetime: float = 86_400.0
+    """Seconds after which the venue cuts a connection."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,12 @@ from feeds.door import Door
 from feeds.errors import Disconnected
 from feeds.outlet import Outlet
 from feeds.plan import Link
-from feeds.rest import SECOND, Bucket, Budget, Rest
+from feeds.rest import SECOND, Budget, Rest
 from feeds.session import UNREADABLE, Access, Means, backoff
 from feeds.supervisor import Supervisor
 from feeds.timing import Timing
 from feeds.transport import Read, Response, Unreachable
+from feeds.venue import Limits
 from market.events import BookDelta, BookSnapshot, Event, FeedState, FeedStatus, Trade
 from tests.fakes import BOTH, FakeTransport, PlainAdapter, Silence, Step
 from tests.running import in_loop
@@ -65,7 +66,9 @@ class Rig:
         means = Means(transport, self.outlet, timing, time.time_ns, random.Random(7).random)
         budget = Budget("binance", 6000, "x-used", timing)
         rest = Rest("http://host", budget, transport, timing, time.time_ns, lambda: 0.5)
-        access = Access(rest, "https://real", Bucket(connects, 300), 5000, door, place)
+        allowed = Budget("binance", connects, "", timing, seconds=300)
+        limits = Limits(streams=9, sends=5000, connects=connects, weight=6000, weight_header="")
+        access = Access(rest, "https://real", allowed, limits, door, place)
         link = Link("binance", "wss://real/stream", wanted)
         self.supervisor = Supervisor(link, "ws://host/stream", lambda: self.adapter, access, means)
 
@@ -375,10 +378,10 @@ async def test_connection_attempts_stay_within_what_the_venue_allows() -> None:
     eager = replace(QUICK, backoff_first=0.0)
     rig = Rig(FakeTransport(LOST), eager, connects=20)
     async with rig.running():
-        await rig.until(lambda: len(rig.transport.dialled) == 20)
+        await rig.until(lambda: len(rig.transport.dialled) == 12)
         for _ in range(1000):
             await asyncio.sleep(0)
-    assert len(rig.transport.dialled) == 20
+    assert len(rig.transport.dialled) == 12
 
 
 @given(st.integers(0, 5000), st.floats(0, 1, exclude_max=True))

@@ -33,6 +33,7 @@ VENUES = (
             # 30 requests a minute of one who has no key; the header states what is left of them.
             weight=30,
             weight_header="",
+            left_header="x-ratelimit-remaining",
         ),
         symbols=r"[A-Z0-9][A-Z0-9_]{1,29}",
         capability=Capability(
