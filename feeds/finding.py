@@ -1,7 +1,8 @@
 """Finding: which listed instruments a few typed words mean, the likeliest first.
 
-A symbol that is the word comes before one of that coin, before one that begins with it, before one
-that holds it; among equals the most traded is first. Case and the marks between coins mean nothing.
+A symbol that is the word, or of that coin, comes before one that begins with it, and that before
+one that holds it; among equals the most traded is first. Case and the marks between coins mean
+nothing.
 """
 
 from collections.abc import Container, Iterable
@@ -9,7 +10,7 @@ from typing import Final, NamedTuple
 
 from feeds.listing import Listed
 
-_OTHER: Final = 4
+_OTHER: Final = 3
 """The rank of a word that is of the venue's name or of the kind."""
 
 
@@ -19,8 +20,8 @@ class Known(NamedTuple):
     venue: str
     listed: Listed
     symbol: str
-    coins: tuple[str, str]
-    """Base, and base with quote."""
+    exact: tuple[str, ...]
+    """The words that mean it: its symbol, its coin, its coin with the quote currency."""
     around: str
 
     @property
@@ -40,7 +41,7 @@ def find(
     """The instruments that every word of a query fits, the likeliest first.
 
     Among equals those named in `first` come first, and where no volume decides, those of the
-    venue `near`.
+    venue `near`; what nothing decides keeps its order.
     """
     words = [(word.lower(), _plain(word)) for word in query.split()]
     found = []
@@ -53,14 +54,15 @@ def find(
             total += rank
         else:
             dollars = row.listed.dollars or 0.0
-            found.append((total, row.id not in first, -dollars, row.venue != near, row.id, row))
-    return [row for *_, row in sorted(found, key=lambda item: item[:5])]
+            found.append((total, row.id not in first, -dollars, row.venue != near, row))
+    return [row for *_, row in sorted(found, key=lambda item: item[:4])]
 
 
 def _known(venue: str, row: Listed) -> Known:
     base, quote = _plain(row.base), _plain(row.quote)
     around = f"{venue} {row.kind}"
-    return Known(venue, row, _plain(row.symbol), (base, base + quote), around)
+    symbol = _plain(row.symbol)
+    return Known(venue, row, symbol, (symbol, base, base + quote), around)
 
 
 def _rank(word: str, plain: str, row: Known) -> int | None:
@@ -69,14 +71,12 @@ def _rank(word: str, plain: str, row: Known) -> int | None:
         venue, _, symbol = word.partition(":")
         return _rank(symbol, _plain(symbol), row) if venue == row.venue else None
     if plain:
-        if plain == row.symbol:
+        if plain in row.exact:
             return 0
-        if plain in row.coins:
-            return 1
         if row.symbol.startswith(plain):
-            return 2
+            return 1
         if plain in row.symbol:
-            return 3
+            return 2
     return _OTHER if word in row.around else None
 
 

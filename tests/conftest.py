@@ -1,5 +1,7 @@
 """Options of the test run: rewriting the golden pictures instead of comparing with them."""
 
+from collections.abc import Iterator
+
 import pytest
 
 
@@ -17,3 +19,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def update_golden(request: pytest.FixtureRequest) -> bool:
     """Whether golden files are to be written instead of compared."""
     return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep lists of instruments that this machine's user has out of the tests, and theirs out."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield

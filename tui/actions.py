@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from time import time_ns
 from typing import Final
 
+from feeds.directory import Directory
 from feeds.errors import ConfigError
-from feeds.registry import VENUES, parse_instrument
+from feeds.registry import parse_instrument
 from tui import adjust
 from tui.dialogs import Choice, Dialog
 from tui.keys import LAYOUTS, Command, found
@@ -15,6 +17,7 @@ from tui.layouts import layout_names, load_layout
 from tui.monitor import Monitor
 from tui.reading import READING
 from tui.session import Session
+from tui.symbols import Symbols
 from tui.themes import theme_names
 
 Action = Callable[[Monitor], None]
@@ -136,30 +139,11 @@ def _show(monitor: Monitor, instrument: str) -> None:
 
 
 def _search(monitor: Monitor) -> None:
-    watched = monitor.session.instruments
-    known = [f"{row.name}:{symbol}" for row in VENUES.values() for symbol in row.popular]
-    choices = [Choice(name, name, group="watched") for name in watched]
-    choices += [Choice(name, name, group="live") for name in known if name not in watched]
-    venue = (monitor.instrument or "").partition(":")[0]
-
-    def typed(text: str) -> Choice | None:
-        for guess in (text, text.upper(), f"{venue}:{text.upper()}"):
-            name, colon, symbol = guess.partition(":")
-            try:
-                parse_instrument(f"{name.lower()}{colon}{symbol}")
-            except ConfigError:
-                continue
-            return Choice(f"{name.lower()}{colon}{symbol}", f"watch {name.lower()}:{symbol}")
-        return None
-
-    dialog = Dialog(
-        "Symbols",
-        choices,
-        prompt="symbol, or VENUE:SYMBOL",
-        intro=(f"venues: {', '.join(VENUES)}",),
-        free=typed,
-        at=monitor.instrument or "",
-    )
+    near = (monitor.instrument or "").partition(":")[0]
+    watched = [*filter(None, [monitor.instrument]), *monitor.session.instruments]
+    symbols = Symbols(list(dict.fromkeys(watched)), near)
+    symbols.load(Directory(), monitor.endpoints)
+    dialog = symbols.dialog(time_ns())
     monitor.open_dialog(dialog, lambda name: _watch(monitor, name) if name else None)
 
 

@@ -13,6 +13,9 @@ from tui.look import Look
 from tui.pane import Size
 
 WIDTH: Final = 76
+_NOTED: Final = 30
+"""Cells of a choice's line from which its note is shown."""
+
 LONGEST: Final = 200
 """Characters that can be typed."""
 
@@ -25,6 +28,8 @@ class Choice(NamedTuple):
     key: str = ""
     """What stands before it: the key that does the same."""
     group: str = ""
+    note: str = ""
+    """What stands at the right of it, where there is room."""
 
 
 class Done(NamedTuple):
@@ -37,7 +42,9 @@ class Dialog:
     """A title, some lines to read, a line to type into, and the choices that match it.
 
     `free` makes a choice of what was typed where that is worth offering, such as a symbol that
-    no list holds. `moved` is told which choice is highlighted, to show what it would do.
+    no list holds. `find` gives the choices for what was typed, where they are more than the list
+    and have an order of their own. `moved` is told which choice is highlighted, to show what it
+    would do.
     """
 
     def __init__(
@@ -48,6 +55,7 @@ class Dialog:
         prompt: str = "type to search",
         intro: Sequence[str] = (),
         free: Callable[[str], Choice | None] | None = None,
+        find: Callable[[str], Sequence[Choice]] | None = None,
         moved: Callable[[str], None] | None = None,
         at: str = "",
     ) -> None:
@@ -55,7 +63,7 @@ class Dialog:
         self.intro = tuple(intro)
         self.typed = ""
         self._choices = choices
-        self._free, self._moved = free, moved
+        self._free, self._find, self._moved = free, find, moved
         self._shown = list(choices)
         ids = [choice.id for choice in choices]
         self._at = ids.index(at) if at in ids else 0
@@ -143,9 +151,11 @@ class Dialog:
                 canvas.text(1, y, "▸", look.accent, bold=True)
             canvas.text(3, y, choice.key, look.accent, bold=lit)
             x = 3 + keys + (2 if keys else 0)
-            canvas.text(
-                x, y, shortened(choice.text, canvas.width - x - 2 - side), look.text, bold=lit
-            )
+            room = canvas.width - x - 2 - side
+            noted = text_width(choice.note) + 2 if room >= _NOTED and choice.note else 0
+            canvas.text(x, y, shortened(choice.text, room - noted), look.text, bold=lit)
+            if noted:
+                canvas.right(canvas.width - 2 - side, y, choice.note, look.dim)
             if side and choice.group != group:
                 canvas.right(canvas.width - 2, y, choice.group, look.dim)
             group = choice.group
@@ -162,17 +172,22 @@ class Dialog:
 
     def _type(self, text: str) -> None:
         self.typed = text
-        words = text.lower().split()
-        shown = [
-            choice
-            for choice in self._choices
-            if all(w in f"{choice.key} {choice.text} {choice.group}".lower() for w in words)
-        ]
+        shown = [*self._matching(text)]
         free = self._free(text.strip()) if self._free is not None and text.strip() else None
         if free is not None and all(choice.id != free.id for choice in shown):
             shown = [*shown, free]
         self._shown, self._at, self._first = shown, 0, 0
         self._tell()
+
+    def _matching(self, text: str) -> Sequence[Choice]:
+        words = text.lower().split()
+        if self._find is not None and words:
+            return self._find(text)
+        return [
+            choice
+            for choice in self._choices
+            if all(w in f"{choice.key} {choice.text} {choice.group}".lower() for w in words)
+        ]
 
     def _move(self, steps: int) -> None:
         self._at = min(max(0, self._at + steps), max(0, len(self._shown) - 1))

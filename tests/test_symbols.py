@@ -1,0 +1,126 @@
+"""The symbol search finds offline what the kept lists hold, over all venues."""
+
+from pathlib import Path
+
+import pytest
+
+from feeds.directory import Directory
+from feeds.listing import Catalogue, Listed
+from feeds.registry import VENUES
+from market.instrument import Kind
+from tui.dialogs import Dialog, Done
+from tui.pane import Size
+from tui.symbols import Symbols
+from tui.themes import load_look
+
+NOW = 1_790_000_000_000_000_000
+HOUR = 3600 * 10**9
+LOOK = load_look()
+
+
+def keep(directory: Directory, venue: str, **dollars: float | None) -> None:
+    """Keep a list of a venue, three hours old."""
+    rows = tuple(
+        Listed(symbol, Kind.LINEAR, symbol.removesuffix("USDT"), "USDT", dollars=amount)
+        for symbol, amount in dollars.items()
+    )
+    directory.save(VENUES[venue], Catalogue(venue, NOW - 3 * HOUR, rows, {}))
+
+
+def opened(directory: Directory, *watched: str, typed: str = "") -> Dialog:
+    """The search, with something typed into it."""
+    symbols = Symbols(watched, watched[0].partition(":")[0] if watched else "")
+    symbols.load(directory, {})
+    dialog = symbols.dialog(NOW)
+    for character in typed:
+        dialog.press(character, character)
+    return dialog
+
+
+def rows(dialog: Dialog, width: int = 76, height: int = 20) -> list[str]:
+    """What it looks like."""
+    canvas = dialog.draw(Size(width, height), LOOK)
+    return ["".join(map(chr, row)) for row in canvas.glyph.tolist()]
+
+
+def test_before_any_list_popular_symbols_are_offered(tmp_path: Path) -> None:
+    dialog = opened(Directory(tmp_path))
+    shown = rows(dialog)
+    assert any("tapetop instruments all fetches the lists" in row for row in shown)
+    assert any("bybit-linear:BTCUSDT" in row for row in shown)
+    assert not any("ETHUSDT" in row for row in shown[:9])
+
+
+def test_a_line_has_exchange_kind_and_volume(tmp_path: Path) -> None:
+    directory = Directory(tmp_path)
+    keep(directory, "bybit-linear", BTCUSDT=12.3e9, SOLUSDT=4.5e9)
+    keep(directory, "mexc-futures", SOLUSDT=7e6, XSOLUSDT=9e9)
+    found = [row for row in rows(opened(directory, typed="sol")) if "SOL" in row][:3]
+    assert "bybit-linear:SOLUSDT" in found[0]
+    assert "linear" in found[0]
+    assert "$4.5G" in found[0]
+    assert "mexc-futures:SOLUSDT" in found[1]
+    assert "$7M" in found[1]
+
+
+def test_enter_takes_the_likeliest(tmp_path: Path) -> None:
+    directory = Directory(tmp_path)
+    keep(directory, "bybit-linear", BTCUSDT=12.3e9, SOLUSDT=4.5e9)
+    keep(directory, "mexc-futures", SOLUSDT=7e9)
+    assert opened(directory, typed="sol").press("enter", None) == Done("mexc-futures:SOLUSDT")
+    words = opened(directory, typed="sol bybit")
+    assert words.press("enter", None) == Done("bybit-linear:SOLUSDT")
+
+
+def test_what_is_watched_comes_first(tmp_path: Path) -> None:
+    directory = Directory(tmp_path)
+    keep(directory, "bybit-linear", BTCUSDT=12.3e9, SOLUSDT=4.5e9)
+    dialog = opened(directory, "bybit-linear:SOLUSDT", "sim:7")
+    assert dialog.chosen is not None
+    assert (dialog.chosen.id, dialog.chosen.group) == ("bybit-linear:SOLUSDT", "watched")
+    dialog.press("down", None)
+    assert dialog.chosen.id == "sim:7"
+
+
+def test_the_age_of_the_oldest_list_is_shown(tmp_path: Path) -> None:
+    directory = Directory(tmp_path)
+    keep(directory, "bybit-linear", BTCUSDT=1.0)
+    told = rows(opened(directory))[1]
+    assert f"1 instruments of 1 of {len(VENUES)} venues, at most 3h old." in told
+
+
+def test_a_damaged_list_is_named_and_the_others_are_searched(tmp_path: Path) -> None:
+    directory = Directory(tmp_path)
+    keep(directory, "bybit-linear", SOLUSDT=1.0)
+    directory.path(VENUES["okx"]).write_bytes(b"nonsense")
+    dialog = opened(directory, typed="sol")
+    assert any("Damaged: okx" in row for row in rows(dialog))
+    assert any("bybit-linear:SOLUSDT" in row for row in rows(dialog))
+
+
+def test_what_no_list_holds_can_be_typed(tmp_path: Path) -> None:
+    directory = Directory(tmp_path)
+    keep(directory, "bybit-linear", SOLUSDT=1.0)
+    dialog = opened(directory, "binance:BTCUSDT", typed="newcoinusdt")
+    assert dialog.press("enter", None) == Done("binance:NEWCOINUSDT")
+
+
+def test_another_address_is_searched_in_its_own_list(tmp_path: Path) -> None:
+    directory = Directory(tmp_path)
+    keep(directory, "bybit-linear", SOLUSDT=1.0)
+    symbols = Symbols((), "")
+    symbols.load(directory, {"bybit-linear": "http://127.0.0.1:8000"})
+    dialog = symbols.dialog(NOW)
+    for character in "bybit-linear:sol":
+        dialog.press(character, character)
+    assert dialog.chosen is not None
+    assert dialog.chosen.note == ""
+
+
+@pytest.mark.parametrize("width", [0, 1, 20, 40, 76])
+@pytest.mark.parametrize("height", [0, 1, 5, 24])
+def test_it_fits_every_size(tmp_path: Path, width: int, height: int) -> None:
+    directory = Directory(tmp_path)
+    keep(directory, "bybit-linear", SOLUSDT=1.0, BTCUSDT=None)
+    canvas = opened(directory, typed="usdt").draw(Size(width, height), LOOK)
+    assert (canvas.width, canvas.height) == (width, height)

@@ -1,0 +1,121 @@
+"""The symbol search: every instrument that is known of, found offline as it is typed.
+
+It knows the lists that are kept on disk (`feeds.directory`), what is watched, and of venues without
+a kept list the symbols that most people want.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from feeds.directory import DamagedList, Directory
+from feeds.errors import ConfigError
+from feeds.finding import Known, find, known
+from feeds.listing import Listed
+from feeds.registry import VENUES, find_venue, parse_instrument
+from market.instrument import Kind
+from tui.dialogs import Choice, Dialog
+from tui.format import age, compact
+
+MOST: Final = 1000
+"""Choices shown of those that match."""
+
+FETCH: Final = "tapetop instruments all"
+"""What keeps the lists of all venues."""
+
+
+class Symbols:
+    """What can be searched, as it was known when the search was opened."""
+
+    def __init__(self, watched: Sequence[str], near: str) -> None:
+        self._watched = tuple(watched)
+        self._near = near
+        self._listed: list[Known] = []
+        self._venues: dict[str, int] = {}
+        """When each venue's list was made, ns."""
+        self._damaged: list[str] = []
+
+    def load(self, directory: Directory, endpoints: Mapping[str, str]) -> None:
+        """Read the lists that are kept."""
+        for name in VENUES:
+            venue = find_venue(name)
+            try:
+                kept = directory.load(venue.at(endpoints[name]) if name in endpoints else venue)
+            except DamagedList:
+                self._damaged.append(name)
+                continue
+            if kept is not None:
+                self._venues[name] = kept.at
+                self._listed += known(name, kept.instruments)
+
+    def dialog(self, now: int) -> Dialog:
+        """The search, what is watched and what most people want before anything is typed."""
+        listed = {row.id for row in self._listed}
+        offered = [
+            *(name for name in self._watched if name not in listed),
+            *self._popular(),
+        ]
+        rows = [*self._listed, *map(_bare, dict.fromkeys(offered))]
+
+        def choices(text: str) -> list[Choice]:
+            found = find(text, rows, self._watched, self._near)
+            return [self._choice(row) for row in found[:MOST]]
+
+        return Dialog(
+            "Symbols",
+            choices(""),
+            prompt="symbol or coin, venue, kind; or VENUE:SYMBOL",
+            intro=(self._about(now),),
+            free=self._free,
+            find=choices,
+            at=self._watched[0] if self._watched else "",
+        )
+
+    def _popular(self) -> list[str]:
+        """What most people want of venues without a list: the first of each, then the second."""
+        venues = [venue for venue in VENUES.values() if venue.name not in self._venues]
+        ranked = [
+            (rank, f"{venue.name}:{symbol}")
+            for venue in venues
+            for rank, symbol in enumerate(venue.popular)
+        ]
+        return [name for _, name in sorted(ranked, key=lambda item: item[0])]
+
+    def _about(self, now: int) -> str:
+        """Which lists there are, how old, and what is wrong with them."""
+        if not self._venues and not self._damaged:
+            return f"Popular symbols. {FETCH} fetches the lists of all venues."
+        parts = []
+        if self._venues:
+            oldest = age(max(0, now - min(self._venues.values())))
+            parts.append(
+                f"{len(self._listed):,} instruments of {len(self._venues)} of {len(VENUES)} "
+                f"venues, at most {oldest} old."
+            )
+        if self._damaged:
+            parts.append(f"Damaged: {', '.join(self._damaged)}; {FETCH} mends it.")
+        return " ".join(parts)
+
+    def _choice(self, row: Known) -> Choice:
+        group = "watched" if row.id in self._watched else ""
+        if row.around == row.venue:
+            return Choice(row.id, row.id, group=group)
+        volume = "" if row.listed.dollars is None else f"${compact(row.listed.dollars, 6)}"
+        return Choice(row.id, row.id, group=group, note=f"{row.listed.kind:<7} {volume:>7}")
+
+    def _free(self, text: str) -> Choice | None:
+        """What was typed as an instrument, where it is one that no list holds."""
+        for guess in (text, text.upper(), f"{self._near}:{text.upper()}"):
+            name, colon, symbol = guess.partition(":")
+            try:
+                parse_instrument(f"{name.lower()}{colon}{symbol}")
+            except ConfigError:
+                continue
+            return Choice(f"{name.lower()}{colon}{symbol}", f"watch {name.lower()}:{symbol}")
+        return None
+
+
+def _bare(name: str) -> Known:
+    """An instrument of which only the name is known."""
+    venue, _, symbol = name.partition(":")
+    (row,) = known(venue, [Listed(symbol, Kind.SPOT, "", "")])
+    return row._replace(around=venue)
