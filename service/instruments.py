@@ -16,11 +16,15 @@ from feeds.listing import Catalogue, Listed
 from feeds.listing_rest import fetch
 from feeds.live import parse_endpoints
 from feeds.registry import VENUES, find_venue
+from feeds.timing import Timing
 from feeds.transport import Network, Transport
 from feeds.venue import Venue
 
 EVERY = "all"
 """The word for all venues."""
+
+PATIENT = Timing(body=60.0)
+"""The longest lists have many megabytes."""
 
 _HEAD = ("symbol", "kind", "base", "quote", "tick", "lot", "contract", "24 h volume", "in USD")
 
@@ -90,7 +94,7 @@ def obtain(
         say(f"{summary(kept)}, {age(now - kept.at)}")
         return kept
     try:
-        listed = asyncio.run(_fetch(venue, transport or Network()))
+        listed = asyncio.run(_fetch(venue, transport or Network(PATIENT)))
     except FeedError as error:
         if kept is None:
             raise
@@ -125,7 +129,7 @@ def age(passed: int) -> str:
 
 async def _fetch(venue: Venue, transport: Transport) -> Catalogue:
     try:
-        return await fetch(venue, transport)
+        return await fetch(venue, transport, timing=PATIENT)
     finally:
         await transport.close()
 

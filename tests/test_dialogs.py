@@ -58,6 +58,28 @@ def test_what_no_list_holds_can_be_offered() -> None:
     assert dialog.press("enter", "\r") == Done("ETHUSDT")
 
 
+def test_a_note_stands_at_the_right_but_never_in_the_place_of_the_text() -> None:
+    dialog = Dialog("Symbols", [Choice("okx:BTC-USDT", "okx:BTC-USDT", note="spot  $4.2G")])
+    assert any("okx:BTC-USDT" in row and "spot  $4.2G" in row for row in _rows(dialog))
+    narrow = _rows(dialog, width=26)
+    assert any("okx:BTC-USDT" in row and "spot" not in row for row in narrow)
+
+
+def test_choices_may_be_found_in_an_order_of_their_own() -> None:
+    asked: list[str] = []
+
+    def find(text: str) -> list[Choice]:
+        asked.append(text)
+        return [Choice("b", "b"), Choice("a", "a")]
+
+    dialog = Dialog("Symbols", [Choice("a", "a")], find=find)
+    _type(dialog, "xy")
+    assert asked == ["x", "xy"]
+    assert dialog.press("enter", "\r") == Done("b")
+    dialog.press("ctrl+u", None)
+    assert dialog.press("enter", "\r") == Done("a")
+
+
 def test_the_highlight_tells_what_it_is_on_for_a_preview() -> None:
     seen: list[str] = []
     dialog = Dialog("Themes", CHOICES, moved=seen.append, at="theme")

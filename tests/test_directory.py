@@ -1,8 +1,10 @@
 """Lists of instruments are fetched whole, kept with their age, and never lost to a bad day."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -265,6 +267,47 @@ def test_json_states_all_with_its_age(tmp_path: Path, monkeypatch: pytest.Monkey
     assert [row["symbol"] for row in told["instruments"]] == ["SOLUSDT", "XRPUSDT"]
     assert set(told["instruments"][1]) == set(Listed.__struct_fields__)
     assert told["left_out"] == {"options": 3}
+
+
+class _Bybit(BaseHTTPRequestHandler):
+    """A venue on this host, with its list in two parts."""
+
+    def do_GET(self) -> None:
+        """Answer as the scripted one does."""
+        (reply,) = _ANSWERS[LINEAR.rest + self.path]
+        self.send_response(reply.status)
+        self.end_headers()
+        self.wfile.write(reply.body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+_ANSWERS = {
+    INSTRUMENTS: [page(["BTCUSDT"], "next")],
+    f"{INSTRUMENTS}&cursor=next": [page(["SOLUSDT"])],
+    TICKERS: [days(SOLUSDT="5", BTCUSDT="9")],
+}
+
+
+def test_a_list_from_a_server_serves_when_that_has_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Bybit) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        place = f"bybit-linear=http://127.0.0.1:{server.server_port}"
+        words = ["instruments", "bybit-linear", "sol", "--refresh", "--endpoint", place]
+        assert run(words) == 0
+        first = capsys.readouterr()
+        server.shutdown()
+    assert run(words) == 0
+    second = capsys.readouterr()
+    assert "SOLUSDT" in first.out
+    assert second.out == first.out
+    assert first.err == "bybit-linear: 2 instruments, listed now\n"
+    assert "connection refused" in second.err
+    assert " ago" in second.err
 
 
 def test_nothing_kept_and_nobody_there_is_a_network_error(

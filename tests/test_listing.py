@@ -1,6 +1,7 @@
 """Venues' lists are read to their end: every part, every market, and the day's volume."""
 
 import gzip
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -70,6 +71,7 @@ def test_a_recorded_list_is_read_whole(name: str) -> None:
     for row in catalogue.instruments:
         assert row.base
         assert row.quote
+        assert re.fullmatch(VENUES[name].symbols, row.symbol), f"cannot be opened: {row.symbol}"
         assert row.tick is not None
         assert float(row.tick) > 0
 

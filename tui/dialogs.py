@@ -13,9 +13,6 @@ from tui.look import Look
 from tui.pane import Size
 
 WIDTH: Final = 76
-_NOTED: Final = 30
-"""Cells of a choice's line from which its note is shown."""
-
 LONGEST: Final = 200
 """Characters that can be typed."""
 
@@ -29,7 +26,7 @@ class Choice(NamedTuple):
     """What stands before it: the key that does the same."""
     group: str = ""
     note: str = ""
-    """What stands at the right of it, where there is room."""
+    """What stands at the right of it, where there is room beside the text."""
 
 
 class Done(NamedTuple):
@@ -152,7 +149,8 @@ class Dialog:
             canvas.text(3, y, choice.key, look.accent, bold=lit)
             x = 3 + keys + (2 if keys else 0)
             room = canvas.width - x - 2 - side
-            noted = text_width(choice.note) + 2 if room >= _NOTED and choice.note else 0
+            noted = text_width(choice.note) + 2 if choice.note else 0
+            noted = noted if text_width(choice.text) + noted <= room else 0
             canvas.text(x, y, shortened(choice.text, room - noted), look.text, bold=lit)
             if noted:
                 canvas.right(canvas.width - 2 - side, y, choice.note, look.dim)
