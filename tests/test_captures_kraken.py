@@ -231,6 +231,22 @@ def test_the_books_of_a_futures_session_are_followed_without_a_gap_and_never_cro
             assert levels == side_in_lots(market, model[side])
 
 
+def test_the_best_of_a_futures_book_is_what_every_ticker_tells() -> None:
+    models: dict[str, Model] = {}
+    count = 0
+    for record, outputs, _ in played(FUTURES, FUTURES_SESSION):
+        for output in outputs:
+            if isinstance(output, BookSnapshot | BookDelta):
+                apply(models.setdefault(output.instrument, {}), output)
+        text = str(record.payload)
+        if text.startswith('{"feed":"ticker_lite","product_id"'):
+            told = json.loads(text)
+            model = models[f"{FUTURES}:{told['product_id']}"]
+            assert (max(model["bid"]), min(model["ask"])) == (told["bid"], told["ask"])
+            count += 1
+    assert count == 107
+
+
 def test_every_message_of_a_futures_session_states_something() -> None:
     wire = Counter[type]()
     for _, _, events in played(FUTURES, FUTURES_SESSION):
