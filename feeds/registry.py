@@ -7,6 +7,7 @@ first connection is made, so reading the rows costs next to nothing.
 import re
 from difflib import get_close_matches
 
+from feeds.ccxt_names import CCXT, parse_name
 from feeds.errors import ConfigError
 from feeds.exchanges.binance import venues as binance
 from feeds.exchanges.bitfinex import venues as bitfinex
@@ -17,6 +18,7 @@ from feeds.exchanges.coinbase import venues as coinbase
 from feeds.exchanges.deribit import venues as deribit
 from feeds.exchanges.dydx import venues as dydx
 from feeds.exchanges.gate import venues as gate
+from feeds.exchanges.htx import venues as htx
 from feeds.exchanges.hyperliquid import venues as hyperliquid
 from feeds.exchanges.kraken import venues as kraken
 from feeds.exchanges.mexc import venues as mexc
@@ -36,6 +38,7 @@ _EXCHANGES = (
     deribit,
     dydx,
     gate,
+    htx,
     hyperliquid,
     kraken,
     mexc,
@@ -66,6 +69,9 @@ def parse_instrument(text: str) -> tuple[str, str]:
     name, colon, symbol = text.partition(":")
     if not colon or not name or not symbol:
         raise ConfigError(f'"{text}" is not VENUE:SYMBOL, such as {DEFAULT_INSTRUMENT}')
+    if name == CCXT:
+        parse_name(symbol)
+        return name, symbol
     venue = find_venue(name)
     if re.fullmatch(venue.symbols, symbol):
         return name, symbol

@@ -1,0 +1,1 @@
+"""HTX: spot, and swaps settled in USDT or in coins."""

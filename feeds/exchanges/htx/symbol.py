@@ -1,0 +1,60 @@
+"""Symbol: what one connection knows of one symbol, its book, bars and which trades it has seen."""
+
+from feeds.exchanges.htx.wire import Step
+from feeds.followed import FollowedBook
+from feeds.ids import RecentIds
+from feeds.inband import InbandSync
+from market.events import Kline
+
+COUNTED: int = 20
+"""Versions in a row that tell that a stream counts them one by one."""
+
+DOUBTS: int = 3
+"""Leaps so soon after one another that they are the stream's own, and not what is missing."""
+
+
+class Versions:
+    """Whether a swap's versions are counted one by one, which is not documented but so recorded.
+
+    Until it is shown otherwise, a leap means that changes are missing. Where leaps go on coming
+    shortly after each new book, versions need only rise.
+    """
+
+    __slots__ = ("_doubts", "_steps")
+
+    def __init__(self) -> None:
+        self._steps = self._doubts = 0
+
+    def before(self, step: Step, last: int) -> int:
+        """The version that a change follows, when `last` is in the book."""
+        version = step.version
+        if version <= last or last < 0:
+            return version - 1
+        if version == last + 1:
+            self._steps += 1
+            return last
+        self._doubts = 1 if self._steps >= COUNTED else self._doubts + 1
+        self._steps = 0
+        return last if self._doubts > DOUBTS else version - 1
+
+
+class Symbol:
+    """A symbol's book, its bars and the trades that were seen of it."""
+
+    __slots__ = ("bars", "fetched", "id", "ids", "inband", "topic", "versions")
+
+    def __init__(self, ident: str) -> None:
+        self.id = ident
+        self.ids = RecentIds()
+        self.bars: dict[str, Kline] = {}
+        self.versions = Versions()
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew without a book; trades are remembered."""
+        self.fetched: FollowedBook | None = None
+        """Spot's book, which is asked for on the same connection."""
+        self.inband: InbandSync | None = None
+        """A swap's book, which the stream states."""
+        self.topic = ""
+        """The book's topic: those of other depths have numbers of their own."""

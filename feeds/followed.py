@@ -1,0 +1,177 @@
+"""Followed: books of a snapshot and changes, watched for what their numbers do not tell.
+
+Numbers without a gap (`feeds.sync`) do not say that the snapshot beneath was right: a book that
+stays crossed is not, and is begun anew. Nor do they say how far the book is known. Of a `window`,
+which the venue moves with the price, the whole is stated again as it moves. Else what lies beyond
+the ends of the snapshot is unknown: before the price gets there, another snapshot is asked for and
+laid beneath the changes since, while the book goes on. A quiet book is asked for without a change.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from feeds.adapter import Fetch, Output
+from feeds.inband import CROSSED_MESSAGES, CROSSED_TIME, DRIFT, LOOK, STEADY
+from feeds.standing import Standing
+from feeds.sync import ANSWER, BUFFER, FIRST_DELAY, UNKNOWN, BookSync
+from market.events import BookDelta, BookSnapshot, FeedState, FeedStatus
+
+QUIET: Final = 3_000_000_000
+"""ns without a first change after which the book is asked for nevertheless."""
+
+MARGIN: Final = 0.25
+"""How near to an end of what is known the price may come, as a part of the whole."""
+
+
+class FollowedBook:
+    """One symbol's book as a position in the stream of its changes, and as it stands."""
+
+    def __init__(self, instrument: str, fetch: Fetch, *, window: bool) -> None:
+        self._sync = BookSync(instrument, fetch, inclusive=False)
+        self._fetch, self._window = fetch, window
+        self._standing = Standing()
+        self._span: tuple[float, float] | None = None
+        """Lowest and highest price as they were last stated whole."""
+        self._look = LOOK
+        self._crossed = self._crossed_at = 0
+        """Messages in a row after which the book was crossed, and when the first of them came."""
+        self._lost_at: int | None = None
+        self._later: list[BookDelta] | None = None
+        """Changes since another snapshot was asked for; None where none was."""
+        self._due: int | None = None
+        """When to ask for a snapshot that no change has asked for."""
+
+    @property
+    def state(self) -> FeedState | None:
+        """What was said of the book last; None where nothing was."""
+        return self._sync.state
+
+    def start(self, now: int) -> FeedStatus:
+        """Say that the book is awaited."""
+        self._due = now + QUIET
+        return self._sync.start(now)
+
+    def delta(self, delta: BookDelta, now: int) -> Sequence[Output]:
+        """Take a change."""
+        if self._later is None:
+            self._due = None
+        elif len(self._later) < BUFFER:
+            self._later.append(delta)
+        else:
+            self._later = self._due = None
+        outputs = self._sync.delta(delta, now)
+        if outputs and outputs[0] is delta:
+            self._standing.apply(delta.bids, delta.asks)
+            return (*outputs, *self._watch(delta, now))
+        return outputs
+
+    def snapshot(self, snapshot: BookSnapshot, now: int) -> Sequence[Output]:
+        """Take the answer to a request."""
+        if self._later is not None and self._sync.state is FeedState.LIVE:
+            return self._renewed(snapshot, self._later, now)
+        self._later = self._due = None
+        outputs = self._sync.snapshot(snapshot, now)
+        if not outputs or outputs[0] is not snapshot:
+            return outputs
+        self._standing.replace(snapshot.bids, snapshot.asks)
+        self._span, self._look, self._crossed = self._standing.reach, LOOK, 0
+        for output in outputs:
+            if isinstance(output, BookDelta):
+                self._standing.apply(output.bids, output.asks)
+        return (*outputs, *self._bear(now))
+
+    def partial(self, snapshot: BookSnapshot, now: int) -> Sequence[Output]:
+        """Take a book that no change will follow; it counts only where nothing better is known."""
+        return self._sync.partial(snapshot, now)
+
+    def refuse(self, now: int) -> None:
+        """The venue could not answer."""
+        if self._later is not None:
+            self._due = now + FIRST_DELAY
+        else:
+            self._sync.refuse(now)
+
+    def give_up(self) -> None:
+        """The venue will not answer."""
+        self._later = self._due = None
+        self._sync.give_up()
+
+    def tick(self, now: int) -> Sequence[Output]:
+        """Ask again, when it is time."""
+        if self._due is not None and now >= self._due:
+            self._due = now + ANSWER
+            return (self._fetch, *self._sync.tick(now))
+        return self._sync.tick(now)
+
+    def _watch(self, delta: BookDelta, now: int) -> Sequence[Output]:
+        """What a change that was applied means to the whole."""
+        if self._crossed or self._standing.crossed:
+            return self._bear(now)
+        self._look -= 1
+        if self._look > 0:
+            return ()
+        self._look = LOOK
+        if self._window:
+            return (self._restated(delta.ts_event, now),) if self._has_moved() else ()
+        if self._later is not None or not self._nears_an_end():
+            return ()
+        self._later, self._due = [], now + ANSWER
+        return (self._fetch,)
+
+    def _has_moved(self) -> bool:
+        """Whether either end of the levels is elsewhere than when they were stated whole."""
+        reach, span = self._standing.reach, self._span
+        if reach is None or span is None:
+            return reach is not span
+        moved = max(abs(reach[0] - span[0]), abs(reach[1] - span[1]))
+        return moved > DRIFT * (span[1] - span[0])
+
+    def _nears_an_end(self) -> bool:
+        """Whether either best price is near to where the book is not known."""
+        bid, ask, span = self._standing.best_bid, self._standing.best_ask, self._span
+        if bid is None or ask is None or span is None:
+            return False
+        margin = MARGIN * (span[1] - span[0])
+        return bid < span[0] + margin or ask > span[1] - margin
+
+    def _renewed(
+        self, snapshot: BookSnapshot, later: Sequence[BookDelta], now: int
+    ) -> Sequence[Output]:
+        """Lay another snapshot beneath the changes since; it may be too old for them."""
+        last = UNKNOWN if snapshot.sequence is None else snapshot.sequence
+        first = later[0].prev_sequence if later else self._sync.sequence
+        if first > last:
+            self._due = now + FIRST_DELAY
+            return ()
+        self._later = self._due = None
+        self._standing.replace(snapshot.bids, snapshot.asks)
+        self._span = self._standing.reach
+        for delta in later:
+            if delta.sequence > last:
+                self._standing.apply(delta.bids, delta.asks)
+        whole = self._standing.bids, self._standing.asks
+        time = later[-1].ts_event if later else snapshot.ts_event
+        number = self._sync.sequence
+        return (BookSnapshot(snapshot.instrument, time, now, *whole, number), *self._bear(now))
+
+    def _restated(self, time: int | None, now: int) -> BookSnapshot:
+        """The whole book as it stands."""
+        self._span = self._standing.reach
+        whole = self._standing.bids, self._standing.asks
+        return BookSnapshot(self._sync.instrument, time, now, *whole, self._sync.sequence)
+
+    def _bear(self, now: int) -> Sequence[Output]:
+        """Bear with a crossed book for a while, and with one that was just begun for longer."""
+        if not self._standing.crossed:
+            self._crossed = 0
+            return ()
+        if not self._crossed:
+            self._crossed_at = now
+        self._crossed += 1
+        brief = now - self._crossed_at <= CROSSED_TIME and self._crossed < CROSSED_MESSAGES
+        recent = self._lost_at is not None and now - self._lost_at < STEADY
+        if brief or recent:
+            return ()
+        bid, ask = self._standing.best_bid, self._standing.best_ask
+        self._crossed, self._lost_at, self._later = 0, now, None
+        return self._sync.lose(f"the book stays crossed: {bid} bid, {ask} asked", now)
