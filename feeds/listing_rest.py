@@ -11,52 +11,75 @@ from feeds.door import Post
 from feeds.errors import ConfigError, Disconnected, FeedError, MalformedFrame
 from feeds.listing import Catalogue, Reading
 from feeds.lists import Page
+from feeds.registry import VENUES
 from feeds.rest import Budget, Rest, refusal
 from feeds.timing import Timing
 from feeds.transport import Transport
 from feeds.venue import Venue
 
 
-async def fetch(
-    venue: Venue,
-    transport: Transport,
-    *,
-    timing: Timing | None = None,
-    clock: Callable[[], int] = time.time_ns,
-    draw: Callable[[], float] = random.random,
-) -> Catalogue:
-    """All instruments of a venue, asked for now. Raise a FeedError where they cannot be had."""
-    lists, timing = venue.lists, timing or Timing()
-    if not lists.instruments:
-        raise ConfigError(f"{venue.name}: its list of instruments is not known")
-    limits = venue.limits
-    budget = Budget(venue.name, limits.weight, limits.weight_header, timing)
-    rest = Rest(venue.rest, budget, transport, timing, clock, draw)
-    reading, notes = Reading(venue), list[str]()
-    for page in lists.instruments:
-        await _read(reading, page, venue, rest, clock)
-    for page in lists.volumes:
-        try:
-            await _read(reading, page, venue, rest, clock)
-        except FeedError as error:
-            notes.append(f"24 h volume is not known of all: {error}")
-    catalogue = reading.catalogue(clock(), notes)
-    if not catalogue.instruments:
-        raise MalformedFrame(venue.name, "the list holds no instrument")
-    return catalogue
+class Lister:
+    """Asks venues for their lists; markets of one host share what it allows."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        timing: Timing | None = None,
+        clock: Callable[[], int] = time.time_ns,
+        draw: Callable[[], float] = random.random,
+    ) -> None:
+        self._transport, self._timing = transport, timing or Timing()
+        self._clock, self._draw = clock, draw
+        self._rests: dict[str, Rest] = {}
+
+    async def fetch(self, venue: Venue) -> Catalogue:
+        """All instruments of a venue as of now. Raise a FeedError where they cannot be had."""
+        lists = venue.lists
+        if not lists.instruments:
+            raise ConfigError(f"{venue.name}: its list of instruments is not known")
+        reading, notes = Reading(venue), list[str]()
+        for page in lists.instruments:
+            await self._read(reading, page, venue)
+        for page in lists.volumes:
+            try:
+                await self._read(reading, page, venue)
+            except FeedError as error:
+                notes.append(f"24 h volume is not known of all: {error}")
+        catalogue = reading.catalogue(self._clock(), notes)
+        if not catalogue.instruments:
+            raise MalformedFrame(venue.name, "the list holds no instrument")
+        return catalogue
+
+    async def _read(self, reading: Reading, page: Page, venue: Venue) -> None:
+        """Ask for a list to its end."""
+        rest, pages = self._rest(venue), [page]
+        while pages:
+            asked = pages.pop(0)
+            if asked.body:
+                answer = await rest.post(Post(asked.path, asked.body.encode(), asked.weight))
+            else:
+                answer = await rest.get(asked.path, asked.weight)
+            if not 200 <= answer.status < 300:
+                raise Disconnected(venue.name, refusal(venue.name, answer.status))
+            pages += reading.take(asked, answer.body, self._clock())
+
+    def _rest(self, venue: Venue) -> Rest:
+        if venue.rest not in self._rests:
+            limits, timing = venue.limits, self._timing
+            budget = Budget(
+                venue.name,
+                min(row.limits.weight for row in (venue, *VENUES.values()) if _same(row, venue)),
+                limits.weight_header,
+                timing,
+                left=limits.left_header,
+            )
+            self._rests[venue.rest] = Rest(
+                venue.rest, budget, self._transport, timing, self._clock, self._draw
+            )
+        return self._rests[venue.rest]
 
 
-async def _read(
-    reading: Reading, page: Page, venue: Venue, rest: Rest, clock: Callable[[], int]
-) -> None:
-    """Ask for a list to its end."""
-    pages = [page]
-    while pages:
-        asked = pages.pop(0)
-        if asked.body:
-            answer = await rest.post(Post(asked.path, asked.body.encode(), asked.weight))
-        else:
-            answer = await rest.get(asked.path, asked.weight)
-        if not 200 <= answer.status < 300:
-            raise Disconnected(venue.name, refusal(venue.name, answer.status))
-        pages += reading.take(asked, answer.body, clock())
+def _same(row: Venue, venue: Venue) -> bool:
+    """Whether two markets are of one host."""
+    return row.rest == venue.rest

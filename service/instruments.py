@@ -13,7 +13,7 @@ from feeds.errors import FeedError
 from feeds.finding import find, known
 from feeds.line import one_line
 from feeds.listing import Catalogue, Listed
-from feeds.listing_rest import fetch
+from feeds.listing_rest import Lister
 from feeds.live import parse_endpoints
 from feeds.registry import VENUES, find_venue
 from feeds.timing import Timing
@@ -58,31 +58,52 @@ def command(
     addresses = parse_endpoints(endpoints)
     names = list(VENUES) if venue == EVERY else [venue]
     venues = [_placed(name, addresses) for name in names]
-    directory, now = Directory(), time.time_ns()
-    found: list[Catalogue] = []
-    failed: list[FeedError] = []
-    for row in venues:
-        try:
-            found.append(obtain(row, directory, refresh, now, _say))
-        except FeedError as error:
-            if venue != EVERY:
-                raise
-            failed.append(error)
-            _say(f"{error}")
-    if failed and not found:
-        raise failed[0]
+    now = time.time_ns()
+    found = asyncio.run(gather(venues, Directory(), refresh, now))
     text = _json(found, query, now, venue == EVERY) if as_json else _text(found, query)
     click.echo(text, nl=False)
     return 0
 
 
-def obtain(
+async def gather(
+    venues: Sequence[Venue],
+    directory: Directory,
+    refresh: bool,
+    now: int,
+    say: Callable[[str], None] | None = None,
+    transport: Transport | None = None,
+) -> list[Catalogue]:
+    """The lists of venues, all at once; what fails is said, and raised where nothing is left."""
+    say, way = say or _say, transport or Network(PATIENT)
+    lister, failed = Lister(way, timing=PATIENT), list[FeedError]()
+
+    async def one(venue: Venue) -> Catalogue | None:
+        try:
+            return await obtain(venue, directory, refresh, now, say, lister)
+        except FeedError as error:
+            failed.append(error)
+            if len(venues) > 1:
+                say(str(error))
+            return None
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(venue)) for venue in venues]
+    finally:
+        await way.close()
+    found = [task.result() for task in tasks]
+    if failed and len(failed) == len(venues):
+        raise failed[0]
+    return [catalogue for catalogue in found if catalogue is not None]
+
+
+async def obtain(
     venue: Venue,
     directory: Directory,
     refresh: bool,
     now: int,
     say: Callable[[str], None],
-    transport: Transport | None = None,
+    lister: Lister,
 ) -> Catalogue:
     """The venue's list, kept or fetched; say which, how old, and what is wrong with it."""
     kept = None
@@ -94,7 +115,7 @@ def obtain(
         say(f"{summary(kept)}, {age(now - kept.at)}")
         return kept
     try:
-        listed = asyncio.run(_fetch(venue, transport or Network(PATIENT)))
+        listed = await lister.fetch(venue)
     except FeedError as error:
         if kept is None:
             raise
@@ -125,13 +146,6 @@ def age(passed: int) -> str:
         if seconds >= length:
             return f"{seconds // length} {unit} ago"
     return f"{max(0, seconds)} s ago"
-
-
-async def _fetch(venue: Venue, transport: Transport) -> Catalogue:
-    try:
-        return await fetch(venue, transport, timing=PATIENT)
-    finally:
-        await transport.close()
 
 
 def _placed(name: str, addresses: Mapping[str, str]) -> Venue:

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -16,11 +16,11 @@ from msgspec import json, structs
 from feeds.directory import FRESH, DamagedList, Directory
 from feeds.errors import Disconnected, FeedError, MalformedFrame
 from feeds.listing import Catalogue, Listed
-from feeds.listing_rest import fetch
+from feeds.listing_rest import Lister
 from feeds.registry import VENUES
 from feeds.transport import Response, Unreachable
 from market.instrument import Kind
-from service.instruments import command, obtain
+from service.instruments import command, gather
 from tests.fakes import FakeTransport
 from tui.main import run
 
@@ -102,7 +102,21 @@ def healthy() -> FakeTransport:
 
 def get(transport: FakeTransport) -> Catalogue:
     """Bybit's list as it is fetched."""
-    return asyncio.run(fetch(LINEAR, transport, clock=lambda: NOW, draw=lambda: 0.0))
+    lister = Lister(transport, clock=lambda: NOW, draw=lambda: 0.0)
+    return asyncio.run(lister.fetch(LINEAR))
+
+
+def obtain(
+    directory: Directory,
+    refresh: bool,
+    now: int,
+    say: Callable[[str], None],
+    transport: FakeTransport,
+) -> Catalogue:
+    """Bybit's list, kept or fetched."""
+    (found,) = asyncio.run(gather([LINEAR], directory, refresh, now, say, transport))
+    assert transport.closed
+    return found
 
 
 def test_a_list_is_fetched_to_its_end_with_the_days_volume() -> None:
@@ -187,7 +201,7 @@ def test_a_new_list_is_used_without_asking(tmp_path: Path) -> None:
     directory.save(LINEAR, KEPT)
     transport = healthy()
     late = NOW + FRESH - 1
-    assert obtain(LINEAR, directory, False, late, said.append, transport) == KEPT
+    assert obtain(directory, False, late, said.append, transport) == KEPT
     assert transport.asked == []
     assert said == ["bybit-linear: 2 instruments (left out: 3 options), 23 h ago"]
 
@@ -196,7 +210,7 @@ def test_a_new_list_is_used_without_asking(tmp_path: Path) -> None:
 def test_an_old_list_is_replaced(tmp_path: Path, refresh: bool, passed: int) -> None:
     directory = Directory(tmp_path)
     directory.save(LINEAR, KEPT)
-    listed = obtain(LINEAR, directory, refresh, NOW + passed, lambda _: None, healthy())
+    listed = obtain(directory, refresh, NOW + passed, lambda _: None, healthy())
     assert [row.symbol for row in listed.instruments] == ["BTCUSDT", "SOLUSDT"]
     assert directory.load(LINEAR) == listed
 
@@ -205,7 +219,7 @@ def test_a_dead_network_leaves_the_kept_list_and_its_age(tmp_path: Path) -> None
     directory, said = Directory(tmp_path), list[str]()
     directory.save(LINEAR, KEPT)
     dead = serving({INSTRUMENTS: DEAD})
-    assert obtain(LINEAR, directory, True, NOW + 3 * FRESH, said.append, dead) == KEPT
+    assert obtain(directory, True, NOW + 3 * FRESH, said.append, dead) == KEPT
     assert any("no network" in line and "3 d ago" in line for line in said)
     assert directory.load(LINEAR) == KEPT
 
@@ -215,7 +229,7 @@ def test_a_damaged_list_is_named_and_fetched_anew(tmp_path: Path) -> None:
     directory.save(LINEAR, KEPT)
     path = directory.path(LINEAR)
     path.write_bytes(path.read_bytes()[:-20])
-    listed = obtain(LINEAR, directory, False, NOW, said.append, healthy())
+    listed = obtain(directory, False, NOW, said.append, healthy())
     assert str(path) in said[0]
     assert "fetched anew" in said[0]
     assert directory.load(LINEAR) == listed
@@ -226,16 +240,39 @@ def test_a_damaged_list_stays_where_nothing_better_can_be_had(tmp_path: Path) ->
     path = directory.path(LINEAR)
     path.write_bytes(b"{")
     with pytest.raises(FeedError):
-        obtain(LINEAR, directory, False, NOW, lambda _: None, serving({INSTRUMENTS: DEAD}))
+        obtain(directory, False, NOW, lambda _: None, serving({INSTRUMENTS: DEAD}))
     assert path.read_bytes() == b"{"
 
 
 def test_a_folder_that_takes_nothing_is_said_and_the_list_shown(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     directory, said = Directory(tmp_path / "file"), list[str]()
-    listed = obtain(LINEAR, directory, False, NOW, said.append, healthy())
+    listed = obtain(directory, False, NOW, said.append, healthy())
     assert len(listed.instruments) == 2
     assert any("not kept" in line for line in said)
+
+
+def test_of_all_venues_those_that_fail_are_named_and_the_others_shown(tmp_path: Path) -> None:
+    directory, said = Directory(tmp_path), list[str]()
+    directory.save(VENUES["okx"], structs.replace(KEPT, venue="okx"))
+    venues = [LINEAR, VENUES["okx"]]
+    dead = serving({INSTRUMENTS: DEAD})
+    found = asyncio.run(gather(venues, directory, False, NOW, said.append, dead))
+    assert [catalogue.venue for catalogue in found] == ["okx"]
+    assert any(line.startswith("bybit-linear: ") and "no network" in line for line in said)
+
+
+def test_markets_of_one_host_share_what_it_allows() -> None:
+    inverse = VENUES["bybit-inverse"]
+    place = f"{inverse.rest}{inverse.lists.instruments[0].path}"
+    slow = Response(429, {"retry-after": "7"}, b"")
+    transport = serving({INSTRUMENTS: slow, place: page(["BTCUSD"])})
+    lister = Lister(transport, clock=lambda: NOW, draw=lambda: 0.0)
+    with pytest.raises(Disconnected):
+        asyncio.run(lister.fetch(LINEAR))
+    with pytest.raises(Disconnected, match="fewer requests"):
+        asyncio.run(lister.fetch(inverse))
+    assert transport.asked == [INSTRUMENTS]
 
 
 def invoke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> Result:
