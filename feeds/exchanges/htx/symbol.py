@@ -6,24 +6,21 @@ from feeds.ids import RecentIds
 from feeds.inband import InbandSync
 from market.events import Kline
 
-COUNTED: int = 20
-"""Versions in a row that tell that a stream counts them one by one."""
-
-DOUBTS: int = 3
-"""Leaps so soon after one another that they are the stream's own, and not what is missing."""
+DOUBTS: int = 5
+"""Leaps that have to be, and to outnumber the steps of one, for them to be the stream's own."""
 
 
 class Versions:
     """Whether a swap's versions are counted one by one, which is not documented but so recorded.
 
-    Until it is shown otherwise, a leap means that changes are missing. Where leaps go on coming
-    shortly after each new book, versions need only rise.
+    Until it is shown otherwise, a leap means that changes are missing. Where leaps outnumber what
+    follows one by one, which no line loses, versions need only rise.
     """
 
-    __slots__ = ("_doubts", "_steps")
+    __slots__ = ("_leaps", "_steps")
 
     def __init__(self) -> None:
-        self._steps = self._doubts = 0
+        self._leaps = self._steps = 0
 
     def before(self, step: Step, last: int) -> int:
         """The version that a change follows, when `last` is in the book."""
@@ -33,9 +30,8 @@ class Versions:
         if version == last + 1:
             self._steps += 1
             return last
-        self._doubts = 1 if self._steps >= COUNTED else self._doubts + 1
-        self._steps = 0
-        return last if self._doubts > DOUBTS else version - 1
+        self._leaps += 1
+        return last if self._leaps > DOUBTS and self._leaps > self._steps else version - 1
 
 
 class Symbol:

@@ -35,8 +35,8 @@ _SWAP = Capability(
     interest=True,
     liquidations="each",
     notes=(
-        "Versions are not documented to be counted one by one. Where they leap again and again "
-        "right after a new book, they need only rise from then on.",
+        "Versions are not documented to be counted one by one. Where leaps outnumber what follows "
+        "one by one, they need only rise from then on.",
         "Mark prices are asked for every 5 s, open interest every 30 s.",
         "The day's volume in the list of instruments counts both sides of each trade.",
     ),
