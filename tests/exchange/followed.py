@@ -1,9 +1,10 @@
-"""Stretches of venues whose changes mean nothing by themselves.
+"""Stretches of venues whose changes mean nothing by themselves, or that state none.
 
-The adapter that follows such books reads them: levels that go by ids, or sides that overlap.
+The adapter that follows such books reads them: levels that go by ids, sides that overlap, or books
+that are whole each time, of which what is another than before makes a change.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import cache
 
@@ -16,31 +17,57 @@ from tests.exchange.stretch import STEP, Change, Cue, Print, Rows, Stretch
 
 
 @cache
-def followed(venue: str, symbol: str, path: str, levels: int = 15, most: int = 60) -> Stretch:
+def followed(
+    venue: str,
+    symbol: str,
+    path: str,
+    levels: int = 15,
+    most: int = 60,
+    depth: int | None = None,
+) -> Stretch:
     """The best levels of a recorded book, the first changes of these, and trades."""
     events = [*_events(venue, symbol, path)]
-    rows = [row for event in events for row in _rows(event)]
-    places = [max(map(_places, column)) for column in zip(*rows, strict=True)]
-
-    def spelled(levels: Iterator[tuple[float, float]]) -> Rows:
-        return tuple((f"{price:.{places[0]}f}", f"{size:.{places[1]}f}") for price, size in levels)
-
+    spell = _Spelling(row for event in events for row in _rows(event))
     whole = next(event for event in events if isinstance(event, BookSnapshot))
     bids, asks = sorted(whole.bids, reverse=True)[:levels], sorted(whole.asks)[:levels]
     low, high = bids[-1][0], asks[-1][0]
+    standing = dict(bids), dict(asks)
     cues: list[Cue] = []
     for event in events:
         at = len(cues) * STEP
         if isinstance(event, Trade):
-            ((price, size),) = spelled(iter([(event.price, event.size)]))
+            ((price, size),) = spell.rows([(event.price, event.size)])
             cues.append(Print(at, 0, price, size, event.side is Side.BUY))
-        elif isinstance(event, BookDelta):
-            near = [
-                spelled(row for row in side if low <= row[0] <= high)
-                for side in (event.bids, event.asks)
-            ]
-            cues += [Change(at, *near)] if any(near) else []
-    return Stretch(spelled(iter(bids)), spelled(iter(asks)), tuple(cues[:most]))
+            continue
+        sides = [
+            [row for row in side if low <= row[0] <= high] for side in (event.bids, event.asks)
+        ]
+        if isinstance(event, BookSnapshot):
+            sides = [_differing(*pair) for pair in zip(standing, map(dict, sides), strict=True)]
+        for side, rows in zip(standing, sides, strict=True):
+            side.update(rows)
+            for gone in [at for at, size in side.items() if not size]:
+                del side[gone]
+        cues += [Change(at, *map(spell.rows, sides))] if any(sides) else []
+    return Stretch(spell.rows(bids), spell.rows(asks), tuple(cues[:most]), depth)
+
+
+def _differing(old: dict[float, float], new: dict[float, float]) -> list[tuple[float, float]]:
+    """What makes one side of a book the other."""
+    gone = [(price, 0.0) for price in old if price not in new]
+    return gone + [(price, size) for price, size in new.items() if old.get(price) != size]
+
+
+class _Spelling:
+    """The decimals that all prices and sizes of a market are spelled with."""
+
+    def __init__(self, rows: Iterable[tuple[float, float]]) -> None:
+        self._price, self._size = (max(map(_places, column)) for column in zip(*rows, strict=True))
+
+    def rows(self, levels: Iterable[tuple[float, float]]) -> Rows:
+        return tuple(
+            (f"{price:.{self._price}f}", f"{size:.{self._size}f}") for price, size in levels
+        )
 
 
 def _events(venue: str, symbol: str, path: str) -> Iterator[BookSnapshot | BookDelta | Trade]:

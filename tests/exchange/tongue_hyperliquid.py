@@ -7,11 +7,9 @@ twenty levels every few seconds only.
 import json
 import random
 from collections.abc import Callable
-from functools import cache
 
-from feeds.recording import records
-from tests.captures import CAPTURES
-from tests.exchange.stretch import STEP, Change, Cue, Print, Rows, Stretch
+from tests.exchange.followed import followed
+from tests.exchange.stretch import Cue, Print, Rows
 from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk, Tongue
 
 _PATH = "hyperliquid/btc_20250126.jsonl.gz"
@@ -28,7 +26,9 @@ class Hyperliquid:
     patience: int | None = 60_000_000_000
 
     def __init__(self) -> None:
-        self.floor = Floor(_recorded())
+        # Prices are whole numbers, and so they stay: the venue takes no others of six figures.
+        stretch = followed(self.venue, self.symbol, _PATH, levels=_DEPTH, depth=_DEPTH)
+        self.floor = Floor(stretch)
 
     def greet(self, talk: Talk) -> list[Frame]:
         return ["Websocket connection established."]
@@ -139,39 +139,6 @@ def _levels(rows: Rows, depth: int) -> list[Json]:
 def _spelled(price: str) -> str:
     """A whole price as the venue writes it: 105055.0."""
     return price if "." in price else f"{price}.0"
-
-
-@cache
-def _recorded() -> Stretch:
-    """The first of the recorded books, what is another in each of those after it, and trades.
-
-    Prices are whole numbers, and so they stay: the venue takes no others of six figures.
-    """
-    books: list[tuple[dict[str, str], dict[str, str]]] = []
-    cues: list[Cue] = []
-    for record in records(CAPTURES / _PATH):
-        frame = json.loads(record.payload)
-        at = len(cues) * STEP
-        if frame["channel"] == "trades":
-            for row in sorted(frame["data"], key=lambda row: int(row["time"])):
-                price = row["px"].removesuffix(".0")
-                cues.append(Print(at, 0, price, row["sz"], row["side"] == "B"))
-        elif frame["channel"] == "l2Book":
-            bids, asks = (
-                {level["px"].removesuffix(".0"): level["sz"] for level in side}
-                for side in frame["data"]["levels"]
-            )
-            before = books[-1] if books else (bids, asks)
-            books.append((bids, asks))
-            change = Change(at, _differing(before[0], bids), _differing(before[1], asks))
-            cues += [change] if change.bids or change.asks else []
-    (bids, asks), *_ = books
-    return Stretch(tuple(bids.items()), tuple(asks.items()), tuple(cues), _DEPTH)
-
-
-def _differing(old: dict[str, str], new: dict[str, str]) -> Rows:
-    gone = tuple((price, "0") for price in old if price not in new)
-    return gone + tuple(row for row in new.items() if row not in old.items())
 
 
 def _push(channel: str, data: object) -> str:
