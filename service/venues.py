@@ -25,6 +25,17 @@ _CHANNELS = {
 }
 """The columns of the channels; the book has columns of its own."""
 
+_WORDS = {
+    Channel.BOOK: "book",
+    Channel.TRADES: "trades",
+    Channel.BOOK_TICKER: "best bid and ask",
+    Channel.KLINES: "bars",
+    Channel.TICKER: "24 h statistics",
+    Channel.MARK_PRICE: "mark price and funding",
+    Channel.LIQUIDATIONS: "liquidations",
+}
+"""The channels in words."""
+
 _INTRODUCTION = f"""\
 # Venues
 
@@ -141,9 +152,8 @@ def _marks(venue: Venue) -> Iterator[tuple[str, bool]]:
 
 
 def _offered(venue: Venue) -> Iterator[tuple[str, bool]]:
-    yield "book", Channel.BOOK in venue.paths
-    for channel, word in _CHANNELS.items():
-        yield word, channel in venue.paths
+    for channel, words in _WORDS.items():
+        yield words, channel in venue.paths
     yield "open interest", venue.capability.interest
 
 
