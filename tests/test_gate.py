@@ -268,6 +268,15 @@ def test_an_unknown_symbol_is_told_and_others_go_on() -> None:
     assert receive(alone, answer("spot.obu", ["ob.X_Y.400"], "Alert sub ob.X_Y.400")) == []
 
 
+def test_symbols_that_are_refused_together_are_asked_for_one_by_one() -> None:
+    adapter, wishes = VENUES[SPOT].adapter(), ["ob.NOPE_USDT.400", "ob.BTC_USDT.400"]
+    adapter.open([Subscription(name, Channel.BOOK) for name in ("NOPE_USDT", "BTC_USDT")], 0)
+    frame = answer("spot.obu", wishes, "unknown currency pair: NOPE_USDT")
+    asked = requests(receive(adapter, frame))
+    assert [one["payload"] for one in asked] == [[wish] for wish in wishes]
+    assert {one["event"] for one in asked} == {"subscribe"}
+
+
 def test_history_of_spot_is_told_in_base_and_quote_currency() -> None:
     adapter, outputs = opened(Channel.KLINES)
     (path,) = fetches(outputs)

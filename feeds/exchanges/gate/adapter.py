@@ -241,16 +241,22 @@ class Gate:
                 yield Fetch(path, path, 1)
 
     def _on_notice(self, notice: Notice, now: int) -> Sequence[Output]:
-        """Tell of a symbol that cannot be had; what is not vital is missed where it is missing."""
+        """Ask for each of several that were refused together; tell of one that is by itself.
+
+        What is not vital is missed where it is missing.
+        """
         if not notice.refused or notice.channel not in ("obu", "trades"):
             return ()
-        symbols = [wish.removeprefix("ob.").rpartition(".")[0] or wish for wish in notice.payload]
-        if len(symbols) != 1:
+        wishes = notice.payload
+        if len(wishes) > 1:
+            return [self._request(notice.channel, "subscribe", [wish], now) for wish in wishes]
+        if not wishes:
             raise Rejected(self._venue, notice.reason)
-        known = self._symbols.get(symbols[0])
+        symbol = wishes[0].removeprefix("ob.").rpartition(".")[0] or wishes[0]
+        known = self._symbols.get(symbol)
         if known is not None and known.inband is not None:
             known.inband.give_up()
-        return (self._unknown(symbols[0], notice.reason, now),)
+        return (self._unknown(symbol, notice.reason, now),)
 
     def _on_obu(self, news: News, now: int) -> Sequence[Output]:
         outputs: list[Output] = []
