@@ -6,6 +6,7 @@ fetched a little later, a line that is cut or has been silent for too long is ma
 
 from collections import deque
 from collections.abc import Iterable
+from typing import Self
 
 from feeds.adapter import Adapter, Channel, Fetch, Output, Resync, Send
 from feeds.errors import Disconnected, MalformedFrame, Rejected
@@ -76,6 +77,12 @@ class Drive:
     def right(self) -> bool:
         """Whether the book is said to be right and is."""
         return self.live and (self.bids, self.asks) == self.tongue.floor.numbers()
+
+    def begin(self) -> Self:
+        """Let things happen until the book is there: some are fetched with their first change."""
+        while not self.right:
+            self.happen()
+        return self
 
     def happen(self) -> Cue:
         """Let one thing happen at the venue, and tell the client as fate decides."""

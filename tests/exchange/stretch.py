@@ -7,6 +7,7 @@ in today's protocol; where no recording holds changes of a book, it begins with 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache
+from itertools import islice
 from typing import NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
@@ -95,7 +96,7 @@ def recorded(
     """
     instrument, book = f"{venue}:{symbol}", None
     cues: list[Cue] = []
-    events = [event for event in _events(venue, paths) if event.instrument == instrument]
+    events = [*islice((e for e in _events(venue, paths) if e.instrument == instrument), 4 * most)]
     numbers = [level for event in events for level in _levels(event)]
     spell = _Spelling(numbers)
     for event in events:
@@ -105,8 +106,8 @@ def recorded(
                 bids = sorted(event.bids, reverse=True)[:levels]
                 asks = sorted(event.asks)[:levels]
                 book = Stretch(spell.rows(bids), spell.rows(asks), (), depth, single)
-                low, high = bids[-1][0], asks[-1][0]
-            case BookDelta() if book is not None:
+                low, high, begun = bids[-1][0], asks[-1][0], event.sequence or 0
+            case BookDelta() if book is not None and event.sequence >= begun:
                 sides = [
                     spell.rows(row for row in side if low <= row[0] <= high)
                     for side in (event.bids, event.asks)

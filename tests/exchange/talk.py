@@ -69,10 +69,12 @@ class Floor:
         self.number = 1_000
         """Of the last change."""
         self.prints: list[Print] = []
+        self.new = frozenset[str]()
+        """Prices of levels that the last change brought."""
+        self.tick, self.lot = stretch.tick, stretch.lot
         self.epoch = self.now = epoch
         """ns: when it opened, and when the last thing happened."""
         self._stretch, self._cues = stretch, iter(stretch.cues)
-        self._tick, self._lot = stretch.tick, stretch.lot
         self._random = random.Random(seed)
 
     def happen(self) -> Cue:
@@ -84,6 +86,8 @@ class Floor:
             self.prints.append(cue)
             return cue
         self.number += 1
+        changed = {price for price, _ in cue.bids + cue.asks}
+        self.new = frozenset(changed - self.bids.keys() - self.asks.keys())
         for side, rows in ((self.bids, cue.bids), (self.asks, cue.asks)):
             for price, size in rows:
                 side[price] = size
@@ -126,20 +130,20 @@ class Floor:
         """A level that comes, goes or has another size; the sides never cross."""
         draw, fate = self._random, self._random.random()
         if not rows:
-            return _plain(Decimal(others[0][0]) - inward * self._tick), self._amount()
+            return _plain(Decimal(others[0][0]) - inward * self.tick), self._amount()
         price, size = draw.choice(rows)
         if fate < 0.25 and len(rows) > _FEW:
             return price, _plain(Decimal(size) * 0)
         most = _MANY if self._stretch.depth is None else self._stretch.depth
-        near = Decimal(rows[0][0]) + inward * self._tick
+        near = Decimal(rows[0][0]) + inward * self.tick
         if 0.25 <= fate < 0.5 and len(rows) < most:
             if near * inward < Decimal(others[0][0]) * inward:
                 return _plain(near), self._amount()
-            return _plain(Decimal(rows[-1][0]) - inward * self._tick), self._amount()
+            return _plain(Decimal(rows[-1][0]) - inward * self.tick), self._amount()
         return price, self._amount()
 
     def _amount(self) -> str:
-        return _plain(self._lot * self._random.randrange(1, 9_999))
+        return _plain(self.lot * self._random.randrange(1, 9_999))
 
 
 class Tongue(Protocol):
