@@ -5,9 +5,10 @@ the check and the fastest way to its slot in a dense ladder. Sizes are kept as t
 them and become whole lots where they are read, so one that is not can be told at any time.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import accumulate, chain
+from itertools import accumulate, chain, islice
 from math import ceil, floor
 from typing import NamedTuple
 
@@ -21,9 +22,12 @@ from market.ladder import Ladder, standing
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Slots = NDArray[np.intp]
 
 _LOOK_OVER = 512
 """Deltas between two looks at all standing sizes, and at where the window stands."""
+_NEWS = 12
+"""Deltas remembered: a second of a venue that states changes every 100 ms, and a little."""
 _ROUND = 1.5 * 2.0**52
 """Added to a float below 2**51 and taken away again, it leaves the nearest whole number."""
 _NOISE = 1e-6
@@ -62,6 +66,9 @@ class Book:
         """Lowest and highest price of the last snapshot, in ticks: beyond is hearsay."""
         self.ladder = Ladder(instrument.tick_size)
         """The memory, for readers that compare it with an earlier copy; not to be written to."""
+        self.edition = 0
+        """How often it was written to."""
+        self._news: deque[BookDelta] = deque(maxlen=_NEWS)
         self._scale = instrument.size_scale
         self._due = _LOOK_OVER
         self._best: tuple[int | None, int | None] | None = None
@@ -78,6 +85,8 @@ class Book:
         """Overwrite the sizes at the delta's prices; 0 removes."""
         self._write(delta.bids, delta.asks)
         self.sequence = delta.sequence
+        self.edition += 1
+        self._news.append(delta)
         self._due -= 1
         if self._due < 0:
             self._due = _LOOK_OVER
@@ -86,6 +95,8 @@ class Book:
     def clear(self) -> None:
         """Forget every level."""
         self.ladder.clear()
+        self._news.clear()
+        self.edition += 1
         self._best = None
         self.sequence = None
         self.known = None
@@ -116,6 +127,20 @@ class Book:
         return all(
             can_restate(side.ticks, price_ratio) and can_restate(side.lots, size_ratio)
             for side in self.standing()
+        )
+
+    def touched(self, since: int) -> tuple[Slots, Slots] | None:
+        """Slots of bids and of asks that may have changed since an edition.
+
+        None where that is not remembered: then any may have.
+        """
+        count, news = self.edition - since, self._news
+        if count > len(news):
+            return None
+        fresh = [*islice(news, len(news) - count, None)]
+        return (
+            self._written([price for delta in fresh for price, _ in delta.bids]),
+            self._written([price for delta in fresh for price, _ in delta.asks]),
         )
 
     @property
@@ -205,6 +230,20 @@ class Book:
         if slot is not None:
             ladder.remember(price, slot)
             (ladder.asks if ask else ladder.bids)[slot] = size
+
+    def _written(self, prices: list[float]) -> Slots:
+        """The slots of these prices, each once."""
+        slots, scale = self.ladder.slots, self.instrument.price_scale
+        found = set(map(slots.get, prices))
+        if None in found:
+            found.discard(None)
+            # What is far away, was never there, or is off the grid.
+            missing = [whole(price * scale) for price in prices if price not in slots]
+            found.update(
+                self.ladder.slot(ticks, make=False) for ticks in missing if ticks is not None
+            )
+            found.discard(None)
+        return np.fromiter(found, np.intp, len(found))
 
     def _aim(self, bids: Levels, asks: Levels) -> None:
         """Put the window around the middle of levels that are about to be written."""

@@ -10,6 +10,7 @@ from market.book import Book
 from market.ladder import standing
 
 Integers = NDArray[np.int64]
+Slots = NDArray[np.intp]
 
 BLOCK_COLUMNS = 300
 """Boundaries in one block: what has to be read, at most, to reach any of them."""
@@ -84,6 +85,7 @@ class Tier:
         self.blocks: deque[Block] = deque()
         self._ladder: object = None
         self._layout = -1
+        self._edition = 0
         self._bids = self._asks = np.empty(0)
 
     @property
@@ -128,6 +130,7 @@ class Tier:
         ladder = book.ladder
         self._ladder, self._layout = ladder, ladder.layout
         self._bids, self._asks = ladder.bid_sizes.copy(), ladder.ask_sizes.copy()
+        self._edition = book.edition
         bids, asks = standing(self._bids), standing(self._asks)
         codes = _codes(book, bids, asks)
         lots = np.concatenate((book.lots(self._bids[bids]), book.lots(self._asks[asks])))
@@ -136,13 +139,27 @@ class Tier:
     def _difference(self, book: Book) -> tuple[Integers, Integers]:
         """What changed since the last record, which becomes the present."""
         ladder = book.ladder
-        bids = np.flatnonzero(ladder.bid_sizes != self._bids)
-        asks = np.flatnonzero(ladder.ask_sizes != self._asks)
+        bids, asks = self._changed(book)
+        count = len(bids) + len(asks)
         new = np.concatenate((ladder.bid_sizes[bids], ladder.ask_sizes[asks]))
-        old = np.concatenate((self._bids[bids], self._asks[asks]))
+        lots = book.lots(np.concatenate((new, self._bids[bids], self._asks[asks])))
         self._bids[bids] = new[: len(bids)]
         self._asks[asks] = new[len(bids) :]
-        return _codes(book, bids, asks), book.lots(new) - book.lots(old)
+        return _codes(book, bids, asks), lots[:count] - lots[count:]
+
+    def _changed(self, book: Book) -> tuple[Slots, Slots]:
+        """The slots of bids and asks that are not as they were.
+
+        The few that were written are looked at where the book remembers them: all of them are
+        a megabyte, which a market at ten times its pace would fetch a hundred times a second.
+        """
+        bid_sizes, ask_sizes = book.ladder.bid_sizes, book.ladder.ask_sizes
+        touched, self._edition = book.touched(self._edition), book.edition
+        if touched is None:
+            bids = np.flatnonzero(bid_sizes != self._bids)
+            return bids, np.flatnonzero(ask_sizes != self._asks)
+        bids, asks = touched
+        return bids[bid_sizes[bids] != self._bids[bids]], asks[ask_sizes[asks] != self._asks[asks]]
 
     def _drop_old(self) -> None:
         excess = sum(block.nbytes for block in self.blocks) - self.budget

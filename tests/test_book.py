@@ -3,6 +3,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,6 +71,27 @@ def test_a_book_is_the_last_nonzero_size_at_each_price(
     assert book.levels == (len(slow.bids), len(slow.asks))
     assert book.empty is not bool(slow.bids or slow.asks)
     assert book.off_grid == 0
+
+
+@given(messages, messages)
+def test_whatever_changed_since_an_edition_was_touched_unless_that_is_forgotten(
+    before: list[tuple[bool, list[Change]]], after: list[tuple[bool, list[Change]]]
+) -> None:
+    book, _ = both(before)
+    edition, layout = book.edition, book.ladder.layout
+    old = book.ladder.bid_sizes.copy(), book.ladder.ask_sizes.copy()
+    for whole_book, levels in after:
+        if whole_book:
+            book.replace(snapshot(levels))
+        else:
+            book.apply(delta(levels))
+    touched = book.touched(edition)
+    assert touched is not None or any(whole for whole, _ in after)
+    if touched is not None and book.ladder.layout == layout:
+        now = book.ladder.bid_sizes, book.ladder.ask_sizes
+        for slots, then, side in zip(touched, old, now, strict=True):
+            assert len(set(slots.tolist())) == len(slots)
+            assert {*np.flatnonzero(then != side).tolist()} <= {*slots.tolist()}
 
 
 @given(messages, st.integers(-1, 60))
