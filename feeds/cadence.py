@@ -2,8 +2,9 @@
 
 At a market's pace the wake-ups of the event loop cost more than the messages. A loop made here
 reads its sockets at once when they were left alone for `gap` seconds, and else no sooner than that
-after the last time. Only reading sockets ever waits: alarms from other threads (keys), signals,
-timers and writing come through as on any loop.
+after the last time; three times that in a flood, when there is more to read whenever it looks. Only
+reading sockets ever waits: alarms from other threads (keys), signals, timers and writing come
+through as on any loop.
 """
 
 import asyncio
@@ -17,6 +18,10 @@ GAP: Final = 0.008
 """Seconds: half of the least frame interval, and most of what can be saved is saved."""
 _SMOOTH: Final = 1 / 64
 """Weight of one wake-up in the mean delay: half a second of a busy market."""
+FLOOD: Final = 3
+"""Times as long as usual that reading is put off in a flood."""
+_FLOODED: Final = 0.85
+"""The share of looks after a pause that find something to read, above which it is a flood."""
 _GLANCE: Final = 0.001
 """Seconds that a loop which has something to do may go on before it looks for alarms again."""
 
@@ -66,6 +71,14 @@ class PacedSelector(BaseSelector):
         self._alarms: frozenset[int] | None = None
         self._last = self._looked = clock() - gap
         self._held = 0.0
+        self._found = 0.0
+        """The share of first looks after a pause that found something to read, of late."""
+        self._looked_since = True
+
+    @property
+    def gap(self) -> float:
+        """Seconds between two times of reading, at present."""
+        return self._gap * FLOOD if self._found > _FLOODED else self._gap
 
     def settle(self) -> None:
         """Let whoever registers for reading from now on wait."""
@@ -99,7 +112,7 @@ class PacedSelector(BaseSelector):
     def select(self, timeout: float | None = None) -> Ready:
         """What is ready, after at most `timeout` seconds; None waits for something."""
         began = self._clock()
-        rest = self._last + self._gap - began
+        rest = self._last + self.gap - began
         if rest > 0:
             if timeout == 0 and began - self._looked < _GLANCE:
                 return []
@@ -115,9 +128,11 @@ class PacedSelector(BaseSelector):
         if not ready and timeout != 0:
             # Nobody was there to be kept waiting.
             self._held = 0.0
+            self._look(False)
             ready = self._all.select(timeout)
         for key, mask in ready:
             if mask & EVENT_READ and key.fd not in (self._alarms or ()):
+                self._look(True)
                 self._read()
                 break
         return ready
@@ -134,12 +149,19 @@ class PacedSelector(BaseSelector):
     def _at_once(self, events: int) -> int:
         return events if self._alarms is None else events & EVENT_WRITE
 
+    def _look(self, found: bool) -> None:
+        """The first look after a pause found something to read, or nothing."""
+        if not self._looked_since:
+            self._looked_since = True
+            self._found += (found - self._found) * _SMOOTH
+
     def _read(self) -> None:
         """Sockets are about to be read: what came evenly since the last time was put off by this.
 
         The time in which nobody asked is no delay of ours: the loop was busy with something else.
         """
-        held = min(self._held, self._gap)
-        self.delay += (held * (1 - held / (2 * self._gap)) - self.delay) * _SMOOTH
+        gap = self.gap
+        held = min(self._held, gap)
+        self.delay += (held * (1 - held / (2 * gap)) - self.delay) * _SMOOTH
         self._last = self._looked = self._clock()
-        self._held = 0.0
+        self._held, self._looked_since = 0.0, False

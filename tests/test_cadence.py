@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.cadence import Cadence, PacedSelector, Ready
+from feeds.cadence import FLOOD, Cadence, PacedSelector, Ready
 from tests.running import in_loop
 
 GAP = 8.0
@@ -165,13 +165,27 @@ def test_what_is_watched_no_longer_is_not_told() -> None:
     assert set(selector.get_map()) == {ALARM}
 
 
-def test_a_dense_feed_is_put_off_by_half_the_gap_on_average() -> None:
-    world = World(arrivals={FEED: [150 + n / 10 for n in range(50_000)]})
+def test_a_flood_is_read_less_often_until_it_is_over() -> None:
+    flood = [150 + n / 10 for n in range(50_000)]
+    calm = [flood[-1] + 10 * GAP * n for n in range(1, 200)]
+    world = World(arrivals={FEED: flood + calm})
+    selector = watching(world)
+    gaps = list[float]()
+    while world.next(FEED):
+        selector.select(None)
+        world.take(FEED)
+        gaps.append(selector.gap)
+    assert gaps[0] == gaps[-1] == GAP
+    assert max(gaps) == FLOOD * GAP
+
+
+def test_the_delay_of_a_flood_is_half_of_its_longer_gap() -> None:
+    world = World(arrivals={FEED: [150 + n / 10 for n in range(100_000)]})
     selector = watching(world)
     while world.next(FEED):
         selector.select(None)
         world.take(FEED)
-    assert selector.delay == pytest.approx(GAP / 2, rel=0.02)
+    assert selector.delay == pytest.approx(FLOOD * GAP / 2, rel=0.02)
 
 
 def test_a_loop_that_was_busy_meanwhile_puts_nothing_off() -> None:
