@@ -1,6 +1,7 @@
 """The board draws what would differ, within its budget, and lays the tiles over one another."""
 
 from collections.abc import Callable, Hashable
+from itertools import pairwise
 
 from tui.board import Board, Tile
 from tui.canvas import Canvas
@@ -149,6 +150,34 @@ def test_a_tile_rests_between_two_pictures_of_the_market_but_not_after_a_key() -
     key[0] = 1
     assert board.compose(SIZE, LOOK, lambda: 10.11, 1.0) is not None
     assert len(drawn) == 3
+
+
+def test_tiles_that_rest_take_turns_where_frames_come_faster() -> None:
+    drawn: list[str] = []
+    now, moved = [0.0], [0]
+
+    def tile(name: str, x: int) -> Tile:
+        def draw(size: Size, look: Look) -> Canvas:
+            drawn.append(name)
+            return Canvas(*size, look)
+
+        return Tile(name, Region(x, 0, 1, 1), draw, lambda: 0, lambda: moved[0], rest=0.1)
+
+    board = Board()
+    board.lay([tile(name, x) for x, name in enumerate("abcd")])
+    frames = []
+    for number in range(20):
+        now[0], moved[0] = number * 0.05, number
+        board.compose(SIZE, LOOK, lambda: now[0], 1.0)
+        frames.append("".join(drawn))
+        drawn.clear()
+    assert frames[0] == "abcd"
+    assert all(len(frame) == 2 for frame in frames[2:])
+    assert all({*one, *other} == {*"abcd"} for one, other in pairwise(frames[2:]))
+    for number in range(20):
+        now[0], moved[0] = 2 + number * 0.1, 100 + number
+        board.compose(SIZE, LOOK, lambda: now[0], 1.0)
+    assert len(drawn) == 20 * 4, "at their own pace none has to wait"
 
 
 def test_every_cell_has_the_topmost_tile_as_its_owner() -> None:

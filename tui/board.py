@@ -4,6 +4,7 @@ It is the picture of the whole screen as one canvas, without a terminal and with
 comes in as a function, so that a frame that runs out of budget can be tested.
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from operator import is_not
@@ -72,10 +73,28 @@ class Tile:
         key, data = self._seen
         if self._key() != key:
             return None
-        if self._data() == data:
-            return "same"
+        if self.rests(now):
+            return "rest"
+        return "same" if self._data() == data else None
+
+    def rests(self, now: float) -> bool:
+        """Say whether it was drawn a moment ago, as far as the market is concerned."""
         # A tick that comes a trifle early must not cost a whole frame's time.
-        return "rest" if now - self._drawn_at < self._rest * 0.9 else None
+        return now - self._drawn_at < self._rest * 0.9
+
+    def resting(self) -> bool:
+        """Say whether it is drawn less often than the screen."""
+        return self._rest > 0
+
+    def since(self) -> float:
+        """When it was drawn last."""
+        return self._drawn_at
+
+    def waits(self, look: Look, until: float) -> bool:
+        """Say whether a picture the market made old may be drawn at a later frame as well."""
+        if not self._rest or self.canvas is None or self._drawn_with is not look:
+            return False
+        return until - self._drawn_at < self._rest * 1.6 and self._key() == self._seen[0]
 
     def fits(self, look: Look) -> bool:
         """Say whether its picture, old as it may be, can be laid among pictures of this look."""
@@ -97,6 +116,7 @@ class Board:
         self.tiles: Sequence[Tile] = ()
         self._turn = 0
         self._moved = False
+        self._composed = -math.inf
 
     def lay(self, tiles: Sequence[Tile]) -> None:
         """Take these tiles instead of the ones before."""
@@ -111,7 +131,9 @@ class Board:
         A tile that found no time keeps its old picture and is first in line at the next frame;
         one that was never drawn, or in another palette, is drawn in any case.
         """
-        stale = self._stale(look, now())
+        began = now()
+        stale = self._spread(self._stale(look, began), look, 2 * began - self._composed)
+        self._composed = began
         if not stale and not self._moved:
             return None
         self._moved = False
@@ -155,6 +177,18 @@ class Board:
             else:
                 tile.skips[why] += 1
         return stale
+
+    def _spread(self, stale: list[Tile], look: Look, following: float) -> list[Tile]:
+        """Those to draw now of tiles that rest: at most half, for the next frame to be as quick.
+
+        `following` is when the next frame is due. Who waited longest comes first.
+        """
+        waiting = sorted((tile for tile in stale if tile.waits(look, following)), key=Tile.since)
+        resting = sum(map(Tile.resting, self.tiles))
+        later = waiting[max(0, (resting + 1) // 2 - (len(stale) - len(waiting))) :]
+        for tile in later:
+            tile.skips["rest"] += 1
+        return [tile for tile in stale if tile not in later]
 
     def _in_turn(self) -> Sequence[tuple[int, Tile]]:
         numbered = tuple(enumerate(self.tiles))

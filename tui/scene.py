@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from tui.monitor import Monitor
 
 
-RESTS: Final = {"candles": 0.1, "footprint": 0.1, "heatmap": 0.1, "tape": 0.1}
-"""Seconds between two pictures of kinds that are read rather than watched."""
+REST: Final = 0.1
+"""Seconds between two pictures of a pane: no eye follows more, and the next one's turn comes."""
+RESTS: Final = {"candles": 0.2, "footprint": 0.2}
+"""Of kinds that are read rather than watched."""
 
 
 class Vitals(NamedTuple):
@@ -57,6 +59,7 @@ class Scene:
         self._tiles: dict[tuple[str, Region], Tile] = {}
         self._vitals, self._vitals_at, self._drawn = Vitals(), -1.0, 0
         self._data, self._data_at = (0, 0), 0.0
+        self._said: tuple[object, Status] | None = None
 
     def frame(self, timer: Callable[[], float]) -> Canvas | None:
         """Draw what would differ; None where the last picture is still right."""
@@ -80,11 +83,15 @@ class Scene:
         if width < self._needed[0] or height < self._needed[1]:
             draw = partial(draw_too_small, self._needed)
             return [Tile("too small", Region(0, 0, width, height), draw, lambda: None)]
-        tiles = [Tile("header", Region(0, 0, width, 1), self._draw_header, self._status)]
+        tiles = [
+            Tile(
+                "header", Region(0, 0, width, 1), self._draw_header, self._mode, self._status, REST
+            )
+        ]
         for name, (x, y, w, h) in self._monitor.desk.arranged(width, height - 2):
             place = Region(x, y + 1, w, h)
             draw, key = partial(self._draw_pane, name), partial(self._pane_key, name)
-            rest = RESTS.get(name.partition(" ")[0], 0.0)
+            rest = RESTS.get(name.partition(" ")[0], REST)
             tiles.append(Tile(name, place, draw, key, self._version, rest))
         tiles.append(
             Tile("footer", Region(0, height - 1, width, 1), self._draw_footer, self._footnote)
@@ -164,7 +171,19 @@ class Scene:
     def _draw_header(self, size: Size, look: Look) -> Canvas:
         return draw_header(self._status(), size, look)
 
+    def _mode(self) -> Hashable:
+        """What of the status row people change."""
+        monitor = self._monitor
+        until = adjust.shown_until(self._pane(monitor.desk.focus))
+        return monitor.paused, monitor.session.finished, monitor.instrument, until
+
     def _status(self) -> Status:
+        """What the status row says, made once for a frame."""
+        if self._said is None or self._said[0] is not self._monitor.now:
+            self._said = self._monitor.now, self._make_status()
+        return self._said[1]
+
+    def _make_status(self) -> Status:
         monitor = self._monitor
         market, session = monitor.market, monitor.session
         status = market_status(market, monitor.instrument or session.label)
