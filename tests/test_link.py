@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.link import LOSSES, LOST, PATIENCE, Answers, Link
+from tui.link import LOSSES, LOST, MEMORY, PATIENCE, Answers, Link
 
 
 def _answering(way: float = 0.02) -> Link:
@@ -23,6 +23,16 @@ def test_a_picture_is_as_old_as_the_way_took_to_answer() -> None:
     assert shown.age == pytest.approx(0.09)
     assert shown.transit == pytest.approx(0.05), "beyond the way itself and its jitter"
     assert link.way == pytest.approx(0.02)
+
+
+def test_the_way_is_the_least_trip_of_the_last_half_minute() -> None:
+    link, answers = Link(), list[tuple[float, float]]()
+    for number, trip in enumerate([0.05, 0.02, 0.04, 0.09, 0.03, 0.08] * 8):
+        sent = 2.5 * number
+        link.sent(sent, sent, 1000)
+        link.answered(sent + trip)
+        answers.append((sent + trip, sent + trip - sent))
+        assert link.way == min(t for at, t in answers if at >= sent + trip - MEMORY)
 
 
 def test_on_a_narrow_way_the_next_frame_waits_for_the_answer() -> None:

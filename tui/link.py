@@ -60,6 +60,7 @@ class Link:
         self.answers = Answers.ASKED
         self._waiting: deque[Sent] = deque()
         self._trips: deque[tuple[float, float]] = deque()
+        """When, and how long: of late, without those that a later and shorter one outdid."""
         self._shown: deque[Shown] = deque()
         self._asked = 0.0
         self._losses = 0
@@ -73,7 +74,7 @@ class Link:
     @property
     def way(self) -> float:
         """The least round trip of late, in seconds."""
-        return min((trip for _, trip in self._trips), default=0.0)
+        return self._trips[0][1] if self._trips else 0.0
 
     def sent(self, at: float, drawn: float, size: int) -> None:
         """A frame and its fence were written."""
@@ -87,6 +88,8 @@ class Link:
             return None
         frame = self._waiting.popleft()
         trip = at - frame.at
+        while self._trips and self._trips[-1][1] >= trip:
+            self._trips.pop()
         self._trips.append((at, trip))
         while self._trips[0][0] < at - MEMORY:
             self._trips.popleft()
