@@ -81,7 +81,10 @@ def _plain_or_refused(act: Callable[..., Iterable[object]], *arguments: object) 
         assert all(map(plain, act(*arguments)))
 
 
-_NUMBERS = "price size open high low close volume last bid bid_size ask ask_size index quote_volume"
+_NUMBERS = (
+    "price size open high low close volume last bid bid_size ask ask_size index quote_volume"
+    " base_volume buy_volume"
+)
 _TIMES = "ts_event start end next_time"
 
 

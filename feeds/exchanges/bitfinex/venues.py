@@ -16,6 +16,7 @@ VENUES = (
         # 25 channels on one connection, 20 connects and about 30 requests for bars a minute.
         limits=Limits(streams=25, sends=5, connects=100, weight=30, weight_header=""),
         symbols=r"t[A-Z0-9]{2,20}(?::[A-Z0-9]{2,20})?",
+        popular=("tBTCUSD", "tETHUSD", "tBTCF0:USTF0"),
         capability=Capability(
             depth=250,
             cadence="each change",

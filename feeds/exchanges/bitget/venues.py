@@ -35,6 +35,7 @@ VENUES = (
             weight_header="",
         ),
         symbols=r"[A-Z0-9]{1,40}(?:_[0-9]{6})?(?:_[UDC]MCBL)?",
+        popular=("BTCUSDT_UMCBL", "ETHUSDT_UMCBL", "BTCUSDT"),
         capability=Capability(
             cadence="as changed",
             checks=(

@@ -36,6 +36,7 @@ VENUES = (
             left_header="x-ratelimit-remaining",
         ),
         symbols=r"[A-Z0-9][A-Z0-9_]{1,29}",
+        popular=("XBTUSD", "ETHUSD", "XBTUSDT"),
         capability=Capability(
             cadence="each change",
             checks=(Check.ROWS,),

@@ -33,6 +33,7 @@ VENUES = (
             weight_header="",
         ),
         symbols=r"[A-Za-z0-9,._-]{1,80}-USD",
+        popular=("BTC-USD", "ETH-USD", "SOL-USD"),
         capability=Capability(
             cadence="as changed",
             checks=(Check.CONNECTION,),

@@ -33,6 +33,7 @@ VENUES = (
             weight_header="",
         ),
         symbols=r"[A-Z0-9]{2,40}",
+        popular=("BTCUSDT", "ETHUSDT", "SOLUSDT"),
         capability=Capability(
             depth=5000,
             cadence="100 ms",
@@ -78,6 +79,7 @@ VENUES = (
             weight_header="",
         ),
         symbols=r"[A-Z0-9]{1,30}_[A-Z]{3,5}",
+        popular=("BTC_USDT", "ETH_USDT", "SOL_USDT"),
         capability=Capability(
             depth=1000,
             cadence="200 ms",
