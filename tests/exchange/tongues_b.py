@@ -6,6 +6,7 @@ from tests.exchange import (
     tongue_bitget,
     tongue_bitmex,
     tongue_dydx,
+    tongue_htx,
     tongue_hyperliquid,
     tongue_mexc,
 )
@@ -15,6 +16,7 @@ TONGUES: dict[str, Callable[[], Tongue]] = {
     **tongue_bitget.TONGUES,
     **tongue_bitmex.TONGUES,
     **tongue_dydx.TONGUES,
+    **tongue_htx.TONGUES,
     **tongue_hyperliquid.TONGUES,
     **tongue_mexc.TONGUES,
 }
