@@ -21,6 +21,7 @@ from feeds.exchanges.gate import venues as gate
 from feeds.exchanges.htx import venues as htx
 from feeds.exchanges.hyperliquid import venues as hyperliquid
 from feeds.exchanges.kraken import venues as kraken
+from feeds.exchanges.kucoin import venues as kucoin
 from feeds.exchanges.mexc import venues as mexc
 from feeds.exchanges.okx import venues as okx
 from feeds.venue import Venue
@@ -41,6 +42,7 @@ _EXCHANGES = (
     htx,
     hyperliquid,
     kraken,
+    kucoin,
     mexc,
     okx,
 )
