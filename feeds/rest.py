@@ -26,6 +26,8 @@ _RAMP = 0.05
 _Ask: TypeAlias = Callable[[], Awaitable[Response]]
 
 
+_LEAST = 0.001
+"""Seconds: no wait is shorter."""
 REFILL = 0.35
 """The part of a published limit that comes back in its time: what is used at once and what follows
 stay below it in any such time, wherever the venue lets it begin."""
@@ -45,7 +47,8 @@ class Bucket:
         """Seconds until `amount` may be taken; more than the capacity needs a full bucket."""
         self._refill(now)
         missing = min(amount, self.capacity) - self._tokens
-        return max(0.0, missing * self._seconds / self._refilled)
+        # A wait that no clock can tell from none would be waited again and again.
+        return max(_LEAST, missing * self._seconds / self._refilled) if missing > 0 else 0.0
 
     def take(self, amount: float, now: int) -> None:
         """Take an amount, into debt if need be."""
