@@ -15,10 +15,13 @@ from tests.exchange.tongue_bitget import Bitget
 from tests.exchange.tongue_bitmex import Bitmex
 from tests.exchange.tongue_hyperliquid import Hyperliquid
 from tests.exchange.tongue_mexc import Mexc, MexcFutures
+from tests.test_faults_venues import FAULTS
 
 pytestmark = needs_captures
 
 SEEDS = range(50)
+MANY = 300
+"""Things that happen until nearly every level of a simulated book has changed."""
 
 
 def standing(drive: Drive) -> dict[tuple[str, float], float]:
@@ -67,6 +70,31 @@ def test_bitmex_tells_a_lost_level_when_it_is_named_again_and_no_loss_spreads(se
     drive.wait(3)
     drive.happen()
     assert drive.right
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_after_any_faults_bitmex_is_wrong_only_where_nothing_has_changed_since(seed: int) -> None:
+    """A change that was lost unnoticed is made good by the next of its level, or told by it."""
+    drive = Drive(Bitmex(), faults=Faults(FAULTS, seed))
+    for number in range(40):
+        drive.happen()
+        if number % 8 == 7:
+            drive.wait(1)
+    drive.faults.active = False
+    drive.wait(20)
+    heard = set[tuple[str, float]]()
+    for number in range(MANY):
+        cue = drive.happen()
+        heard |= named(cue) if isinstance(cue, Change) else set()
+        if number % 50 == 49:
+            drive.wait(120, 5)
+    drive.happen()
+    assert drive.live
+    now, held = levels(*drive.tongue.floor.numbers()), standing(drive)
+    assert not heard & {level for level in now | held if now.get(level) != held.get(level)}
+    ids = [trade.id for trade in drive.trades]
+    assert len(ids) == len(set(ids))
+    assert drive.delivered <= set(ids)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
