@@ -1,5 +1,7 @@
 """A stand-in for the terminal's owner."""
 
+from collections.abc import Coroutine
+
 from tui.session import Session
 
 
@@ -9,12 +11,16 @@ class FakeShell:
     def __init__(self) -> None:
         self.sessions: list[Session] = []
         self.codes: list[int] = []
+        self.tasks: list[Coroutine[None, None, None]] = []
         self.mouse_on = True
         self.suspended = 0
         self.redrawn = 0
 
     def start(self, session: Session) -> None:
         self.sessions.append(session)
+
+    def work(self, task: Coroutine[None, None, None]) -> None:
+        self.tasks.append(task)
 
     def leave(self, code: int) -> None:
         self.codes.append(code)

@@ -18,9 +18,10 @@ from feeds.errors import Disconnected, FeedError, MalformedFrame
 from feeds.listing import Catalogue, Listed
 from feeds.listing_rest import Lister
 from feeds.registry import VENUES
+from feeds.roundup import gather
 from feeds.transport import Response, Unreachable
 from market.instrument import Kind
-from service.instruments import command, gather
+from service.instruments import command
 from tests.fakes import FakeTransport
 from tui.main import run
 

@@ -1,16 +1,27 @@
 """The symbol search finds offline what the kept lists hold, over all venues."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from msgspec import json
 
-from feeds.directory import Directory
+from feeds.directory import FRESH, Directory
 from feeds.listing import Catalogue, Listed
 from feeds.registry import VENUES
+from feeds.transport import Response, Unreachable
 from market.instrument import Kind
+from tests.fakes import FakeTransport
+from tests.shell import FakeShell
+from tui import actions
+from tui.actions import fetch_lists
+from tui.clock import FrameClock
 from tui.dialogs import Dialog, Done
+from tui.governor import Governor
+from tui.launch import Launch, LiveMarkets
+from tui.monitor import Monitor, Now
 from tui.pane import Size
-from tui.symbols import Symbols
+from tui.symbols import LISTS, Symbols
 from tui.themes import load_look
 
 NOW = 1_790_000_000_000_000_000
@@ -115,6 +126,79 @@ def test_another_address_is_searched_in_its_own_list(tmp_path: Path) -> None:
         dialog.press(character, character)
     assert dialog.chosen is not None
     assert dialog.chosen.note == ""
+
+
+def test_lists_that_are_missing_or_old_can_be_fetched_from_the_search(tmp_path: Path) -> None:
+    directory = Directory(tmp_path)
+    dialog = opened(directory, "sim:7")
+    dialog.press("down", None)
+    assert dialog.press("enter", None) == Done(LISTS)
+    for name in VENUES:
+        keep(directory, name, SOLUSDT=1.0)
+    assert not any("fetch the lists" in row for row in rows(opened(directory, "sim:7")))
+    symbols = Symbols((), "")
+    symbols.load(directory, {})
+    assert any("fetch the lists" in row for row in rows(symbols.dialog(NOW + FRESH)))
+
+
+def _monitor(shell: FakeShell) -> Monitor:
+    """A monitor of venues that are all at an address where nobody is."""
+    endpoints = dict.fromkeys(VENUES, "http://127.0.0.1:1")
+    opening = LiveMarkets(("binance:BTCUSDT",), endpoints)
+    return Monitor(Launch(opening), FrameClock(Governor(10)), shell, tip=False)
+
+
+def _screen(monitor: Monitor) -> str:
+    """All that is on the screen."""
+    monitor.frame(Size(120, 40), Now(1.0, NOW), lambda: 0.0)
+    assert monitor.canvas is not None
+    return "\n".join("".join(map(chr, row)) for row in monitor.canvas.glyph.tolist())
+
+
+class _OneVenue(FakeTransport):
+    """The network of a day on which one venue answers, MEXC's futures."""
+
+    async def get(self, url: str) -> Response:
+        """Answer for the one."""
+        if "/contract/detail" not in url:
+            raise Unreachable("connection refused")
+        contract = {"symbol": "SOL_USDT", "baseCoin": "SOL", "quoteCoin": "USDT"}
+        contract |= {"settleCoin": "USDT"}
+        numbers = {"contractSize": 0.1, "priceUnit": 0.01, "volUnit": 1}
+        body = json.encode({"success": True, "code": 0, "data": [contract | numbers]})
+        return Response(200, {}, body)
+
+    async def post(self, url: str, body: bytes) -> Response:
+        """Answer nothing."""
+        raise Unreachable("connection refused")
+
+
+def test_what_is_fetched_from_the_search_is_found_by_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    shell = FakeShell()
+    monitor = _monitor(shell)
+    asyncio.run(fetch_lists(monitor, _OneVenue(())))
+    assert f"1 instruments of 1 of {len(VENUES)} venues are known" in _screen(monitor)
+    actions.run(monitor, "search")
+    for character in "sol futures":
+        monitor.press(character, character)
+    assert "mexc-futures:SOL_USDT" in _screen(monitor)
+
+
+def test_fetching_without_a_network_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    shell = FakeShell()
+    monitor = _monitor(shell)
+    actions.run(monitor, "search")
+    for key in ("down", "enter"):
+        monitor.press(key, None)
+    (task,) = shell.tasks
+    asyncio.run(task)
+    assert "no list could be fetched" in _screen(monitor)
 
 
 @pytest.mark.parametrize("width", [0, 1, 20, 40, 76])

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from time import time_ns
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from feeds.directory import Directory
-from feeds.errors import ConfigError
-from feeds.registry import parse_instrument
+from feeds.errors import ConfigError, FeedError
+from feeds.registry import VENUES, parse_instrument
 from tui import adjust
 from tui.dialogs import Choice, Dialog
 from tui.keys import LAYOUTS, Command, found
@@ -17,8 +17,11 @@ from tui.layouts import layout_names, load_layout
 from tui.monitor import Monitor
 from tui.reading import READING
 from tui.session import Session
-from tui.symbols import Symbols
+from tui.symbols import LISTS, Symbols
 from tui.themes import theme_names
+
+if TYPE_CHECKING:
+    from feeds.transport import Transport
 
 Action = Callable[[Monitor], None]
 
@@ -143,8 +146,36 @@ def _search(monitor: Monitor) -> None:
     watched = [*filter(None, [monitor.instrument]), *monitor.session.instruments]
     symbols = Symbols(list(dict.fromkeys(watched)), near)
     symbols.load(Directory(), monitor.endpoints)
-    dialog = symbols.dialog(time_ns())
-    monitor.open_dialog(dialog, lambda name: _watch(monitor, name) if name else None)
+
+    def chosen(name: str | None) -> None:
+        if name == LISTS:
+            monitor.note("fetching the lists of all venues")
+            monitor.shell.work(fetch_lists(monitor))
+        elif name is not None:
+            _watch(monitor, name)
+
+    monitor.open_dialog(symbols.dialog(time_ns()), chosen)
+
+
+async def fetch_lists(monitor: Monitor, transport: "Transport | None" = None) -> None:
+    """Fetch and keep the lists that are missing or old, and say what came of it."""
+    # Not at the top: the first picture does not wait for what only this needs.
+    from feeds.roundup import gather
+
+    places = monitor.endpoints
+    venues = [row.at(places[name]) if name in places else row for name, row in VENUES.items()]
+    try:
+        found = await gather(venues, Directory(), False, time_ns(), _unsaid, transport)
+    except FeedError as error:
+        monitor.note(f"no list could be fetched: {error}")
+        return
+    count = sum(len(catalogue.instruments) for catalogue in found)
+    reached = f"{len(found)} of {len(venues)} venues"
+    monitor.note(f"{count:,} instruments of {reached} are known: / searches them")
+
+
+def _unsaid(text: str) -> None:
+    """What is said of single venues has no place on the screen; the search shows their ages."""
 
 
 def _watch(monitor: Monitor, instrument: str) -> None:

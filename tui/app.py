@@ -5,6 +5,7 @@ import gc
 import os
 import signal
 import time
+from collections.abc import Coroutine
 from functools import partial
 from typing import Final
 
@@ -130,6 +131,10 @@ class TapetopApp(App[None], inherit_bindings=False):
     def start(self, session: Session) -> None:
         """Pump a session, and no other."""
         self.run_worker(session.run(), group="session", exclusive=True)
+
+    def work(self, task: Coroutine[None, None, None]) -> None:
+        """Do this beside the session, instead of what was begun so before."""
+        self.run_worker(task, group="work", exclusive=True)
 
     def leave(self, code: int) -> None:
         """End the app with an exit code, as soon as there is something to end."""

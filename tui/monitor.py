@@ -4,7 +4,7 @@ The app is a thin shell around it: keys, sizes and times come in, a canvas goes 
 terminal can do (leave, suspend, start a worker) it asks of its `Shell`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
@@ -50,6 +50,10 @@ class Shell(Protocol):
 
     def start(self, session: Session) -> None:
         """Pump this session instead of any other."""
+        ...
+
+    def work(self, task: Coroutine[None, None, None]) -> None:
+        """Do this beside the session, instead of what was begun so before."""
         ...
 
     def leave(self, code: int) -> None:

@@ -7,7 +7,7 @@ a kept list the symbols that most people want.
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from feeds.directory import DamagedList, Directory
+from feeds.directory import FRESH, DamagedList, Directory
 from feeds.errors import ConfigError
 from feeds.finding import Known, find, known
 from feeds.listing import Listed
@@ -21,6 +21,9 @@ MOST: Final = 1000
 
 FETCH: Final = "tapetop instruments all"
 """What keeps the lists of all venues."""
+
+LISTS: Final = "lists"
+"""The choice that fetches them now."""
 
 
 class Symbols:
@@ -60,15 +63,23 @@ class Symbols:
             found = find(text, rows, self._watched, self._near)
             return [self._choice(row) for row in found[:MOST]]
 
+        begun = choices("")
+        watched = sum(1 for choice in begun if choice.group)
         return Dialog(
             "Symbols",
-            choices(""),
+            [*begun[:watched], *self._wanting(now), *begun[watched:]],
             prompt="symbol or coin, venue, kind; or VENUE:SYMBOL",
             intro=(self._about(now),),
             free=self._free,
             find=choices,
             at=self._watched[0] if self._watched else "",
         )
+
+    def _wanting(self, now: int) -> list[Choice]:
+        """What fetches the lists, where one is missing, damaged or no longer fresh."""
+        if all(now - self._venues.get(name, -FRESH) < FRESH for name in VENUES):
+            return []
+        return [Choice(LISTS, "fetch the lists of all venues now", group="network")]
 
     def _popular(self) -> list[str]:
         """What most people want of venues without a list: the first of each, then the second."""

@@ -6,7 +6,7 @@ of market time it draws all panes, whose changes are encoded as for a terminal.
 
 import gc
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import count, islice
 from math import ceil
@@ -220,6 +220,9 @@ class _NoTerminal:
 
     def start(self, session: Session) -> None:
         """Nothing is pumped: events are applied here."""
+
+    def work(self, task: Coroutine[None, None, None]) -> None:
+        """Nobody asks for any."""
 
     def leave(self, code: int) -> None:
         """Nobody presses a key."""
