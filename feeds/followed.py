@@ -38,6 +38,8 @@ class FollowedBook:
         self._lost_at: int | None = None
         self._later: list[BookDelta] | None = None
         """Changes since another snapshot was asked for; None where none was."""
+        self._since = UNKNOWN
+        """The last change in the book when that snapshot was asked for."""
         self._due: int | None = None
         """When to ask for a snapshot that no change has asked for."""
 
@@ -115,7 +117,7 @@ class FollowedBook:
             return (self._restated(delta.ts_event, now),) if self._has_moved() else ()
         if self._later is not None or not self._nears_an_end():
             return ()
-        self._later, self._due = [], now + ANSWER
+        self._later, self._since, self._due = [], self._sync.sequence, now + ANSWER
         return (self._fetch,)
 
     def _has_moved(self) -> bool:
@@ -139,8 +141,7 @@ class FollowedBook:
     ) -> Sequence[Output]:
         """Lay another snapshot beneath the changes since; it may be too old for them."""
         last = UNKNOWN if snapshot.sequence is None else snapshot.sequence
-        first = later[0].prev_sequence if later else self._sync.sequence
-        if first > last:
+        if last < self._since:
             self._due = now + FIRST_DELAY
             return ()
         self._later = self._due = None
