@@ -7,7 +7,7 @@ in one task group that lives as long as somebody iterates `batches`.
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from functools import partial
 
 from feeds.adapter import Channel, Subscription
@@ -40,10 +40,14 @@ class Hub:
         timing: Timing | None = None,
         clock: Callable[[], int] = time.time_ns,
         draw: Callable[[], float] = random.random,
+        outlet: Outlet | None = None,
+        beside: Callable[[], Coroutine[None, None, None]] | None = None,
     ) -> None:
+        self._beside = beside
+        """What else runs as long as the connections do, and puts what it has into the `outlet`."""
         self._channels = tuple(channels)
         timing = timing or Timing()
-        self._outlet = Outlet(tap)
+        self._outlet = outlet or Outlet(tap)
         self._means = Means(transport or Network(timing, clock), self._outlet, timing, clock, draw)
         self._hosts = Hosts(endpoints or {}, self._means)
         self._wanted: dict[str, list[Subscription]] = {}
@@ -103,6 +107,8 @@ class Hub:
         """Keep the connections in step with what is wanted."""
         try:
             async with asyncio.TaskGroup() as group:
+                if self._beside is not None:
+                    group.create_task(self._beside())
                 while True:
                     self._changed.clear()
                     self._arrange(group)

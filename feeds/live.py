@@ -2,11 +2,16 @@
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from random import random
+from time import time_ns
 
+from feeds.ccxt_feed import CcxtFeed
+from feeds.ccxt_line import Course
+from feeds.ccxt_names import address, is_ccxt, require
 from feeds.errors import ConfigError
 from feeds.hub import Hub
-from feeds.outlet import Counts, Tap
-from feeds.registry import find_venue
+from feeds.outlet import Counts, Outlet, Tap
+from feeds.registry import find_venue, parse_instrument
 from feeds.timing import Timing
 from market.events import Event, FeedState
 
@@ -26,7 +31,11 @@ class Live:
         self.paused = False
         self.finished = False
         self.instruments: Sequence[str] = ()
-        self._hub = Hub(endpoints=endpoints, tap=tap, timing=timing)
+        timing, outlet = timing or Timing(), Outlet(tap)
+        native = {name: url for name, url in (endpoints or {}).items() if not is_ccxt(name)}
+        course = Course(outlet, timing, time_ns, random)
+        self._ccxt = CcxtFeed(course, endpoints or {}, tapped=tap is not None)
+        self._hub = Hub(endpoints=native, timing=timing, outlet=outlet, beside=self._ccxt.run)
         self.want(instruments, interval)
 
     @property
@@ -51,12 +60,16 @@ class Live:
 
     def want(self, instruments: Sequence[str], interval: str = "1m") -> None:
         """Watch these instruments, with candles of `interval`; ConfigError when one cannot be."""
-        self._hub.want(instruments, interval)
+        for instrument in instruments:
+            parse_instrument(instrument)
+        self._ccxt.want([name for name in instruments if is_ccxt(name)], interval)
+        self._hub.want([name for name in instruments if not is_ccxt(name)], interval)
         self.instruments = list(dict.fromkeys([*self.instruments, *instruments]))
 
     def retry(self) -> None:
         """Try again now where the next attempt is still to come."""
         self._hub.retry()
+        self._ccxt.retry()
 
     async def batches(self) -> AsyncGenerator[list[Event]]:
         """Events in order, many to a batch. Close the iterator to disconnect."""
@@ -75,6 +88,10 @@ def parse_endpoints(texts: Iterable[str]) -> dict[str, str]:
         name, equals, url = text.partition("=")
         if not equals:
             raise ConfigError(f'"{text}" is not VENUE=URL, such as binance=http://127.0.0.1:8000')
-        find_venue(name).at(url)
+        if is_ccxt(name):
+            require(name.partition(":")[2])
+            address(name, url)
+        else:
+            find_venue(name).at(url)
         endpoints[name] = url
     return endpoints

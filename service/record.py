@@ -11,6 +11,7 @@ from time import monotonic
 import click
 
 from feeds.cadence import Cadence
+from feeds.ccxt_names import UNRECORDED, is_ccxt
 from feeds.errors import ConfigError, Disconnected, FeedError
 from feeds.line import one_line
 from feeds.live import Live, parse_endpoints
@@ -70,6 +71,8 @@ def command(
       tapetop replay both.jsonl.gz
     """
     for instrument in instruments:
+        if is_ccxt(instrument):
+            raise ConfigError(f"{instrument}: {UNRECORDED}")
         parse_instrument(instrument)
     addresses = parse_endpoints(endpoints)
     seconds = parse_duration(duration) / SECOND if duration is not None else None

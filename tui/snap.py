@@ -16,11 +16,12 @@ import click
 import msgspec
 
 from feeds import replay
+from feeds.ccxt_names import is_ccxt
 from feeds.errors import ConfigError, DamagedRecording, Disconnected, Rejected
 from feeds.line import one_line
 from feeds.live import Live, parse_endpoints
 from feeds.moment import SECOND, parse_duration, parse_moment
-from feeds.registry import parse_instrument
+from feeds.registry import VENUES, parse_instrument
 from feeds.simulate import events as simulated
 from feeds.simulate import parse_seed
 from feeds.synthetic.market import EPOCH
@@ -254,7 +255,9 @@ def _say(text: str) -> None:
 
 def _is_instrument(source: str) -> bool:
     """Whether a source is spelt VENUE:SYMBOL; a file of that name comes first."""
-    return ":" in source and "/" not in source and not Path(source).exists()
+    name, colon, _ = source.partition(":")
+    named = name in VENUES or is_ccxt(source) or "/" not in source
+    return bool(colon) and named and not Path(source).exists()
 
 
 def _simulated(source: str, extent: _Extent) -> Iterator[Event]:

@@ -1,0 +1,408 @@
+"""ccxt as a venue: its own WebSocket classes against the stand-in exchange, and what it cannot do.
+
+Two things of the stand-in are made to suit ccxt: frames come without the envelope of combined
+streams, and lists of instruments are the recorded ones, for it reads more of them than we do.
+"""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import aclosing
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeds import ccxt_events
+from feeds.ccxt_line import Course, Line, moved
+from feeds.ccxt_names import library, parse_name
+from feeds.errors import ConfigError, Disconnected, MalformedFrame, Rejected
+from feeds.live import Live, parse_endpoints
+from feeds.outlet import Outlet
+from feeds.registry import parse_instrument
+from feeds.timing import Timing
+from market.events import BookSnapshot, Event, FeedState, FeedStatus, Kline, Listing, Side, Trade
+from market.instrument import Kind
+from market.markets import Markets
+from tests.captures import CAPTURES, needs_captures
+from tests.exchange.faults import Faults
+from tests.exchange.script import Script, load
+from tests.exchange.server import Exchange
+from tests.running import in_loop
+from tui.main import run
+
+USDM = CAPTURES / "binance_usdm/btcusdt_20240808.jsonl.gz"
+LISTS = ("binance_spot/cf_20211012", "binance_usdm/cf_20210722_part1", "binance_coinm/cf_20210722")
+NAME = "ccxt:binance:BTC/USDT:USDT"
+VITAL = {"btcusdt@depth", "btcusdt@trades"}
+QUICK = Timing(tick=0.01, backoff_first=0.01, backoff_most=0.05)
+CUES = 4000
+
+
+@cache
+def documents() -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for name in LISTS:
+        found |= load(CAPTURES / f"{name}.jsonl.gz").documents
+    return found
+
+
+def script() -> Script:
+    """The beginning of a recorded session, with the lists of instruments recorded elsewhere."""
+    whole = load(USDM)
+    part = whole.cut(0, CUES)
+    return Script(part.venue, part.cues, part.books, documents())
+
+
+class Bare(Exchange):
+    """The stand-in as it speaks on `/ws`: without the name of the stream."""
+
+    async def _push(self, pushes: Iterable[tuple[str, str]]) -> None:
+        await super()._push([(stream, _content(text)) for stream, text in pushes])
+
+
+def _content(text: str) -> str:
+    parts = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+    return bytes(parts.get("data", msgspec.Raw(text.encode()))).decode()
+
+
+class Watcher:
+    """A consumer of a live source, with what it saw."""
+
+    def __init__(self, source: Live) -> None:
+        self.source, self.markets = source, Markets()
+        self.events: list[Event] = []
+
+    async def until(self, seen: Callable[[], bool]) -> None:
+        async with aclosing(self.source.batches()) as batches:
+            async for batch in batches:
+                self.events += batch
+                self.markets.apply(batch)
+                if seen():
+                    return
+
+    def of(self, name: str) -> list[Trade]:
+        return [e for e in self.events if isinstance(e, Trade) and e.instrument == name]
+
+    def statuses(self, name: str = NAME) -> list[FeedStatus]:
+        return [e for e in self.events if isinstance(e, FeedStatus) and e.instrument == name]
+
+
+def served(exchange: Exchange) -> list[str]:
+    """The ids of the trades that a script says, those of the book alone."""
+    cues = [cue for cue in exchange.script.cues if cue.stream == "btcusdt@trades"]
+    rows = [msgspec.json.decode(_content(cue.text)) for cue in cues]
+    return [str(row.get("t") or row.get("a")) for row in rows]
+
+
+@needs_captures
+@in_loop
+async def test_a_market_is_watched_through_ccxt_beside_a_native_one() -> None:
+    native = "binance-usdm:BTCUSDT"
+    async with Bare(script(), routed=False) as exchange, Exchange(script()) as other:
+        addresses = {"ccxt:binance": exchange.url, "binance-usdm": other.url}
+        source = Live([native, NAME], addresses, timing=QUICK)
+        watcher, wanted = Watcher(source), served(exchange)
+
+        def done() -> bool:
+            market = watcher.markets.get(NAME)
+            return (
+                len(watcher.of(NAME)) >= len(wanted)
+                and len(watcher.of(native)) >= len(wanted)
+                and market is not None
+                and market.book is not None
+                and exchange.position == CUES
+                and watcher.statuses()[-1].state is FeedState.SNAPSHOT_ONLY
+                and isinstance(watcher.events[-1], BookSnapshot)
+            )
+
+        async with asyncio.TaskGroup() as group:
+            watching = group.create_task(watcher.until(done))
+            await exchange.subscribed(VITAL)
+            await other.subscribed(VITAL)
+            group.create_task(other.play(breath=0.001))
+            await exchange.play(breath=0.001)
+            # A book is stated with its next change: say the last one once more.
+            while not watching.done():
+                await exchange._push([(exchange.script.cues[0].stream, '{"data":{"e":"none"}}')])
+                last = next(c for c in exchange.script.cues[::-1] if c.stream == "btcusdt@depth")
+                await exchange._push([(last.stream, last.text)])
+                await asyncio.sleep(0.01)
+    assert [t.id for t in watcher.of(NAME)] == wanted == [t.id for t in watcher.of(native)]
+    ours = [(t.ts_event, t.price, t.size, t.side) for t in watcher.of(NAME)]
+    assert ours == [(t.ts_event, t.price, t.size, t.side) for t in watcher.of(native)]
+    states = {status.state for status in watcher.statuses()}
+    assert FeedState.LIVE not in states
+    assert FeedState.SNAPSHOT_ONLY in states
+    market = watcher.markets.get(NAME)
+    assert market is not None
+    assert market.instrument is not None
+    assert not market.instrument.inferred
+    assert source.state is FeedState.SNAPSHOT_ONLY
+
+
+@needs_captures
+@in_loop
+async def test_bars_come_from_the_exchange_and_again_for_another_interval() -> None:
+    async with Bare(script(), routed=False) as exchange:
+        source = Live([NAME], {"ccxt:binance": exchange.url}, timing=QUICK)
+        watcher = Watcher(source)
+        await exchange.play()
+
+        def intervals() -> set[str]:
+            return {event.interval for event in watcher.events if isinstance(event, Kline)}
+
+        def seen() -> bool:
+            if intervals() == {"1m"}:
+                source.want([NAME], "5m")
+            return intervals() == {"1m", "5m"}
+
+        await watcher.until(seen)
+    bars = [event for event in watcher.events if isinstance(event, Kline)]
+    assert all(bar.instrument == NAME and bar.volume > 0 for bar in bars)
+    assert {bar.end - bar.start for bar in bars} == {60_000_000_000, 300_000_000_000}
+
+
+@needs_captures
+@in_loop
+async def test_a_line_that_is_cut_is_taken_up_again_without_doubles() -> None:
+    faults = Faults({"close": 0.002}, seed=7)
+    async with Bare(script(), routed=False, faults=faults) as exchange:
+        source = Live([NAME], {"ccxt:binance": exchange.url}, timing=QUICK)
+        watcher = Watcher(source)
+
+        def again() -> bool:
+            states = [status.state for status in watcher.statuses()]
+            return states.count(FeedState.SNAPSHOT_ONLY) >= 2
+
+        async with asyncio.TaskGroup() as group:
+            watching = group.create_task(watcher.until(again))
+            await exchange.subscribed(VITAL)
+            playing = group.create_task(exchange.play(breath=0.005))
+            await watching
+            playing.cancel()
+    ids = [trade.id for trade in watcher.of(NAME)]
+    assert len(ids) == len(set(ids))
+    gone = [s for s in watcher.statuses() if s.state is FeedState.CONNECTING and s.retry_at]
+    assert gone
+    assert source.counts.connects >= 2
+
+
+@needs_captures
+@in_loop
+async def test_an_exchange_that_is_given_up_is_let_go() -> None:
+    async with Bare(script(), routed=False) as exchange:
+        source = Live([NAME], {"ccxt:binance": exchange.url}, timing=QUICK)
+        watcher = Watcher(source)
+        watching = asyncio.create_task(watcher.until(lambda: False))
+        await exchange.subscribed(VITAL)
+        source.want([])
+        while exchange.lines:  # noqa: ASYNC110  # the stand-in has no event for it
+            await asyncio.sleep(0.001)
+        watching.cancel()
+        await asyncio.wait([watching])
+    assert watcher.statuses()[-1].reason == "no longer watched"
+
+
+@needs_captures
+@in_loop
+async def test_a_symbol_that_there_is_not_is_said_with_the_nearest(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async with Bare(script(), routed=False) as exchange:
+        words = ["snap", "tape", "ccxt:binance:BCT/USDT", "--duration", "700ms"]
+        words += ["--endpoint", f"ccxt:binance={exchange.url}"]
+        assert await asyncio.to_thread(run, words) == 2
+    err = capsys.readouterr().err
+    assert "no such symbol; did you mean" in err
+    assert err.count("\n") == 1
+
+
+@needs_captures
+@in_loop
+async def test_every_market_of_recorded_lists_states_what_its_sizes_are() -> None:
+    async with Bare(script(), routed=False) as exchange:
+        made: Any = library().binance()
+        made.urls["api"] = moved(made.urls["api"], "", exchange.url.partition("//")[2])
+        await made.load_markets()
+        await made.close()
+    listings = [
+        ccxt_events.listing_of("binance", market, made.precisionMode, 0)
+        for market in made.markets.values()
+    ]
+    found = {item.listed.symbol: item.listed for item in listings if isinstance(item, Listing)}
+    assert len(found) == len(made.markets) > 1500
+    inverse = found["binance:BTC/USD:BTC"]
+    assert (inverse.kind, inverse.contract_size) == (Kind.INVERSE, Decimal(100))
+    linear = found["binance:BTC/USDT:USDT"]
+    assert (linear.kind, linear.contract_size) == (Kind.LINEAR, None)
+    assert found["binance:BTC/USDT"].kind is Kind.SPOT
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("ccxt:binanse:BTC/USDT", 'did you mean "ccxt:binance"?'),
+        ("ccxt:Kraken:BTC/USD", 'did you mean "ccxt:kraken"?'),
+        ("ccxt:qqqqqqq:BTC/USD", "write one such as ccxt:binance:BTC/USDT"),
+        ("ccxt:bitso:BTC/USD", "no WebSocket class"),
+        ("ccxt:mudrex:BTC/USDT", "has no watchOrderBook"),
+        ("ccxt:binance", "ccxt:EXCHANGE:SYMBOL"),
+        ("ccxt:binance:BTCUSDT", "as ccxt writes them, such as BTC/USDT"),
+    ],
+)
+def test_what_cannot_be_watched_is_refused_with_a_remedy(
+    name: str, remedy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([name]) == 2
+    err = capsys.readouterr().err
+    assert remedy in err
+    assert err.count("\n") == 1
+
+
+def test_names_are_taken_as_ccxt_writes_them() -> None:
+    assert parse_instrument("ccxt:kraken:BTC/USD:USD") == ("ccxt", "kraken:BTC/USD:USD")
+    assert parse_name("okx:BTC/USD:BTC-261225") == ("okx", "BTC/USD:BTC-261225")
+    assert parse_endpoints(["ccxt:binance=http://127.0.0.1:1"]) == {
+        "ccxt:binance": "http://127.0.0.1:1"
+    }
+    with pytest.raises(ConfigError, match="expected an address"):
+        parse_endpoints(["ccxt:binance=nowhere"])
+
+
+def _fresh(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_without_the_extra_the_remedy_is_to_install_it() -> None:
+    code = (
+        "import sys; sys.modules['ccxt'] = None\n"
+        "from tui.main import run; sys.stderr = sys.stdout\n"
+        "print(run(['ccxt:binance:BTC/USDT']))"
+    )
+    said, code_of_exit = _fresh(code).splitlines()
+    assert said.endswith("pip install 'tapetop[ccxt]'")
+    assert code_of_exit == "2"
+
+
+def test_nothing_of_ccxt_is_loaded_before_it_is_asked_for() -> None:
+    code = (
+        "import sys\nfrom feeds.live import Live\nLive(['binance:BTCUSDT', 'okx:BTC-USDT'])\n"
+        "print([name for name in ('ccxt', 'aiohttp') if name in sys.modules])"
+    )
+    assert _fresh(code) == "[]"
+
+
+def test_a_recording_through_ccxt_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "x.jsonl"
+    assert run(["record", "ccxt:binance:BTC/USDT", "-o", str(file)]) == 2
+    assert "cannot be recorded" in capsys.readouterr().err
+    assert not file.exists()
+    with pytest.raises(ConfigError, match="cannot be recorded"):
+        Live([NAME], tap=lambda *_: None)
+
+
+def _line() -> Line:
+    course = Course(Outlet(), QUICK, lambda: 0, lambda: 0.0)
+    return Line("binance", None, course)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("NetworkError", Disconnected),
+        ("RequestTimeout", Disconnected),
+        ("RateLimitExceeded", Disconnected),
+        ("ExchangeNotAvailable", Disconnected),
+        ("ExchangeClosedByUser", Disconnected),
+        ("BadSymbol", Rejected),
+        ("NotSupported", Rejected),
+        ("AuthenticationError", Rejected),
+        ("RestrictedLocation", Rejected),
+    ],
+)
+@in_loop
+async def test_what_ccxt_raises_decides_the_recovery(
+    name: str, kind: type[Disconnected | Rejected]
+) -> None:
+    async def failing() -> None:
+        raise getattr(library(), name)(f"binance {name}\nof a sort")
+
+    with pytest.raises(kind) as caught:
+        await _line()._call(failing())
+    assert "\n" not in str(caught.value)
+
+
+@in_loop
+async def test_a_fault_within_ccxt_is_a_frame_that_could_not_be_read() -> None:
+    async def failing() -> None:
+        raise KeyError("result")
+
+    with pytest.raises(MalformedFrame, match="ccxt fails with KeyError"):
+        await _line()._call(failing())
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=8,
+)
+KEYS = st.sampled_from(["id", "side", "price", "amount", "timestamp", "bids", "asks"])
+
+
+@given(st.dictionaries(KEYS, ANYTHING | st.sampled_from(["buy", "sell"]), max_size=7))
+def test_any_structure_is_an_event_of_sound_numbers_or_malformed(stated: dict[str, Any]) -> None:
+    makers: list[Callable[[], object]] = [
+        lambda: ccxt_events.trade_of("ccxt:x:A/B", stated, 1),
+        lambda: ccxt_events.book_of("ccxt:x:A/B", stated, 1),
+        lambda: ccxt_events.bars_of("ccxt:x:A/B", "1m", 60, [list(stated.values())], 1),
+    ]
+    for make in makers:
+        try:
+            made = make()
+        except MalformedFrame:
+            continue
+        match made:
+            case Trade():
+                assert 0 < made.price <= 1e15
+                assert 0 <= made.size <= 1e15
+            case BookSnapshot():
+                for price, size in (*made.bids, *made.asks):
+                    assert 0 < price <= 1e15
+                    assert 0 <= size <= 1e15
+
+
+def test_a_trade_keeps_what_ccxt_says_of_it() -> None:
+    """Hand-made, in the shape of ccxt's documents."""
+    stated = {
+        "id": "7",
+        "side": "sell",
+        "price": 1.5,
+        "amount": 2.0,
+        "timestamp": 1_723_161_255_637,
+    }
+    trade = ccxt_events.trade_of("ccxt:x:A/B", stated, 9)
+    assert trade == Trade("ccxt:x:A/B", 1_723_161_255_637_000_000, 9, "7", 1.5, 2.0, Side.SELL)
+    assert ccxt_events.trade_of("n", stated | {"timestamp": None, "id": None}, 9).ts_event == 9
+
+
+def test_contracts_whose_worth_is_not_stated_are_refused() -> None:
+    """Hand-made: a market of a class that states too little."""
+    market = {"symbol": "A/B:B", "contract": True, "contractSize": 10, "precision": {"price": None}}
+    with pytest.raises(Rejected, match="what its contracts are worth"):
+        ccxt_events.listing_of("x", market, 4, 0)
+    spot = {"symbol": "A/B", "precision": {"price": None, "amount": None}}
+    assert ccxt_events.listing_of("x", spot, 4, 0) is None
+    places = {"symbol": "A/B", "precision": {"price": 2, "amount": 0}}
+    listing = ccxt_events.listing_of("x", places, 2, 0)
+    assert listing is not None
+    assert (str(listing.listed.tick_size), str(listing.listed.lot_size)) == ("0.01", "1")
