@@ -57,7 +57,7 @@ def rows(dialog: Dialog, width: int = 76, height: int = 20) -> list[str]:
 def test_before_any_list_popular_symbols_are_offered(tmp_path: Path) -> None:
     dialog = opened(Directory(tmp_path))
     shown = rows(dialog)
-    assert any("tapetop instruments all fetches the lists" in row for row in shown)
+    assert any("no venue's list has been fetched yet" in row for row in shown)
     assert any("bybit-linear:BTCUSDT" in row for row in shown)
     assert not any("ETHUSDT" in row for row in shown[:9])
 

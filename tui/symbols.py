@@ -19,11 +19,8 @@ from tui.format import age, compact
 MOST: Final = 1000
 """Choices shown of those that match."""
 
-FETCH: Final = "tapetop instruments all"
-"""What keeps the lists of all venues."""
-
 LISTS: Final = "lists"
-"""The choice that fetches them now."""
+"""The choice that fetches the lists of all venues."""
 
 
 class Symbols:
@@ -94,7 +91,7 @@ class Symbols:
     def _about(self, now: int) -> str:
         """Which lists there are, how old, and what is wrong with them."""
         if not self._venues and not self._damaged:
-            return f"Popular symbols. {FETCH} fetches the lists of all venues."
+            return "Popular symbols: no venue's list has been fetched yet."
         parts = []
         if self._venues:
             oldest = age(max(0, now - min(self._venues.values())))
@@ -103,7 +100,7 @@ class Symbols:
                 f"venues, at most {oldest} old."
             )
         if self._damaged:
-            parts.append(f"Damaged: {', '.join(self._damaged)}; {FETCH} mends it.")
+            parts.append(f"Damaged: {', '.join(self._damaged)}.")
         return " ".join(parts)
 
     def _choice(self, row: Known) -> Choice:
