@@ -8,6 +8,7 @@ from feeds.adapter import Adapter
 from feeds.door import moved
 from feeds.errors import Disconnected, FeedError, MalformedFrame, Rejected
 from feeds.outlet import Way
+from feeds.patience import Patience
 from feeds.plan import Link
 from feeds.rest import refusal
 from feeds.session import Access, Means, Session, Wishes
@@ -24,6 +25,7 @@ class Errand:
     means: Means
     hurry: asyncio.Event
     """Set by somebody who wants no pauses."""
+    patience: Patience
     news: asyncio.Event
     """Set when somebody should look at the connections again."""
 
@@ -67,7 +69,7 @@ class Carrier:
                     connection,
                     errand.access,
                     errand.means,
-                    Wishes(errand.hurry, self._retire),
+                    Wishes(errand.hurry, self._retire, errand.patience),
                     self._way,
                 )
                 await self.session.run()

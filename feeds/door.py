@@ -35,3 +35,9 @@ def moved(url: str, place: str) -> str:
     parts = urlsplit(url)
     query = f"?{parts.query}" if parts.query else ""
     return f"{place}{parts.path}{query}"
+
+
+def rerouted(url: str, path: str) -> str:
+    """Another path at the same `scheme://host:port`."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}{path}"

@@ -50,7 +50,7 @@ class Hosts:
         if venue.name in self._endpoints:
             place = dialled.websocket
         rest, connects = self._rests[dialled.rest], self._connects[dialled.websocket]
-        return Access(rest, venue.rest, connects, limits, venue.way_in(), place)
+        return Access(rest, venue.rest, connects, limits, venue.way_in(), venue.spare, place)
 
     def _rest(self, venue: Venue, base: str) -> Rest:
         sharing, means = [row for row in VENUES.values() if row.rest == venue.rest], self._means

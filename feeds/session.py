@@ -17,6 +17,7 @@ from feeds.board import Word
 from feeds.door import Door
 from feeds.errors import Disconnected, MalformedFrame, Rejected
 from feeds.outlet import Outlet, Way
+from feeds.patience import Patience
 from feeds.plan import Link
 from feeds.rest import SECOND, SHARE, Budget, Rest
 from feeds.timing import Timing
@@ -55,6 +56,8 @@ class Access:
     limits: Limits
     door: Door | None = None
     """What hands out the sockets' addresses, where they do not stand open."""
+    spare: str = ""
+    """The socket path to try where the usual one stays silent; "" where there is none."""
     place: str = ""
     """Where those addresses are reached instead, `ws://host:port`; "" for where they say."""
 
@@ -66,6 +69,7 @@ class Wishes(NamedTuple):
     """Set by somebody who wants no pauses."""
     retire: Callable[[], None]
     """Ask for a connection that takes this one's place; more than once is no harm."""
+    patience: Patience
 
 
 class Session:
@@ -88,7 +92,7 @@ class Session:
         self._adapter = adapter
         self._access = access
         self._means = means
-        self._hurry, self._retire = wishes.hurry, wishes.retire
+        self._hurry, self._retire, self._patience = wishes
         self._connection = connection
         self._outlet = self._means.outlet
         self._clock = self._means.clock
@@ -101,6 +105,8 @@ class Session:
         self._unreadable = 0
         self._delivered = self._greeted = False
         self._opened = self._heard = self._clock()
+        """When there was data last of what is neither a book nor a trade."""
+        self._silence = 0.0
         self._vital = self._link.vital
         self._book_at = dict.fromkeys(self._link.books, self._opened)
         timing = self._means.timing
@@ -118,6 +124,11 @@ class Session:
     def states(self) -> Mapping[str, FeedState]:
         """What was said last of each instrument."""
         return self._states
+
+    @property
+    def delivered(self) -> bool:
+        """Whether there was data; what a venue says of itself is none."""
+        return self._delivered
 
     @property
     def greeted(self) -> bool:
@@ -168,7 +179,6 @@ class Session:
                 self._retire()
             else:
                 self._unreadable = 0
-                self._heard = now
                 if not self._greeted:
                     self._greet()
 
@@ -198,6 +208,7 @@ class Session:
                         self._heed(gap)
                 case _:
                     put(output)
+                    self._heard = now
                     self._delivered = True
 
     def _queue(self, frame: str) -> None:
@@ -253,17 +264,35 @@ class Session:
         if now - self._opened > self._lifetime:
             self._retire()
         shown = [name for name in self._book_at if self._states.get(name) in live]
-        fresh = max((self._book_at[name] for name in shown), default=self._heard)
+        fresh = max((self._book_at[name] for name in shown), default=self._fresh)
         # A symbol that has not moved yet may be a quiet one; one that stops is another matter.
-        patience = timing.dead if self._book_at and self._delivered else timing.silent
+        patience = self._patience.lasts(self._least_patience)
+        silence = (now - fresh) / SECOND
+        if silence < self._silence:
+            self._patience.heard(self._silence)
+        self._silence = silence
         hopeless = bool(self._vital) and self._rejected.issuperset(self._vital)
-        if now - fresh > patience * SECOND and not hopeless:
+        if silence > patience and not hopeless:
+            self._patience.lost(silence)
             raise Disconnected(self._link.venue, f"no data for {patience:g} s")
         for name in shown:
             old = now - self._book_at[name] > timing.stale * SECOND
             if old != (self._states[name] is FeedState.STALE):
                 stale = Word(FeedState.STALE, f"no book data for {timing.stale:g} s")
                 self._say(name, stale if old else Word(FeedState.LIVE))
+
+    @property
+    def _fresh(self) -> int:
+        """When there was data last of what is not a book."""
+        return max([self._heard, *(trade.ts_recv for trade in self.last.values())])
+
+    @property
+    def _least_patience(self) -> float:
+        """Books move all the time; trades and what is rarer need not. Seconds."""
+        timing = self._means.timing
+        if self._delivered:
+            return timing.dead if self._book_at else timing.silent
+        return timing.path if self._access.spare else timing.silent
 
     def _ask(self, fetch: Fetch) -> None:
         """Begin a fetch; an adapter that grows impatient gets no second one of the same."""
@@ -293,6 +322,8 @@ class Session:
         self._asking.discard(fetch.key)
         if response.status == 200:
             self._outlet.received(now, "http", self._access.documents + fetch.path, response.body)
+        # An answer by REST says nothing of the connection.
+        delivered, heard = self._delivered, self._heard
         try:
             self._take(self._adapter.receive_body(fetch.key, response.body, now), now)
         except MalformedFrame as error:
@@ -302,6 +333,8 @@ class Session:
                 return Disconnected(error.venue, f"unreadable answer: {error.reason}")
         except Rejected as error:
             self._reject(error, fetch.path)
+        finally:
+            self._delivered, self._heard = delivered, heard
         self.way.wake()
         return None
 

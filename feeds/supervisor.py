@@ -10,15 +10,18 @@ first is closed when the second can take over (`feeds.handover`).
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from math import inf
 
 from feeds.adapter import Adapter
 from feeds.board import Word
 from feeds.carrier import Carrier, Errand
+from feeds.door import rerouted
 from feeds.errors import Disconnected
 from feeds.handover import Handover, Silent
 from feeds.outlet import Way
+from feeds.patience import Patience
 from feeds.plan import Link
 from feeds.rest import SECOND
 from feeds.session import Access, Means, backoff, sleep
@@ -48,7 +51,8 @@ class Supervisor:
         self._hurry = asyncio.Event()
         self._news = asyncio.Event()
         """Something has happened that a change of connections may have waited for."""
-        self._errand = Errand(link, address, access, means, self._hurry, self._news)
+        self._errand = Errand(link, address, access, means, self._hurry, Patience(), self._news)
+        self._spare = rerouted(address, access.spare) if access.spare else ""
 
     async def run(self) -> None:
         """Connect, carry, and after every end begin again."""
@@ -85,6 +89,13 @@ class Supervisor:
                     await self._news.wait()
         if ruling.carrier.steady:
             self._attempt = 0
+        session = ruling.carrier.session
+        if self._spare and session is not None and not session.delivered:
+            # What answers and then stays silent may speak at the other path.
+            self._errand, self._spare = (
+                replace(self._errand, address=self._spare),
+                self._errand.address,
+            )
         return ruling.task.result()
 
     def _begin(self, group: asyncio.TaskGroup, adapter: Adapter, way: Way) -> _Reign:

@@ -22,6 +22,8 @@ class Timing:
     """Age of a connection's book data from which it is made anew."""
     silent: float = 60.0
     """The same for a connection that carries no book."""
+    path: float = 20.0
+    """The same for one that never carried data, where there is another path to try."""
     backoff_first: float = 0.25
     """Upper bound of the first pause before a reconnect; it doubles from there."""
     backoff_most: float = 30.0

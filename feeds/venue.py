@@ -56,6 +56,8 @@ class Venue:
     """A regular expression that the venue's spelling of a symbol matches."""
     popular: tuple[str, ...] = ()
     """Symbols to offer before the venue's own list is known."""
+    spare: str = ""
+    """A socket path to try where the channel's own acknowledges and stays silent."""
     door: str = ""
     """What hands out the sockets' addresses, as `module:class` of a `feeds.door.Door`; called with
     the venue's name. "" where sockets stand open at `websocket`."""

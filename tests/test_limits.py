@@ -127,14 +127,14 @@ class Weighed:
     weights: ClassVar[dict[str, int]] = {}
 
     def __init__(self, name: str, url: str) -> None:
-        self._real = self.venues[name].adapter(url)
+        self._real, self._weights = self.venues[name].adapter(url), self.weights
 
     def __getattr__(self, name: str) -> object:
         method = getattr(self._real, name)
 
         def weighed(*args: object) -> list[object]:
             outputs = list(method(*args))
-            self.weights |= {out.path: out.weight for out in outputs if isinstance(out, Fetch)}
+            self._weights |= {out.path: out.weight for out in outputs if isinstance(out, Fetch)}
             return outputs
 
         return weighed

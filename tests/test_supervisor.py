@@ -57,6 +57,7 @@ class Rig:
         adapter: PlainAdapter | None = None,
         door: Door | None = None,
         place: str = "",
+        spare: str = "",
     ) -> None:
         self.transport, self.timing = transport, timing
         self.adapter = adapter or PlainAdapter()
@@ -68,7 +69,7 @@ class Rig:
         rest = Rest("http://host", budget, transport, timing, time.time_ns, lambda: 0.5)
         allowed = Budget("binance", connects, "", timing, seconds=300)
         limits = Limits(streams=9, sends=5000, connects=connects, weight=6000, weight_header="")
-        access = Access(rest, "https://real", allowed, limits, door, place)
+        access = Access(rest, "https://real", allowed, limits, door, spare, place)
         link = Link("binance", "wss://real/stream", wanted)
         self.supervisor = Supervisor(link, "ws://host/stream", lambda: self.adapter, access, means)
 

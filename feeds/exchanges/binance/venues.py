@@ -80,8 +80,9 @@ VENUES = (
         factory="feeds.exchanges.binance.adapter:Binance",
         websocket="wss://dstream.binance.com",
         # The documents name no paths here. Clients saw trades and forced orders fall silent without
-        # them in 2026, and come with them.
+        # them in 2026, and come with them; should that be turned back, the spare path is tried.
         paths=_ROUTED,
+        spare="/stream",
         rest="https://dapi.binance.com",
         hosts=(
             "dapi.binance.com",
