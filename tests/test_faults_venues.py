@@ -25,7 +25,7 @@ FAULTS = {
     "close": 0.03,
     "stall": 0.02,
 }
-NOT_YET = frozenset({"kucoin", "kucoin-futures"})
+NOT_YET = frozenset[str]()
 """Venues whose stand-in is still to be made."""
 
 

@@ -8,6 +8,7 @@ from tests.exchange import (
     tongue_dydx,
     tongue_htx,
     tongue_hyperliquid,
+    tongue_kucoin,
     tongue_mexc,
 )
 from tests.exchange.talk import Tongue
@@ -18,5 +19,6 @@ TONGUES: dict[str, Callable[[], Tongue]] = {
     **tongue_dydx.TONGUES,
     **tongue_htx.TONGUES,
     **tongue_hyperliquid.TONGUES,
+    **tongue_kucoin.TONGUES,
     **tongue_mexc.TONGUES,
 }
