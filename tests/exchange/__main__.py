@@ -1,5 +1,7 @@
 """Serve a recorded session: `python -m tests.exchange CAPTURE`, then point tapetop at it.
 
+Or any venue, as far as it was recorded and simulated from there: `--venue NAME`.
+
 People are told on standard error; whoever started this as a part of something reads one line of
 JSON on standard output when it is ready, when it begins to play and when all is said.
 """
@@ -11,13 +13,16 @@ import selectors
 import sys
 import time
 from collections import Counter
+from collections.abc import Coroutine
 from pathlib import Path
 
 import msgspec
 
 from tests.exchange.faults import KINDS, Faults
+from tests.exchange.registry import TONGUES
 from tests.exchange.script import SECOND, Script, load
 from tests.exchange.server import Exchange
+from tests.exchange.stand import Stand
 from tests.exchange.steady import Said, Steady
 from tests.exchange.tls import make_certificate, server_context
 
@@ -45,6 +50,9 @@ def main() -> None:
     """Read the command line and serve until interrupted."""
     options = _parser().parse_args()
     odds = {kind: float(odd) for kind, _, odd in (text.partition("=") for text in options.fault)}
+    if options.venue is not None:
+        _run(_serve_venue(options, Faults(odds, options.seed)))
+        return
     tls = certificate = None
     if options.tls is not None:
         certificate = make_certificate(options.tls)
@@ -57,11 +65,15 @@ def main() -> None:
         candles=not options.no_candles,
         unasked=[kind for kind in options.unasked.split(",") if kind],
     )
+    _run(_serve(exchange, options, certificate))
+
+
+def _run(serving: Coroutine[object, object, None]) -> None:
     with (
         contextlib.suppress(KeyboardInterrupt),
         asyncio.Runner(loop_factory=_punctual_loop) as runner,
     ):
-        runner.run(_serve(exchange, options, certificate))
+        runner.run(serving)
 
 
 def _punctual_loop() -> asyncio.AbstractEventLoop:
@@ -76,7 +88,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog=f"faults: {', '.join(KINDS)}; example: --fault drop=0.001 --fault close=0.0001",
     )
     add = parser.add_argument
-    add("capture", type=Path, help="a .jsonl or .jsonl.gz file of one venue")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("capture", nargs="?", type=Path, help="a .jsonl[.gz] file of Binance")
+    what.add_argument("--venue", choices=sorted(TONGUES), help="a venue in its own tongue")
     add("--port", type=int, default=8642)
     add("--speed", default="1", help="times the recorded pace, or max")
     add("--seconds", type=float, help="play no longer than this")
@@ -133,6 +147,20 @@ async def _serve(exchange: Exchange, options: argparse.Namespace, certificate: P
             await _play(exchange, options)
         _say(f"all is said; faults: {dict(exchange.faults.done) or 'none'}; Ctrl-C ends")
         await asyncio.Event().wait()
+
+
+async def _serve_venue(options: argparse.Namespace, faults: Faults) -> None:
+    """Say for ever what happens at a venue, from when somebody listens on."""
+    tongue = TONGUES[options.venue]()
+    tongue.floor.open(time.time_ns())
+    async with Stand(tongue, faults, options.port) as stand:
+        name = tongue.venue
+        _say(f"{name}; waiting for the first subscriber:")
+        _say(f"  tapetop {name}:{tongue.symbol} --endpoint {name}={stand.url}")
+        _tell("ready", url=stand.url)
+        await stand.subscribed()
+        _tell("playing")
+        await stand.go_on(float(options.speed))
 
 
 async def _play(exchange: Exchange, options: argparse.Namespace) -> None:

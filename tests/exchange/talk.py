@@ -77,6 +77,10 @@ class Floor:
         self._stretch, self._cues = stretch, iter(stretch.cues)
         self._random = random.Random(seed)
 
+    def open(self, epoch: int) -> None:
+        """Open now, before anything has happened."""
+        self.epoch = self.now = epoch
+
     def happen(self) -> Cue:
         """Let the next thing happen."""
         cue = next(self._cues, None) or self._simulated()
