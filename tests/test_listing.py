@@ -30,6 +30,8 @@ RECORDED = {
     "bybit-linear": ("bybit/samples.jsonl.gz", 500),
     "deribit": ("deribit/cf_20210722.jsonl.gz", 1017),
     "gate-futures": ("gate/futures_cf_20230524.jsonl.gz", 302),
+    "htx-swap": ("htx/instruments.jsonl.gz", 203),
+    "kucoin-futures": ("kucoin/instruments.jsonl.gz", 406),
     "kraken-futures": ("kraken/futures_cf_20210722.jsonl.gz", 17),
     "mexc-futures": ("mexc/instruments.jsonl.gz", 750),
     "okx": ("okx/cf_20220513.jsonl.gz", 783),

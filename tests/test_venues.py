@@ -44,6 +44,18 @@ def test_every_venue_has_a_line_a_section_and_the_channels_it_carries(venue: Ven
 
 
 @pytest.mark.parametrize("venue", ROWS)
+def test_every_venue_says_how_its_book_is_verified_and_where_its_lists_are(venue: Venue) -> None:
+    known = venue.capability
+    assert known.checks
+    assert known.cadence
+    assert known.book
+    assert known.trades
+    assert known.bars > 0
+    assert venue.lists.instruments
+    assert venue.popular
+
+
+@pytest.mark.parametrize("venue", ROWS)
 def test_what_is_stated_of_a_venue_agrees_with_its_channels(venue: Venue) -> None:
     known = venue.capability
     if known.liquidations:
