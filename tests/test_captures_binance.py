@@ -1,10 +1,9 @@
-"""Every recorded Binance file reads without an unexplained error, and the books in
-it are followed without a gap, never crossed, in the numbers that captures/README.md states.
+"""Every recorded Binance session reads as it is on the wire, and the books in it are followed
+without a gap, never crossed, in the numbers that captures/README.md states.
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -14,9 +13,8 @@ import pytest
 from msgspec.structs import replace
 
 from feeds.adapter import Ignored, Output
-from feeds.errors import MalformedFrame
 from feeds.recording import Record, records
-from feeds.registry import VENUES, venue_for_url
+from feeds.registry import VENUES
 from market.events import (
     BookDelta,
     BookSnapshot,
@@ -28,18 +26,10 @@ from market.events import (
     Trade,
 )
 from market.markets import Markets
-from service.capture import messages, numbered, open_capture
 from tests.captures import CAPTURES, needs_captures
 from tests.lots import side_in_lots
 
 pytestmark = needs_captures
-
-EXPLAINED: dict[tuple[str, int], str] = {
-    ("binance_coinm/expected.jsonl", 8): "its recorder made it of a REST body; it is in no stream",
-    ("binance_spot/samples.jsonl.gz", 2): "its source spoilt the key m into an empty one",
-    ("binance_spot/samples.jsonl.gz", 3): "its source spoilt the key m into an empty one",
-}
-"""Messages, by file and line, that rightly cannot be read."""
 
 VENUE_OF = {
     "binance_coinm": "binance-coinm",
@@ -72,16 +62,6 @@ SESSIONS = [
     Session("binance_usdm/cf_20210405_120s.jsonl.gz", 8426, 5, 4423, 28, 4395, 574),
     Session("binance_usdm/cf_20210722_part1.jsonl.gz", 573, 4, 325, 12, 313, 35),
 ]
-SINGLES = {
-    "binance_coinm/expected.jsonl": 33,
-    "binance_coinm/samples.jsonl": 30,
-    "binance_spot/expected.jsonl": 20,
-    "binance_spot/samples.jsonl.gz": 18,
-    "binance_usdm/expected.jsonl": 20,
-    "binance_usdm/samples.jsonl.gz": 56,
-}
-"""Files of single messages and how many there are."""
-
 SLOW = [pytest.param(session, id=session.path, marks=pytest.mark.slow) for session in SESSIONS]
 
 
@@ -104,13 +84,6 @@ def played(path: str) -> tuple[list[Record], list[list[Output]], list[list[Event
             followed.append(list(adapter.receive(payload, now)))
             stated.append(list(parser.parse(payload, now)))
     return lines, followed, stated
-
-
-def test_every_file_of_every_market_is_tested() -> None:
-    found = {
-        f"{folder}/{path.name}" for folder in VENUE_OF for path in (CAPTURES / folder).iterdir()
-    }
-    assert found == {session.path for session in SESSIONS} | SINGLES.keys()
 
 
 @pytest.mark.parametrize("session", SLOW)
@@ -217,26 +190,3 @@ def test_every_trade_of_a_session_is_on_the_wire_and_no_other(session: Session) 
             assert trade.ts_event == data["T"] * 1_000_000
         else:
             assert not trades
-
-
-def single_messages(path: str) -> Iterator[tuple[int, str | bytes, str | None]]:
-    name = str(CAPTURES / path)
-    with open_capture(name) as file:
-        for number, line in numbered(name, file):
-            for message in messages(line):
-                assert venue_for_url(message.url) in (None, VENUE_OF[path.partition("/")[0]])
-                yield number, message.payload, message.path
-
-
-@pytest.mark.parametrize("path", SINGLES)
-def test_single_messages_read_without_an_unexplained_error(path: str) -> None:
-    parser = VENUES[VENUE_OF[path.partition("/")[0]]].parser()
-    failed, count = dict[tuple[str, int], str](), 0
-    for number, payload, rest in single_messages(path):
-        count += 1
-        try:
-            assert parser.parse(payload, 0, rest)
-        except MalformedFrame as error:
-            failed[path, number] = str(error)
-    assert count == SINGLES[path]
-    assert failed.keys() == {place for place in EXPLAINED if place[0] == path}
