@@ -55,9 +55,12 @@ BOOKS: dict[str, tuple[int, int]] = {
     "dydx": (8, 0),
     "gate": (169, 0),
     "gate-futures": (326, 4),
+    "htx": (292, 0),
+    "htx-swap": (1588, 0),
     "hyperliquid": (46, 0),
     "kraken": (524, 10),
     "kraken-futures": (7024, 0),
+    "kucoin": (3814, 766),
     "okx": (4676, 14),
 }
 """By venue: book messages that are applied, and how often a book was compared with the venue's."""

@@ -47,7 +47,10 @@ COUNTS: dict[str, dict[type[Event], int]] = {
     "bybit-inverse": {Kline: 3, OpenInterest: 4, Ticker: 2},
     "deribit": {Trade: 8, BookDelta: 2, BookTicker: 5, Kline: 1, OpenInterest: 5, Liquidation: 2},
     "gate-futures": {Trade: 5, BookDelta: 35, BookTicker: 1, OpenInterest: 1, Ticker: 1},
+    "htx-inverse": {Trade: 2, BookSnapshot: 4, Kline: 1, OpenInterest: 2, Ticker: 1},
+    "htx-swap": {Trade: 12, BookSnapshot: 1289, BookDelta: 3, OpenInterest: 2, Liquidation: 1},
     "kraken-futures": {Trade: 1008, BookDelta: 3872, OpenInterest: 6, Liquidation: 2, Ticker: 6},
+    "kucoin-futures": {Trade: 3, BookDelta: 6, BookSnapshot: 2, BookTicker: 2},
     "mexc-futures": {Trade: 4, BookDelta: 7, BookSnapshot: 1, OpenInterest: 3, Ticker: 3},
     "okx": {Trade: 29, BookDelta: 1808, BookTicker: 41, Kline: 4, OpenInterest: 9, Liquidation: 2},
 }
