@@ -3,10 +3,12 @@
 import asyncio
 import random
 import re
+import signal
 import sys
+import threading
 import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -148,13 +150,27 @@ def fetch(wish: Wish, summary: Summary, say: Callable[[str], None]) -> FeedError
     trouble: FeedError | OSError | None = None
     with Recorder(wish.output, overwrite=wish.force) as recorder:
         try:
-            asyncio.run(_write(wish, summary, recorder, say))
+            asyncio.run(_until_stopped(_write(wish, summary, recorder, say)))
         except FeedError as error:
             trouble = error
+        except asyncio.CancelledError:
+            # To be terminated is to be interrupted: the file is closed and holds what there is.
+            raise KeyboardInterrupt from None
         finally:
             if not summary.rows:
                 wish.output.unlink(missing_ok=True)
     return recorder.failure or trouble
+
+
+async def _until_stopped(work: Coroutine[None, None, None]) -> None:
+    """Do the work; a signal to end closes the file as Ctrl-C does."""
+    task = asyncio.current_task()
+    assert task is not None
+    if threading.current_thread() is threading.main_thread():
+        with suppress(NotImplementedError):
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    await work
 
 
 async def _write(

@@ -5,6 +5,7 @@ streams, and lists of instruments are the recorded ones, for it reads more of th
 """
 
 import asyncio
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -42,7 +43,7 @@ LISTS = ("binance_spot/cf_20211012", "binance_usdm/cf_20210722_part1", "binance_
 NAME = "ccxt:binance:BTC/USDT:USDT"
 VITAL = {"btcusdt@depth", "btcusdt@trades"}
 QUICK = Timing(tick=0.01, backoff_first=0.01, backoff_most=0.05)
-CUES = 4000
+CUES = 2000
 
 
 @cache
@@ -149,6 +150,25 @@ async def test_a_market_is_watched_through_ccxt_beside_a_native_one() -> None:
 
 @needs_captures
 @in_loop
+async def test_its_book_is_whole_and_said_to_be_a_snapshot() -> None:
+    async with Bare(script(), routed=False) as exchange:
+        source = Live([NAME], {"ccxt:binance": exchange.url}, timing=QUICK)
+        watcher = Watcher(source)
+        await watcher.until(lambda: any(isinstance(e, BookSnapshot) for e in watcher.events))
+        true = exchange.books["btcusdt"]
+        best = min(map(Decimal, true.asks)), max(map(Decimal, true.bids))
+    book = next(event for event in watcher.events if isinstance(event, BookSnapshot))
+    assert (Decimal(repr(book.asks[0][0])), Decimal(repr(book.bids[0][0]))) == best
+    assert len(book.asks) == len(book.bids) == ccxt_events.DEPTH
+    market = watcher.markets.get(NAME)
+    assert market is not None
+    assert market.status is not None
+    assert market.status.state is FeedState.SNAPSHOT_ONLY
+    assert market.book_good
+
+
+@needs_captures
+@in_loop
 async def test_bars_come_from_the_exchange_and_again_for_another_interval() -> None:
     async with Bare(script(), routed=False) as exchange:
         source = Live([NAME], {"ccxt:binance": exchange.url}, timing=QUICK)
@@ -212,16 +232,17 @@ async def test_an_exchange_that_is_given_up_is_let_go() -> None:
 
 @needs_captures
 @in_loop
-async def test_a_symbol_that_there_is_not_is_said_with_the_nearest(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+async def test_a_symbol_that_there_is_not_is_said_with_the_nearest() -> None:
+    wrong = "ccxt:binance:BCT/USDT"
     async with Bare(script(), routed=False) as exchange:
-        words = ["snap", "tape", "ccxt:binance:BCT/USDT", "--duration", "700ms"]
-        words += ["--endpoint", f"ccxt:binance={exchange.url}"]
-        assert await asyncio.to_thread(run, words) == 2
-    err = capsys.readouterr().err
-    assert "no such symbol; did you mean" in err
-    assert err.count("\n") == 1
+        source = Live([wrong], {"ccxt:binance": exchange.url}, timing=QUICK)
+        watcher = Watcher(source)
+        await watcher.until(lambda: "no such symbol" in watcher.statuses(wrong)[-1].reason)
+    status = watcher.statuses(wrong)[-1]
+    assert re.fullmatch(r'no such symbol; did you mean "[A-Z]+/USDT"\?', status.reason)
+    assert status.retry_at is None
+    # By which a command that has nothing else leaves with 2.
+    assert source.counts.rejected == 1
 
 
 @needs_captures

@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import io
 import json
+import signal
 import subprocess
 import sys
 import zipfile
@@ -488,6 +489,27 @@ async def test_what_was_had_before_a_failure_stays(
         assert await tapetop("history", name, *words) == 3
     assert told(replayed(file)) == told(trades[:200])
     assert "200 rows" in capsys.readouterr().err
+
+
+@needs_captures
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@in_loop
+async def test_a_signal_ends_it_with_a_whole_file(tmp_path: Path, number: signal.Signals) -> None:
+    name, trades = traded(SPOT)
+    file = tmp_path / "past.jsonl.gz"
+    async with Vault("binance", trades, listed(SPOT)).open() as vault:
+        vault.cap = 50
+        # Then it waits, for as long as it was told to.
+        vault.failures = [None, None, stop(429, Retry_After="200")]
+        words = ["history", name, *SPAN, "-o", str(file), "--endpoint", f"binance={vault.url}"]
+        done = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tui.main", *words, stderr=asyncio.subprocess.PIPE
+        )
+        assert done.stderr is not None
+        assert b"again in 200 s" in await done.stderr.readline()
+        done.send_signal(number)
+        assert await done.wait() == 130
+    assert told(replayed(file)) == told(trades[:100])
 
 
 @in_loop
