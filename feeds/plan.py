@@ -5,6 +5,7 @@ wish gets a new connection, and a connection is given up when nothing it carries
 more. What it carries besides goes on flowing, and is at hand when it is wanted again.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -69,3 +70,9 @@ def plan(venue: Venue, wanted: Sequence[Subscription], present: Iterable[Link] =
         for url, group in by_url.items()
         for start in range(0, len(group), venue.limits.streams)
     ]
+
+
+def mentions(instrument: str, text: str) -> bool:
+    """Whether a text mentions the symbol of an instrument as a whole word."""
+    symbol = re.escape(instrument.partition(":")[2])
+    return re.search(rf"(?<!\w){symbol}(?!\w)", text) is not None

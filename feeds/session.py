@@ -5,7 +5,6 @@ for (frames to send, documents to fetch) is done. Beside that the age of the dat
 """
 
 import asyncio
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from feeds.door import Door
 from feeds.errors import Disconnected, MalformedFrame, Rejected
 from feeds.outlet import Outlet, Way
 from feeds.patience import Patience
-from feeds.plan import Link
+from feeds.plan import Link, mentions
 from feeds.rest import SECOND, SHARE, Budget, Rest
 from feeds.timing import Timing
 from feeds.transport import Connection, Transport
@@ -107,6 +106,7 @@ class Session:
         self._opened = self._heard = self._clock()
         """When there was data last of what is neither a book nor a trade."""
         self._silence = 0.0
+        self._doubled: int = getattr(self._adapter, "duplicates", 0)
         self._vital = self._link.vital
         self._book_at = dict.fromkeys(self._link.books, self._opened)
         timing = self._means.timing
@@ -252,11 +252,18 @@ class Session:
             now = self._clock()
             with self._forgiving():
                 self._take(self._adapter.tick(now), now)
+            self._count_duplicates()
             if self._outlet.full:
                 # What is not read for want of room is not missing.
                 self._heard, self._book_at = now, dict.fromkeys(self._book_at, now)
             self._check_ages(now)
             self.way.wake()
+
+    def _count_duplicates(self) -> None:
+        """Take over what the adapter has left out, where it counts that."""
+        doubled: int = getattr(self._adapter, "duplicates", 0)
+        self._outlet.counts.duplicates += doubled - self._doubled
+        self._doubled = doubled
 
     def _check_ages(self, now: int) -> None:
         """Say which books are stale; raise Disconnected where the connection seems dead."""
@@ -367,7 +374,7 @@ class Session:
     def _reject(self, error: Rejected, about: str = "") -> None:
         """Say what the venue will not do, of the instruments it names or of all."""
         self._outlet.complain(error)
-        named = [name for name in self._vital if _names(name, f"{error.reason} {about}")]
+        named = [name for name in self._vital if mentions(name, f"{error.reason} {about}")]
         for instrument in named or self._vital:
             self._rejected.add(instrument)
             self._say(instrument, Word(FeedState.CONNECTING, error.reason))
@@ -386,9 +393,3 @@ async def sleep(seconds: float, hurry: asyncio.Event) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds if seconds < inf else None):
             await hurry.wait()
-
-
-def _names(instrument: str, text: str) -> bool:
-    """Whether a text mentions the symbol of an instrument as a whole word."""
-    symbol = re.escape(instrument.partition(":")[2])
-    return re.search(rf"(?<!\w){symbol}(?!\w)", text) is not None

@@ -90,12 +90,21 @@ class Stage:
         body = b'{"code":-1121,"msg":"Invalid symbol."}'
         if parts.path.endswith("/depth"):
             body = self.books[symbol].body(1000)
+        elif parts.path.endswith("/aggTrades"):
+            body = self._past(int(parse_qs(parts.query)["fromId"][0]), parse_qs(parts.query))
         elif parts.path.endswith("/klines"):
             body = b"[]"
         elif parts.path.endswith("/exchangeInfo"):
             body = exchange_info(self.script)
         await asyncio.sleep(0.05)
         return Response(200, {}, body)
+
+    def _past(self, first: int, query: dict[str, list[str]]) -> bytes:
+        """What was traded so far, from a number on."""
+        cues = self.script.cues[: len(self.played)]
+        prints = (msgspec.json.decode(cue.text)["data"] for cue in cues if "@aggT" in cue.text[:60])
+        rows = [row for row in prints if row["a"] >= first]
+        return msgspec.json.encode(rows[: int(query["limit"][0])])
 
     async def post(self, url: str, body: bytes) -> Response:
         raise AssertionError("nothing is posted here")

@@ -120,7 +120,7 @@ def test_the_same_trade_twice_is_one_trade_and_a_late_one_is_not_lost() -> None:
 
 @pytest.mark.parametrize("made", [raw_trade, agg_trade])
 def test_missing_trades_are_a_gap_on_the_next_trade(made: Any) -> None:  # Any: either maker
-    adapter, _ = usdm(Channel.TRADES)
+    adapter = VENUES[USDM].adapter()
     assert states(receive(adapter, made(5), made(6))) == []
     outputs = receive(adapter, made(9))
     assert states(outputs) == [FeedState.GAP, FeedState.LIVE]

@@ -134,3 +134,31 @@ async def test_a_line_whose_end_is_announced_is_left_before_it_ends() -> None:
     assert watched.states == [LIVE]
     assert len(stage.made) == 4
     assert watched.hub.counts.renewals == 2
+
+
+@needs_captures
+@in_virtual_time
+async def test_trades_missed_while_a_line_was_down_are_fetched_without_holes_or_overlap() -> None:
+    script = load(USDM).only({"btcusdt@trades", "btcusdt@depth"}).cut(0, 8000).aggregated()
+    script.cues = [cue for cue in script.cues if '"p":"0"' not in cue.text]
+    numbers = [_number(cue.text) for cue in script.cues if cue.stream == "btcusdt@trades"]
+    stage, cut = Stage(script), list[float]()
+    watched = Watched(stage)
+
+    def sever(now: float) -> None:
+        if now > 8 and not cut:
+            cut.append(now)
+            stage.cut_older(0.0, now)
+
+    await watched.watch(LONG, sever)
+    missing = set(range(numbers[0], numbers[-1] + 1)) - set(numbers)
+    assert sorted(map(int, watched.trades)) == sorted(numbers)
+    assert len(missing) < 50
+    assert any("/aggTrades?" in url for url in stage.asked)
+    assert len(stage.made) == 4
+    assert [reason for state, reason in watched.states if state is FeedState.GAP] == []
+
+
+def _number(frame: str) -> int:
+    number: int = msgspec.json.decode(frame)["data"]["a"]
+    return number

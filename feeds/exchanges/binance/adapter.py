@@ -10,11 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from urllib.parse import quote
 
-from msgspec import json
-
-from feeds.adapter import Channel, Fetch, Ignored, Output, Send, Subscription
-from feeds.errors import ConfigError, Disconnected, MalformedFrame, Rejected
-from feeds.exchanges.binance import frames, rest
+from feeds.adapter import Channel, Fetch, Ignored, Output, Subscription
+from feeds.errors import Disconnected, MalformedFrame, Rejected
+from feeds.exchanges.binance import frames, rest, wishes
+from feeds.exchanges.binance.backfill import Backfill
 from feeds.exchanges.binance.heads import HEAD, Handler, Heads
 from feeds.exchanges.binance.inverse import in_quote
 from feeds.exchanges.binance.markets import MARKETS
@@ -37,12 +36,6 @@ from feeds.sync import BookSync, Request
 from market.events import BookSnapshot, Event, FeedState, FeedStatus, Listing, Trade
 from market.instrument import Instrument, Kind
 
-SUBSCRIBE_AT_ONCE = 100
-"""Streams in one SUBSCRIBE frame: a few frames fill a connection, within the limit a second."""
-
-KLINES = 499
-"""Bars asked for at the start: the most that costs little."""
-
 LISTING_AGE = 600_000_000_000
 """ns that a list of instruments is good for."""
 
@@ -61,6 +54,9 @@ class Binance:
         self._listed_at: int | None = None
         self._wanted: frozenset[str] | None = None
         self._requests: dict[str, Request] = {}
+        self._backfill = Backfill(self._market.api, self._market.trades_weight)
+        self.duplicates = 0
+        """Trades that came again and were left out."""
         self._handlers: dict[type, Handler] = {
             AggTrade: self._on_aggregated_trade,
             BookTicker: self._on_book_ticker,
@@ -90,16 +86,17 @@ class Binance:
         self._wanted = frozenset(item.symbol for item in wanted)
         for symbol, known in self._symbols.items():
             known.book = self._book(symbol)
-        outputs: list[Output] = [*self._subscribe(wanted)]
+        outputs: list[Output] = [*wishes.subscribe(self._venue, self._market, wanted)]
         for item in wanted:
             if item.channel is Channel.BOOK:
                 known = self._symbols.setdefault(item.symbol, self._new(item.symbol))
                 outputs.append(known.book.start(now))
         self._requests = {
             fetch.key: Request(fetch)
-            for fetch in (*self._listings(wanted, now), *self._klines(wanted))
+            for fetch in (*self._listings(wanted, now), *wishes.klines(self._market, wanted))
         }
-        return [*outputs, *(request.ask(now) for request in self._requests.values())]
+        asked = [request.ask(now) for request in self._requests.values()]
+        return [*outputs, *asked, *self._backfill.again(now)]
 
     def receive(self, frame: bytes | str, now: int) -> Sequence[Output]:
         """Take one frame. Raise MalformedFrame when it is not what the venue documents."""
@@ -148,13 +145,15 @@ class Binance:
         for event in self._worded(stated):
             if not isinstance(event, Ignored):
                 outputs += self._on_stated(event, symbol, endpoint == "aggTrades", now)
+        if endpoint == "aggTrades":
+            outputs += self._filled(key, symbol, stated, now)
         return outputs
 
     def tick(self, now: int) -> Sequence[Output]:
         """Let time pass: retries that are due."""
         requests = [output for request in self._requests.values() for output in request.tick(now)]
         books = [output for known in self._symbols.values() for output in known.book.tick(now)]
-        return [*requests, *books]
+        return [*requests, *books, *self._backfill.tick(now)]
 
     def parse(
         self, payload: bytes | str, now: int, path: str | None = None
@@ -191,20 +190,6 @@ class Binance:
         fetch = Fetch(path, path, market.depth_weight)
         return BookSync(f"{self._venue}:{symbol}", fetch, inclusive=market.inclusive)
 
-    def _subscribe(self, wanted: Sequence[Subscription]) -> Iterator[Send]:
-        streams = [self._stream(item) for item in wanted]
-        for ident, start in enumerate(range(0, len(streams), SUBSCRIBE_AT_ONCE), start=1):
-            params = streams[start : start + SUBSCRIBE_AT_ONCE]
-            request = {"method": "SUBSCRIBE", "params": params, "id": ident}
-            yield Send(json.encode(request).decode())
-
-    def _stream(self, item: Subscription) -> str:
-        name = self._market.streams.get(item.channel)
-        if name is None:
-            raise ConfigError(f"{self._venue} has no {item.channel}")
-        interval = item.interval if item.channel is Channel.KLINES else ""
-        return f"{item.symbol.lower()}@{name}{interval}"
-
     def _listings(self, wanted: Sequence[Subscription], now: int) -> Iterator[Fetch]:
         """Asked for where books are carried, so that two sockets do not ask twice."""
         books = {item.symbol: None for item in wanted if item.channel is Channel.BOOK}
@@ -218,13 +203,6 @@ class Binance:
         for symbol in books:
             query = f"{path}?symbol={quote(symbol)}"
             yield Fetch(query, query, weight)
-
-    def _klines(self, wanted: Sequence[Subscription]) -> Iterator[Fetch]:
-        for item in wanted:
-            if item.channel is Channel.KLINES:
-                query = f"symbol={quote(item.symbol)}&interval={item.interval}&limit={KLINES}"
-                path = f"{self._market.api}/klines?{query}"
-                yield Fetch(path, path, self._market.klines_weight)
 
     def _receive_odd(self, frame: bytes | str, now: int) -> Sequence[Output]:
         """The careful way, for frames of any other shape than the usual."""
@@ -265,8 +243,29 @@ class Binance:
         if ident == seen.next:  # nearly always; a call would cost a tenth of the whole trade
             seen.next = ident + 1
             return (data.trade(known.id, now),)
-        lost = known.lost(seen.leap(ident), now)
-        return (*lost, data.trade(known.id, now)) if seen.take(ident) else ()
+        lost = self._missed(known, data.s, ident - 1, now)
+        if seen.take(ident):
+            return (*lost, data.trade(known.id, now))
+        self.duplicates += 1
+        return ()
+
+    def _missed(self, known: Symbol, symbol: str, last: int, now: int) -> Sequence[Output]:
+        """Ask for the trades before one that came too early, or say that they are missing."""
+        seen = known.aggregated
+        count = seen.leap(last + 1) if seen is not None else 0
+        asked: Sequence[Output] = ()
+        if seen is not None and count and self._wanted is not None:
+            asked = self._backfill.ask(symbol, seen.next, last, now)
+        return asked or known.lost(count, now)
+
+    def _filled(
+        self, key: str, symbol: str, stated: Sequence[Event | Ignored], now: int
+    ) -> Sequence[Output]:
+        """Go on with what is being filled; what the venue does not have stays a gap."""
+        got = {int(event.id) for event in stated if isinstance(event, Trade)}
+        asked, lost = self._backfill.filled(key, got, now)
+        known = self._symbols.get(symbol)
+        return (*asked, *(known.lost(lost, now) if known is not None else ()))
 
     def _on_depth_update(self, data: DepthUpdate, stream: str, now: int) -> Sequence[Output]:
         known = self._symbols.get(data.s)
@@ -335,6 +334,7 @@ class Binance:
             return (*introduced, *known.book.snapshot(event, now))
         seen = known.aggregated if aggregated else known.raw
         if seen is None or not seen.take(int(event.id)):
+            self.duplicates += seen is not None
             return introduced
         if aggregated:
             known.raw = None
@@ -359,17 +359,20 @@ class Binance:
 
     def _refused(self, key: str, refusal: rest.Refused, now: int) -> Sequence[Output]:
         """Ask a busy venue again; else say which symbol cannot be had."""
-        _, symbol, _ = rest.locate(key)
+        endpoint, symbol, _ = rest.locate(key)
         if refusal.problem.code in TRANSIENT:
             self._ask_again(key, now)
             return ()
         self._requests.pop(key, None)
+        if endpoint == "aggTrades":
+            return self._filled(key, symbol, (), now)
         if symbol in self._symbols:
             self._symbols[symbol].book.give_up()
         return (self._unknown(symbol, refusal.reason, now),)
 
     def _ask_again(self, key: str, now: int) -> None:
         endpoint, symbol, _ = rest.locate(key)
+        self._backfill.refuse(key, now)
         if key in self._requests:
             self._requests[key].refuse(now)
         elif endpoint == "depth" and symbol in self._symbols:

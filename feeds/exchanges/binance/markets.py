@@ -18,6 +18,8 @@ class Market:
     depth_weight: int
     klines_weight: int
     """For up to 499 bars."""
+    trades_weight: int
+    """For aggregated trades by their numbers."""
     listing_weight: int
     listing_by_symbol: bool
     """Whether one symbol's listing can be asked for; else the list is always whole."""
@@ -45,6 +47,7 @@ MARKETS: dict[str, Market] = {
         depth=5000,
         depth_weight=250,
         klines_weight=2,
+        trades_weight=4,
         listing_weight=20,
         listing_by_symbol=True,
         inclusive=False,
@@ -57,6 +60,7 @@ MARKETS: dict[str, Market] = {
         depth=1000,
         depth_weight=20,
         klines_weight=5,
+        trades_weight=20,
         listing_weight=1,
         listing_by_symbol=False,
         inclusive=True,
@@ -69,6 +73,7 @@ MARKETS: dict[str, Market] = {
         depth=1000,
         depth_weight=20,
         klines_weight=5,
+        trades_weight=20,
         listing_weight=1,
         listing_by_symbol=False,
         inclusive=True,
