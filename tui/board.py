@@ -41,7 +41,8 @@ class Tile:
     ) -> None:
         self.name, self.place = name, place
         self._draw, self._key, self._data = draw, key, data
-        self._rest = rest
+        self.rest = rest
+        """Seconds; may be changed at any time."""
         self._seen: tuple[Hashable, Hashable] = (None, None)
         self._drawn_with: Look | None = None
         self._drawn_at = 0.0
@@ -80,11 +81,11 @@ class Tile:
     def rests(self, now: float) -> bool:
         """Say whether it was drawn a moment ago, as far as the market is concerned."""
         # A tick that comes a trifle early must not cost a whole frame's time.
-        return now - self._drawn_at < self._rest * 0.9
+        return now - self._drawn_at < self.rest * 0.9
 
     def resting(self) -> bool:
         """Say whether it is drawn less often than the screen."""
-        return self._rest > 0
+        return self.rest > 0
 
     def since(self) -> float:
         """When it was drawn last."""
@@ -92,9 +93,9 @@ class Tile:
 
     def waits(self, look: Look, until: float) -> bool:
         """Say whether a picture the market made old may be drawn at a later frame as well."""
-        if not self._rest or self.canvas is None or self._drawn_with is not look:
+        if not self.rest or self.canvas is None or self._drawn_with is not look:
             return False
-        return until - self._drawn_at < self._rest * 1.6 and self._key() == self._seen[0]
+        return until - self._drawn_at < self.rest * 1.6 and self._key() == self._seen[0]
 
     def fits(self, look: Look) -> bool:
         """Say whether its picture, old as it may be, can be laid among pictures of this look."""

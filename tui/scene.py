@@ -35,8 +35,10 @@ if TYPE_CHECKING:
 
 REST: Final = 0.1
 """Seconds between two pictures of a pane: no eye follows more, and the next one's turn comes."""
-RESTS: Final = {"candles": 0.2, "footprint": 0.2}
-"""Of kinds that are read rather than watched."""
+READ: Final = ("candles", "footprint")
+"""Kinds that are read rather than watched: in a flood they rest twice as long."""
+FLOOD: Final = 300.0
+"""Events a second."""
 
 
 class Vitals(NamedTuple):
@@ -91,8 +93,7 @@ class Scene:
         for name, (x, y, w, h) in self._monitor.desk.arranged(width, height - 2):
             place = Region(x, y + 1, w, h)
             draw, key = partial(self._draw_pane, name), partial(self._pane_key, name)
-            rest = RESTS.get(name.partition(" ")[0], REST)
-            tiles.append(Tile(name, place, draw, key, self._version, rest))
+            tiles.append(Tile(name, place, draw, key, self._version, REST))
         tiles.append(
             Tile("footer", Region(0, height - 1, width, 1), self._draw_footer, self._footnote)
         )
@@ -235,12 +236,15 @@ class Scene:
         if seconds - self._vitals_at < 1.0:
             return
         self._vitals_at = seconds
-        clock, before = monitor.clock, self._vitals
+        clock, before, events = monitor.clock, self._vitals, monitor.session.rate(seconds)
+        for tile in self._board.tiles:
+            if tile.name.partition(" ")[0] in READ:
+                tile.rest = 2 * REST if events > FLOOD else REST
         # A frame that only told these figures must not bring forth the next one.
         moving = clock.drawn - self._drawn > 1
         self._drawn = clock.drawn
         self._vitals = Vitals(
-            rate_words(monitor.session.rate(seconds)),
+            rate_words(events),
             f"{clock.latest_ms:.1f} ms" if moving else before.frame,
             f"{clock.rate(seconds) if moving else 0:.0f} fps",
             bytes_words(clock.bytes_rate(seconds) if moving else 0.0),
