@@ -7,7 +7,7 @@ in today's protocol; where no recording holds changes of a book, it begins with 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache
-from itertools import islice
+from itertools import islice, pairwise
 from typing import NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
@@ -69,6 +69,17 @@ class Stretch(NamedTuple):
     def lot(self) -> Decimal:
         """The step of sizes."""
         return _step(self.bids + self.asks, 1)
+
+    @property
+    def gap(self) -> Decimal:
+        """The smallest distance of two levels of a side."""
+        sides = ([Decimal(price) for price, _ in rows] for rows in (self.bids, self.asks))
+        return min(abs(a - b) for side in sides for a, b in pairwise(side))
+
+    @property
+    def usual(self) -> Decimal:
+        """A size in the middle of those in the book."""
+        return sorted(Decimal(size) for _, size in self.bids + self.asks)[len(self.bids)]
 
 
 def imagined(price: str, size: str, *, depth: int | None = None, single: bool = False) -> Stretch:

@@ -72,6 +72,7 @@ class Floor:
         self.new = frozenset[str]()
         """Prices of levels that the last change brought."""
         self.tick, self.lot = stretch.tick, stretch.lot
+        self._gap, self._usual = stretch.gap, stretch.usual
         self.epoch = self.now = epoch
         """ns: when it opened, and when the last thing happened."""
         self._stretch, self._cues = stretch, iter(stretch.cues)
@@ -134,20 +135,21 @@ class Floor:
         """A level that comes, goes or has another size; the sides never cross."""
         draw, fate = self._random, self._random.random()
         if not rows:
-            return _plain(Decimal(others[0][0]) - inward * self.tick), self._amount()
+            return _plain(Decimal(others[0][0]) - inward * self._gap), self._amount()
         price, size = draw.choice(rows)
         if fate < 0.25 and len(rows) > _FEW:
             return price, _plain(Decimal(size) * 0)
         most = _MANY if self._stretch.depth is None else self._stretch.depth
-        near = Decimal(rows[0][0]) + inward * self.tick
+        near = Decimal(rows[0][0]) + inward * self._gap
         if 0.25 <= fate < 0.5 and len(rows) < most:
             if near * inward < Decimal(others[0][0]) * inward:
                 return _plain(near), self._amount()
-            return _plain(Decimal(rows[-1][0]) - inward * self.tick), self._amount()
+            return _plain(Decimal(rows[-1][0]) - inward * self._gap), self._amount()
         return price, self._amount()
 
     def _amount(self) -> str:
-        return _plain(self.lot * self._random.randrange(1, 9_999))
+        lots = int(self._usual / self.lot * self._random.randrange(1, 3_000) / 1_000)
+        return _plain(self.lot * max(1, lots))
 
 
 class Tongue(Protocol):
