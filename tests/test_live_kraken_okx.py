@@ -17,6 +17,7 @@ from tests.captures import CAPTURES, needs_captures
 from tests.exchange.faults import Faults
 from tests.exchange.inband import Inband
 from tests.exchange.tongues import Kraken, KrakenFutures, Okx, Tongue, TrueBook
+from tests.lots import side_in_lots
 from tests.running import in_loop
 
 pytestmark = needs_captures
@@ -117,10 +118,10 @@ class Watcher:
             return False
         if market.status.state is not FeedState.LIVE:
             return False
-        ticks, lots = market.instrument.ticks, market.instrument.lots
         for stated, standing in zip((truth.bids, truth.asks), market.book.standing(), strict=True):
             shown = dict(zip(standing.ticks.tolist(), standing.lots.tolist(), strict=True))
-            if shown != {ticks(float(price)): lots(float(size)) for price, size in stated.items()}:
+            levels = {float(price): float(size) for price, size in stated.items()}
+            if shown != side_in_lots(market, levels):
                 return False
         return market.book_good
 
