@@ -194,9 +194,9 @@ def _lines(venue: str, path: Path) -> Generator[bytes, None, None]:
     """The rows of a zipped file, without the names that may stand above them."""
     try:
         with zipfile.ZipFile(path) as zipped, zipped.open(zipped.namelist()[0]) as file:
-            for line in file:
+            for number, line in enumerate(file):
                 row = line.rstrip()
-                if row and not archive.is_header(row):
+                if row and (number or not archive.is_header(row)):
                     yield row
     except (zipfile.BadZipFile, zlib.error, EOFError, IndexError) as error:
         raise MalformedFrame(venue, f"{path.name} cannot be unpacked: {error}") from error

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
 
 from feeds.errors import Disconnected, MalformedFrame
 from feeds.history import Kept, Page, Past
@@ -314,7 +316,13 @@ async def test_a_host_of_files_that_never_answers_is_given_up(tmp_path: Path) ->
 @needs_captures
 @pytest.mark.parametrize(
     ("lines", "reason"),
-    [(b"1,2,3\n", "not a row"), (b"1,a,b,c,d,e,f\n", "invalid literal"), (b"", "")],
+    [
+        (b"1,2,3\n", "not a row"),
+        (b"1,a,b,c,d,e,f\n", "invalid literal"),
+        (b"names\nnames\n", "not a row"),
+        (b"names\n", ""),
+        (b"", ""),
+    ],
 )
 @in_loop
 async def test_rows_that_are_none_are_named(tmp_path: Path, lines: bytes, reason: str) -> None:
@@ -347,6 +355,32 @@ def test_times_of_the_archive_are_milliseconds_or_microseconds() -> None:
         (event,) = parser.parse(csv([trade], micro=micro), 0, DAY_FILE)
         assert isinstance(event, Trade)
         assert (event.ts_event, event.instrument) == (stated, "binance:BTCUSDT")
+
+
+@pytest.mark.parametrize("word", ["true", "True", "true,true", "True,False"])
+def test_rows_of_the_archive_end_in_words_of_any_case(word: str) -> None:
+    """Hand-made, in the shapes that files of different years have."""
+    row = f"26129,0.01633102,4.70443515,27781,27781,1498793709153,{word}\n"
+    (event,) = VENUES["binance"].parser().parse(row, 0, DAY_FILE)
+    assert isinstance(event, Trade)
+    assert (event.side, event.id, event.size) == (Side.SELL, "26129", 4.70443515)
+
+
+@given(
+    st.text(max_size=40)
+    | st.lists(st.sampled_from(["1", "-1", "nan", "inf", "1e400", "", "true", "9" * 20])).map(
+        ",".join
+    )
+)
+def test_any_text_of_an_archive_is_sound_trades_or_malformed(text: str) -> None:
+    try:
+        stated = VENUES["binance-usdm"].adapter().receive_body(DAY_FILE, text.encode(), START)
+    except MalformedFrame:
+        return
+    for event in stated:
+        assert isinstance(event, Trade)
+        assert 0 < event.price <= 1e15
+        assert 0 <= event.size <= 1e15
 
 
 def test_a_span_has_every_day_it_touches() -> None:

@@ -50,17 +50,16 @@ def mark_of(line: bytes) -> tuple[int, int]:
 
 
 def is_header(line: bytes) -> bool:
-    """Whether a row holds names."""
-    return not line[:1].isdigit()
+    """Whether a file's first row holds names."""
+    return line[:1].isalpha()
 
 
 def trades(instrument: str, text: str, now: int) -> tuple[Trade, ...]:
     """The prints of some rows. msgspec's errors say that these are none."""
-    rows = (
-        convert(line.split(","), _Row, strict=False)
-        for line in text.splitlines()
-        if line and not is_header(line.encode())
-    )
+    lines = text.split("\n")
+    if is_header(lines[0].encode()):
+        lines = lines[1:]
+    rows = (convert(line.rstrip().split(","), _Row, strict=False) for line in lines if line)
     return tuple(
         Trade(
             instrument,
