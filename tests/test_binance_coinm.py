@@ -150,7 +150,7 @@ def test_past_open_interest_is_that_of_the_contract_asked_for() -> None:
     path = "/futures/data/openInterestHist?pair=BTCUSD&contractType=PERPETUAL&period=5m"
     body = '[{"pair":"BTCUSD","contractType":"PERPETUAL","sumOpenInterest":"20403","timestamp":1}]'
     assert COINM.parser().parse(body, 0, path) == (
-        OpenInterest("binance-coinm:?", 1_000_000, 0, 20403.0),
+        OpenInterest("binance-coinm:BTCUSD_PERP", 1_000_000, 0, 20403.0),
     )
 
 
