@@ -63,6 +63,7 @@ class Carrier:
         try:
             await self._turn()
             async with errand.means.transport.connect(await self._enter()) as connection:
+                errand.access.connects.welcomed()
                 self.session = Session(
                     errand.link,
                     self.adapter,

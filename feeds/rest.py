@@ -132,6 +132,10 @@ class Budget:
         if pause is not None or (not 200 <= status < 300 and not 400 <= status < 500):
             raise Disconnected(self.venue, refusal(self.venue, status), pause)
 
+    def welcomed(self) -> None:
+        """Count a request that was granted without an answer that says so: a connection."""
+        self._slowed = 0
+
     def hurry(self) -> None:
         """Somebody wants to look again now: drop a pause that was our choice, keep the host's."""
         if self._chosen:

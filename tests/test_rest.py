@@ -296,3 +296,14 @@ async def test_after_a_stop_nobody_asks_that_host() -> None:
         with pytest.raises(Disconnected, match="fewer requests"):
             await service.get("/a", 1)
     assert transport.asked == ["http://host/a"]
+
+
+def test_slowing_down_starts_over_after_a_connection_that_was_granted() -> None:
+    limits = budget()
+    for _ in range(4):
+        with pytest.raises(Disconnected):
+            limits.heed(answer(429), 0)
+    limits.welcomed()
+    with pytest.raises(Disconnected) as caught:
+        limits.heed(answer(429), 0)
+    assert caught.value.retry_after == 30
