@@ -1,19 +1,29 @@
-"""VolumeProfile: volume per price over all trades, its point of control and value area."""
+"""Volume profiles: volume per price over trades, their point of control and value area."""
 
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from market.bars import CHUNK
-from market.cells import PRICE, counted, merged
+from market.cells import PRICE, SELL, counted, merged
+from market.recent import Recent
 from market.trades import TradeLog
 
 Integers = NDArray[np.int64]
 
 VALUE_AREA = 0.70
 """The share of volume a value area holds (definitions.md 4)."""
+
+SPANS_KEPT = 16
+"""Spans of one log that are moved along; the least recently asked for is counted anew."""
+
+ALWAYS = 1 << 62
+"""The end of a span that is still going on."""
 
 
 class ProfileColumns(NamedTuple):
@@ -22,6 +32,60 @@ class ProfileColumns(NamedTuple):
     prices: Integers
     sell: Integers
     buy: Integers
+
+
+class Span(NamedTuple):
+    """From `start` up to but not including `end`: market time in ns, or numbers of trades."""
+
+    start: int
+    end: int = ALWAYS
+    counted: bool = False
+    """Whether both are numbers of trades in the log instead of times."""
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """Buy and sell volume per price group of some trades; equal to itself alone.
+
+    `prices` are low edges in ticks, ascending, of the groups that traded; volumes are in lots.
+    """
+
+    group: int
+    prices: Integers
+    sell: Integers
+    buy: Integers
+
+    @cached_property
+    def volume(self) -> Integers:
+        """What traded in each group (definitions.md, notation: V = A + B)."""
+        return self.sell + self.buy
+
+    @property
+    def delta(self) -> Integers:
+        """Bought minus sold of each group (definitions.md 1)."""
+        return self.buy - self.sell
+
+    @cached_property
+    def total(self) -> int:
+        """Volume of all groups."""
+        return int(self.volume.sum())
+
+    @cached_property
+    def poc(self) -> int | None:
+        """Low edge of the group that traded most (definitions.md 3); None without trades."""
+        return point_of_control(self.prices, self.volume)
+
+    def value_area(self, share: float = VALUE_AREA) -> tuple[int, int] | None:
+        """VAL and VAH: low edges of its lowest and highest group (definitions.md 4)."""
+        return value_area(self.prices, self.volume, self.group, share)
+
+    def rows(self, bottom: int, count: int) -> tuple[Integers, Integers]:
+        """Lots sold and bought in `count` rows from the one that begins at `bottom * group`."""
+        sums = np.zeros((2, max(0, count)), np.int64)
+        index = self.prices // self.group - bottom
+        inside = (index >= 0) & (index < count)
+        sums[:, index[inside]] = np.stack((self.sell[inside], self.buy[inside]))
+        return sums[0], sums[1]
 
 
 class VolumeProfile:
@@ -34,19 +98,17 @@ class VolumeProfile:
         self._cursor = 0
         self._generation = -1
         self._cells = _NOTHING
+        self._profile: Profile | None = None
 
     def update(self, log: TradeLog) -> None:
         """Read what the log has that was not read yet."""
         if log.generation != self._generation or self._cursor < log.first:
-            self._cells = _NOTHING
+            self._cells, self._profile = _NOTHING, None
             self._generation, self._cursor = log.generation, log.first
         while self._cursor < log.end:
             stop = min(self._cursor + CHUNK, log.end)
             _, ticks, lots = log.between(self._cursor, stop)
-            buy = np.maximum(lots, 0)
-            fresh = counted(np.zeros_like(lots), ticks // self.group, buy - lots, buy)
-            fresh[PRICE] *= self.group
-            self._cells = merged(np.concatenate((self._cells, fresh), axis=1))
+            self._cells, self._profile = _added(self._cells, ticks, lots, self.group), None
             self._cursor = stop
 
     @property
@@ -55,18 +117,145 @@ class VolumeProfile:
         return ProfileColumns(*self._cells[PRICE:])
 
     @property
+    def profile(self) -> Profile:
+        """What was read up to now; the same object until there is more."""
+        if self._profile is None:
+            self._profile = Profile(self.group, *self.columns)
+        return self._profile
+
+    @property
     def poc(self) -> int | None:
         """Low edge of the group that traded most (definitions.md 3)."""
-        prices, sell, buy = self.columns
-        return point_of_control(prices, sell + buy)
+        return self.profile.poc
 
     def value_area(self, share: float = VALUE_AREA) -> tuple[int, int] | None:
         """Low edges of the lowest and highest group of the value area (definitions.md 4)."""
-        prices, sell, buy = self.columns
-        return value_area(prices, sell + buy, self.group, share)
+        return self.profile.value_area(share)
+
+
+class SpanProfile:
+    """The profile of the trades in a span that may move on: what comes is added, what goes taken.
+
+    Trades count by their event time, late ones too, as far as the log holds them. Lots are whole
+    numbers, so the sums are those that counting everything anew would give.
+    """
+
+    def __init__(self, group: int) -> None:
+        if group < 1:
+            raise ValueError("a price group is at least one tick")
+        self.group = group
+        self._span = Span(0, 0)
+        self._generation = -1
+        self._head = self._cursor = 0
+        """Every trade before `_head` lies before the span's start; `_cursor` is read next."""
+        self._newest, self._late = -ALWAYS, 0
+        """Latest event time read, and by how much a trade was later than one before it."""
+        self._cells = _NOTHING
+        self._profile: Profile | None = None
+
+    def move(self, log: TradeLog, span: Span) -> Profile:
+        """The profile of the trades held in the span; the same object if nothing changed."""
+        if not self._onward(log, span):
+            self._restart(log, span)
+        self._leave(log, span)
+        while self._cursor < log.end:
+            self._read(log, min(self._cursor + CHUNK, log.end))
+        if self._profile is None:
+            self._profile = Profile(self.group, *self._cells[PRICE:])
+        return self._profile
+
+    def _onward(self, log: TradeLog, span: Span) -> bool:
+        """Whether the span only moved on from where it was, and what leaves it is still held."""
+        known = self._span
+        if log.generation != self._generation or self._cursor < log.first:
+            return False
+        if span == known:
+            return True
+        return (
+            span.counted == known.counted
+            and known.start <= span.start <= known.end <= span.end
+            and (span.start == known.start or self._head >= log.first)
+            # Trades already passed over may lie in what the span now covers.
+            and (span.end == known.end or self._newest < known.end)
+        )
+
+    def _restart(self, log: TradeLog, span: Span) -> None:
+        self._span, self._generation = span, log.generation
+        self._head = self._cursor = log.first
+        self._newest, self._late = -ALWAYS, 0
+        self._cells, self._profile = _NOTHING, None
+
+    def _leave(self, log: TradeLog, span: Span) -> None:
+        """Take away the trades that the span's start has passed."""
+        known, self._span = self._span, span
+        if span.start == known.start:
+            return
+        head, stop = self._head, self._first(log, self._head, span.start + self._late)
+        if head < stop:
+            at, ticks, lots = self._trades(log, head, stop)
+            gone = (at >= known.start) & (at < span.start)
+            self._add(ticks[gone], lots[gone], taken=True)
+        self._head = self._first(log, head, span.start)
+
+    def _first(self, log: TradeLog, sequence: int, bound: int) -> int:
+        """The first trade read from a number on that lies at or after a bound."""
+        while sequence < self._cursor:
+            over = self._trades(log, sequence, min(sequence + CHUNK, self._cursor))[0] >= bound
+            place = int(over.argmax())
+            if over[place]:
+                return sequence + place
+            sequence += len(over)
+        return self._cursor
+
+    def _read(self, log: TradeLog, stop: int) -> None:
+        at, ticks, lots = self._trades(log, self._cursor, stop)
+        newest = np.maximum.accumulate(np.maximum(at, self._newest))
+        self._late = max(self._late, int((newest - at).max()))
+        self._newest = int(newest[-1])
+        inside = (at >= self._span.start) & (at < self._span.end)
+        self._add(ticks[inside], lots[inside])
+        self._cursor = stop
+
+    def _add(self, ticks: Integers, lots: Integers, taken: bool = False) -> None:
+        if len(ticks):
+            self._cells, self._profile = _added(self._cells, ticks, lots, self.group, taken), None
+
+    def _trades(self, log: TradeLog, start: int, stop: int) -> tuple[Integers, Integers, Integers]:
+        """Where trades lie in the span's terms, their prices and their signed sizes."""
+        ts, ticks, lots = log.between(start, stop)
+        return (np.arange(start, stop) if self._span.counted else ts), ticks, lots
+
+
+def profile_within(log: TradeLog, group: int, span: Span) -> Profile:
+    """The profile of the trades of a log in a span: a session, a fixed window, what is in sight.
+
+    A span that moves on keeps its place as long as its length stays the same, so that only what
+    came and what went is counted. The profile is the same object while nothing in it has changed.
+    """
+    kept = _SPANS.get(log)
+    if kept is None:
+        kept = _SPANS[log] = Recent(SPANS_KEPT)
+    kind = (group, span.end - span.start, span.counted)
+    return kept.get(kind, lambda: SpanProfile(group)).move(log, span)
 
 
 _NOTHING = np.empty((4, 0), np.int64)
+_SPANS: WeakKeyDictionary[TradeLog, Recent[tuple[int, int, bool], SpanProfile]] = (
+    WeakKeyDictionary()
+)
+
+
+def _added(
+    cells: Integers, ticks: Integers, lots: Integers, group: int, taken: bool = False
+) -> Integers:
+    """Cells with more trades in them, or with fewer where their lots are `taken` away."""
+    buy = np.maximum(lots, 0)
+    fresh = counted(np.zeros_like(lots), ticks // group, buy - lots, buy)
+    fresh[PRICE] *= group
+    if taken:
+        fresh[SELL:] *= -1
+    cells = merged(np.concatenate((cells, fresh), axis=1))
+    return cells[:, cells[SELL:].any(axis=0)] if taken else cells
 
 
 def point_of_control(prices: Integers, volume: Integers) -> int | None:

@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.profile import VolumeProfile, point_of_control, value_area
+from market.profile import (
+    ALWAYS,
+    Span,
+    SpanProfile,
+    VolumeProfile,
+    point_of_control,
+    profile_within,
+    value_area,
+)
 from market.trades import TradeLog
 from tests.strategies import Drawn, log_of, trades
 from tests.test_bars import fed
@@ -116,3 +124,72 @@ def test_a_rescaled_log_is_read_anew() -> None:
 def test_a_group_of_no_ticks_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one tick"):
         VolumeProfile(0)
+
+
+moves = st.lists(
+    st.tuples(st.integers(0, 12), st.integers(-5, 20), st.one_of(st.none(), st.integers(0, 30))),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(trades(), groups, moves, st.booleans())
+def test_a_span_that_moves_holds_what_counting_it_anew_would(
+    drawn: list[Drawn], group: int, steps: list[tuple[int, int, int | None]], counted: bool
+) -> None:
+    log, profile, start = TradeLog(), SpanProfile(group), 0
+    for fed_now, on, length in steps:
+        log_of(drawn[log.end : log.end + fed_now * 4], log)
+        start += on
+        span = Span(start, ALWAYS if length is None else start + length, counted)
+        expected: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
+        for sequence, (ts, ticks, lots) in enumerate(drawn[: log.end]):
+            if span.start <= (sequence if counted else ts) < span.end:
+                expected[ticks // group * group][lots > 0] += abs(lots)
+        found = profile.move(log, span)
+        assert profile.move(log, span) is found
+        sides = zip(found.sell.tolist(), found.buy.tolist(), strict=True)
+        assert dict(zip(found.prices.tolist(), map(list, sides), strict=True)) == expected
+
+
+def test_a_span_keeps_what_the_log_has_dropped_until_it_moves() -> None:
+    log, profile = TradeLog(capacity=4), SpanProfile(1)
+    log_of([Drawn(second, 5, 1) for second in range(4)], log)
+    assert profile.move(log, Span(0)).total == 4
+    log_of([Drawn(4, 5, 1)], log)
+    assert log.first == 1
+    assert profile.move(log, Span(0)).total == 5
+    assert profile.move(log, Span(1)).total == 4
+    assert profile.move(log, Span(0)).total == 4, "the first trade is no longer known"
+
+
+def test_a_span_profile_is_read_anew_from_a_rescaled_log() -> None:
+    log, profile = log_of([Drawn(0, 5, 7), Drawn(1, 6, -1)]), SpanProfile(1)
+    profile.move(log, Span(0))
+    log.rescale(10, 100)
+    found = profile.move(log, Span(1))
+    assert (found.prices.tolist(), found.sell.tolist(), found.poc) == ([60], [100], 60)
+
+
+def test_a_profile_is_laid_on_rows_that_need_not_cover_it() -> None:
+    profile = SpanProfile(10).move(
+        log_of([Drawn(0, 5, 7), Drawn(1, 16, -1), Drawn(1, 40, 2)]), Span(0)
+    )
+    sold, bought = profile.rows(-1, 3)
+    assert (sold.tolist(), bought.tolist()) == ([0, 0, 1], [0, 7, 0])
+    assert profile.delta.tolist() == [7, -1, 2]
+    assert [len(side) for side in profile.rows(0, -2)] == [0, 0]
+
+
+def test_a_span_of_no_ticks_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one tick"):
+        SpanProfile(0)
+
+
+def test_spans_of_a_log_are_shared_by_all_who_ask() -> None:
+    log = log_of([Drawn(0, 5, 7), Drawn(1, 16, -1)])
+    found = profile_within(log, 1, Span(0))
+    assert profile_within(log, 1, Span(0)) is found
+    assert profile_within(log, 1, Span(1)).total == 1
+    assert profile_within(log, 1, Span(0, 1)).total == 7
+    assert profile_within(log, 10, Span(1, 2, counted=True)).poc == 10
