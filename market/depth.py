@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market.book import Book
-from market.depth_blocks import Grouping, Tier
+from market.depth_blocks import Block, Grouping, Tier
 from market.recent import Recent
 
 Integers = NDArray[np.int64]
@@ -172,6 +172,11 @@ class DepthHistory:
         """Memory held by the record."""
         return self._fine.nbytes + self._coarse.nbytes
 
+    @property
+    def finest(self) -> Tier:
+        """The record at the finest interval, for readers that go through its changes."""
+        return self._fine
+
     def edition(self, interval: int) -> Hashable:
         """Something that stays equal for as long as closed columns come out as they did."""
         return self._beliefs, self._rescales, self._first(self._tier(interval))
@@ -179,6 +184,25 @@ class DepthHistory:
     def reached(self, interval: int) -> int:
         """Columns of this interval that end here or before are closed."""
         return self._tier(interval).reached
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The finer record, oldest first, for who follows it change by change."""
+        return list(self._fine.blocks)
+
+    @property
+    def rescales(self) -> int:
+        """How often everything was restated on other grids."""
+        return self._rescales
+
+    def unbroken(self, starts: Integers, ends: Integers) -> NDArray[np.bool_]:
+        """Which spans, from one boundary to another, the book could be believed throughout."""
+        begun, ended = self._spans
+        if not len(begun):
+            return np.zeros(len(starts), np.bool_)
+        span = np.searchsorted(begun, starts) - 1  # begun before the first boundary
+        whole: NDArray[np.bool_] = (span >= 0) & (ends <= ended[span])
+        return whole
 
     def known(self, interval: int, end: int, columns: int) -> NDArray[np.bool_]:
         """Which of the `columns` buckets, the last of which contains `end`, can be shown."""

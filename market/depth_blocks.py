@@ -1,7 +1,10 @@
 """Depth blocks: the base record of a book over time, a keyframe and the changes after it."""
 
+from bisect import bisect_right
 from collections import deque
+from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,9 +71,21 @@ class Block:
         passed = np.searchsorted(np.array(self._boundaries, np.int64), boundaries, side="right")
         return np.array(self._offsets, np.int64)[passed]
 
+    def steps(self, first: int) -> list[tuple[int, Integers, Integers]]:
+        """The boundaries with changes from the `first`th on, each with its codes and lots."""
+        edges = self._offsets[first:]
+        changes = [self.changes(begin, stop) for begin, stop in pairwise(edges)]
+        return [(at, *change) for at, change in zip(self._boundaries[first:], changes, strict=True)]
+
     def changes(self, begin: int, stop: int) -> tuple[Integers, Integers]:
         """Codes and differences of some changes."""
         return self._codes[begin:stop], self._lots[begin:stop]
+
+    def steps(self, after: int) -> Iterator[tuple[int, Integers, Integers]]:
+        """The boundaries later than `after` by which anything changed, each with its changes."""
+        for place in range(bisect_right(self._boundaries, after), len(self._boundaries)):
+            codes, lots = self.changes(self._offsets[place], self._offsets[place + 1])
+            yield self._boundaries[place], codes, lots
 
 
 class Tier:

@@ -38,6 +38,19 @@ class Planted:
     """The last tick a sweep took from."""
     note: str = ""
     """The name of the mood a spell is in."""
+    filled: int = 0
+    """Lots that an order took out of hiding before an iceberg was refilled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """One order of a taker as it was filled, whatever prints it made."""
+
+    ts: int
+    ticks: int
+    """The last tick it took from."""
+    lots: int
+    """Positive when it bought."""
 
 
 KEPT = 1 << 16
@@ -157,8 +170,9 @@ class Actors:
 
     def _note_refills(self, now: int) -> None:
         ladder = self._ladder
-        for ticks in ladder.refilled:
-            self._plant(Act.ICEBERG_REFILLED, now, ticks, ladder.lots[ticks])
+        for ticks, filled in ladder.refilled:
+            shown = ladder.lots[ticks]
+            self.planted.append(Planted(Act.ICEBERG_REFILLED, now, ticks, shown, filled=filled))
             if ticks not in ladder.icebergs:
                 self._makers.held.discard(ticks)
                 self._plant(Act.ICEBERG_ENDED, now, ticks, 0)

@@ -21,8 +21,9 @@ class Ladder:
         self.ask = 0
         self.icebergs: dict[int, list[int]] = {}
         """Hidden lots and the lots shown at a time, by tick."""
-        self.refilled: list[int] = []
-        """Ticks of the icebergs refilled since somebody last emptied this list."""
+        self.refilled: list[tuple[int, int]] = []
+        """Ticks of the icebergs refilled since somebody last emptied this list, each with the lots
+        that were filled out of hiding."""
         self._published: dict[int, int] = {}
         self._changed: set[int] = set()
 
@@ -78,7 +79,7 @@ class Ladder:
         visible = min(shown, rest)
         iceberg[0] = rest - visible
         self.lots[ticks] = -sign * visible
-        self.refilled.append(ticks)
+        self.refilled.append((ticks, filled))
         if not iceberg[0]:
             del self.icebergs[ticks]
         return filled

@@ -4,7 +4,7 @@ from collections import deque
 from decimal import Decimal
 from random import Random
 
-from feeds.synthetic.actors import Act, Actors, Planted
+from feeds.synthetic.actors import KEPT, Act, Actors, Ordered, Planted
 from feeds.synthetic.book import Ladder
 from feeds.synthetic.dice import TAKEN, between, tidy
 from feeds.synthetic.history import minutes
@@ -54,6 +54,8 @@ class SyntheticMarket:
         self._echo = 0
         self._heat = 0
         self._lean = 0
+        self.ordered: deque[Ordered] = deque(maxlen=KEPT)
+        """The orders of takers that were filled, sweeps among them."""
         self._trades = 1_000_000
         self._sequence = 1_000_000
         self._candle: list[int] = []
@@ -167,6 +169,8 @@ class SyntheticMarket:
             self._echo += sign * (impact * 5 >> 3)
             self._note(ticks, filled, sign)
             total, reached = total + filled, ticks
+        if total:
+            self.ordered.append(Ordered(ts, reached, sign * total))
         return total, reached
 
     def _note(self, ticks: int, lots: int, sign: int) -> None:
