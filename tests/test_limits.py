@@ -131,6 +131,8 @@ class Weighed:
 
     def __getattr__(self, name: str) -> object:
         method = getattr(self._real, name)
+        if not callable(method):
+            return method
 
         def weighed(*args: object) -> list[object]:
             outputs = list(method(*args))
@@ -178,6 +180,7 @@ async def _storm(venue: Venue, host: Host) -> None:
     await fate()
     following.cancel()
     await asyncio.wait([following])
+    assert following.cancelled(), "nothing failed until then"
     assert host.asked_in_vain > 0
     assert len(host.all) > 1
     assert 0 < host.connects["wss"].most <= limits.connects
