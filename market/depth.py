@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market.book import Book
-from market.depth_blocks import Block, Grouping, Tier
+from market.depth_blocks import Grouping, Tier
 from market.recent import Recent
 
 Integers = NDArray[np.int64]
@@ -184,11 +184,6 @@ class DepthHistory:
     def reached(self, interval: int) -> int:
         """Columns of this interval that end here or before are closed."""
         return self._tier(interval).reached
-
-    @property
-    def blocks(self) -> list[Block]:
-        """The finer record, oldest first, for who follows it change by change."""
-        return list(self._fine.blocks)
 
     @property
     def rescales(self) -> int:

@@ -4,7 +4,6 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,12 +69,6 @@ class Block:
         """How many changes had happened by each boundary."""
         passed = np.searchsorted(np.array(self._boundaries, np.int64), boundaries, side="right")
         return np.array(self._offsets, np.int64)[passed]
-
-    def steps(self, first: int) -> list[tuple[int, Integers, Integers]]:
-        """The boundaries with changes from the `first`th on, each with its codes and lots."""
-        edges = self._offsets[first:]
-        changes = [self.changes(begin, stop) for begin, stop in pairwise(edges)]
-        return [(at, *change) for at, change in zip(self._boundaries[first:], changes, strict=True)]
 
     def changes(self, begin: int, stop: int) -> tuple[Integers, Integers]:
         """Codes and differences of some changes."""
