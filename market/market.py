@@ -1,11 +1,12 @@
 """Market: everything known of one instrument, brought up to date event by event."""
 
+from collections import deque
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from market.bars import Bars
 from market.basis import Basis, TimeBasis
 from market.book import Book
+from market.counts import Counts
 from market.cvd import Anchor, Cvd
 from market.depth import DepthHistory
 from market.events import (
@@ -38,23 +39,11 @@ from market.tape import Tape
 from market.trades import TradeLog, TradePoint
 from market.units import Units, units_of
 
-GAPS_KEPT = 1000
+GAPS_KEPT = FORCED_KEPT = 1000
 BARS_CACHED, FOOTPRINTS_CACHED, PROFILES_CACHED, CVDS_CACHED = 16, 8, 4, 8
 """Aggregates kept by basis and grouping; the least recently asked for is dropped."""
 
 _GOOD = frozenset({FeedState.LIVE, FeedState.REPLAY, FeedState.SIM, FeedState.SNAPSHOT_ONLY})
-
-
-class Counts(NamedTuple):
-    """How much a market has taken."""
-
-    messages: int
-    trades: int
-    deltas: int
-    snapshots: int
-    off_grid: int
-    """Prices and sizes off the listed grids, or off any grid at all."""
-    gaps: int
 
 
 class Market:
@@ -87,7 +76,8 @@ class Market:
         self.funding: FundingRate | None = None
         self.ticker: Ticker | None = None
         self.quote: BookTicker | None = None
-        self.liquidation: Liquidation | None = None
+        # The latest forced orders, in order of arrival.
+        self.forced: deque[Liquidation] = deque(maxlen=FORCED_KEPT)
         self._interest: OpenInterest | None = None
         self._units: Units | None = None
         self._klines = Klines()
@@ -151,6 +141,11 @@ class Market:
     def last(self) -> TradePoint | None:
         """The newest trade."""
         return self.trades.newest()
+
+    @property
+    def liquidation(self) -> Liquidation | None:
+        """The newest forced order."""
+        return self.forced[-1] if self.forced else None
 
     @property
     def counts(self) -> Counts:
@@ -262,7 +257,7 @@ class Market:
             case Ticker():
                 self.ticker = event if self._units is None else self._units.ticker(event)
             case Liquidation():
-                self.liquidation = event if self._units is None else self._units.liquidation(event)
+                self.forced.append(event if self._units is None else self._units.liquidation(event))
 
     def _believe(self) -> None:
         if self.depth is not None:
@@ -352,8 +347,7 @@ class Market:
         """Take what was kept to have been stated in contracts, and restate it in base currency."""
         if self.quote is not None:
             self.quote = units.quote(self.quote)
-        if self.liquidation is not None:
-            self.liquidation = units.liquidation(self.liquidation)
+        self.forced = deque(map(units.liquidation, self.forced), FORCED_KEPT)
         if self.ticker is not None:
             self.ticker = units.ticker(self.ticker)
         if self.book is None:
