@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import accumulate, chain, islice
 from math import ceil, floor
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,8 +129,8 @@ class Book:
             for side in self.standing()
         )
 
-    def touched(self, since: int) -> tuple[Slots, Slots] | None:
-        """Slots of bids and of asks that may have changed since an edition.
+    def touched(self, since: int) -> Slots | None:
+        """Places in `ladder.sizes` that may have changed since an edition, each once.
 
         None where that is not remembered: then any may have.
         """
@@ -138,10 +138,11 @@ class Book:
         if count > len(news):
             return None
         fresh = [*islice(news, len(news) - count, None)]
-        return (
-            self._written([price for delta in fresh for price, _ in delta.bids]),
-            self._written([price for delta in fresh for price, _ in delta.asks]),
-        )
+        found = self._written([price for delta in fresh for price, _ in delta.bids])
+        asks = self._written([price for delta in fresh for price, _ in delta.asks])
+        places = np.fromiter(chain(found, asks), np.intp, len(found) + len(asks))
+        places[len(found) :] += self.ladder.span
+        return places
 
     @property
     def empty(self) -> bool:
@@ -231,19 +232,16 @@ class Book:
             ladder.remember(price, slot)
             (ladder.asks if ask else ladder.bids)[slot] = size
 
-    def _written(self, prices: list[float]) -> Slots:
-        """The slots of these prices, each once."""
+    def _written(self, prices: list[float]) -> set[int]:
+        """The slots of these prices."""
         slots, scale = self.ladder.slots, self.instrument.price_scale
         found = set(map(slots.get, prices))
         if None in found:
-            found.discard(None)
             # What is far away, was never there, or is off the grid.
-            missing = [whole(price * scale) for price in prices if price not in slots]
-            found.update(
-                self.ladder.slot(ticks, make=False) for ticks in missing if ticks is not None
-            )
+            for ticks in [whole(price * scale) for price in prices if price not in slots]:
+                found.add(None if ticks is None else self.ladder.slot(ticks, make=False))
             found.discard(None)
-        return np.fromiter(found, np.intp, len(found))
+        return cast("set[int]", found)
 
     def _aim(self, bids: Levels, asks: Levels) -> None:
         """Put the window around the middle of levels that are about to be written."""

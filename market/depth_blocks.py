@@ -12,7 +12,7 @@ from market.book import Book
 from market.ladder import standing
 
 Integers = NDArray[np.int64]
-Slots = NDArray[np.intp]
+Places = NDArray[np.intp]
 
 BLOCK_COLUMNS = 300
 """Boundaries in one block: what has to be read, at most, to reach any of them."""
@@ -94,13 +94,13 @@ class Tier:
         self._ladder: object = None
         self._layout = -1
         self._edition = 0
-        self._bids = self._asks = np.empty(0)
+        self._sizes = np.empty(0)
 
     @property
     def nbytes(self) -> int:
         """Memory held: the blocks, and a copy of the book to find changes against."""
         blocks = sum(block.nbytes for block in self.blocks)
-        return blocks + self._bids.nbytes + self._asks.nbytes
+        return blocks + self._sizes.nbytes
 
     def record(self, book: Book, clock: int) -> None:
         """The book has stood like this since its last event, and does so until `clock`."""
@@ -137,37 +137,31 @@ class Tier:
             self.blocks[-1].seal()
         ladder = book.ladder
         self._ladder, self._layout = ladder, ladder.layout
-        self._bids, self._asks = ladder.bid_sizes.copy(), ladder.ask_sizes.copy()
+        self._sizes = ladder.sizes.copy()
         self._edition = book.edition
-        bids, asks = standing(self._bids), standing(self._asks)
-        codes = _codes(book, bids, asks)
-        lots = np.concatenate((book.lots(self._bids[bids]), book.lots(self._asks[asks])))
-        self.blocks.append(Block(boundary, ladder.base, codes, lots))
+        places = standing(self._sizes)
+        lots = book.lots(self._sizes[places])
+        self.blocks.append(Block(boundary, ladder.base, _codes(book, places), lots))
 
     def _difference(self, book: Book) -> tuple[Integers, Integers]:
         """What changed since the last record, which becomes the present."""
-        ladder = book.ladder
-        bids, asks = self._changed(book)
-        count = len(bids) + len(asks)
-        new = np.concatenate((ladder.bid_sizes[bids], ladder.ask_sizes[asks]))
-        lots = book.lots(np.concatenate((new, self._bids[bids], self._asks[asks])))
-        self._bids[bids] = new[: len(bids)]
-        self._asks[asks] = new[len(bids) :]
-        return _codes(book, bids, asks), lots[:count] - lots[count:]
+        sizes, places = book.ladder.sizes, self._changed(book)
+        count, new = len(places), sizes[places]
+        lots = book.lots(np.concatenate((new, self._sizes[places])))
+        self._sizes[places] = new
+        return _codes(book, places), lots[:count] - lots[count:]
 
-    def _changed(self, book: Book) -> tuple[Slots, Slots]:
-        """The slots of bids and asks that are not as they were.
+    def _changed(self, book: Book) -> Places:
+        """Where the sizes are not as they were.
 
         The few that were written are looked at where the book remembers them: all of them are
         a megabyte, which a market at ten times its pace would fetch a hundred times a second.
         """
-        bid_sizes, ask_sizes = book.ladder.bid_sizes, book.ladder.ask_sizes
+        sizes = book.ladder.sizes
         touched, self._edition = book.touched(self._edition), book.edition
         if touched is None:
-            bids = np.flatnonzero(bid_sizes != self._bids)
-            return bids, np.flatnonzero(ask_sizes != self._asks)
-        bids, asks = touched
-        return bids[bid_sizes[bids] != self._bids[bids]], asks[ask_sizes[asks] != self._asks[asks]]
+            return np.flatnonzero(sizes != self._sizes)
+        return touched[sizes[touched] != self._sizes[touched]]
 
     def _drop_old(self) -> None:
         excess = sum(block.nbytes for block in self.blocks) - self.budget
@@ -233,12 +227,13 @@ class Grouping:
         return inside, place, lots[inside].astype(np.int64) * size.numerator // size.denominator
 
 
-def _codes(book: Book, bids: NDArray[np.intp], asks: NDArray[np.intp]) -> Integers:
+def _codes(book: Book, places: Places) -> Integers:
     ladder = book.ladder
-    codes = np.concatenate((ladder.ticks(bids), ladder.ticks(asks)))
+    ask = places >= ladder.span
+    codes = ladder.ticks(places - ask * ladder.span)
     codes -= ladder.base
     codes *= 2
-    codes[len(bids) :] += 1
+    codes += ask
     return codes
 
 
