@@ -1,6 +1,6 @@
 """The scene: what of the monitor's state lies where on the screen, as tiles."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 REST: Final = 0.1
 """Seconds between two pictures of a pane: no eye follows more, and the next one's turn comes."""
-READ: Final = ("candles", "footprint")
+READ: Final = ("candles", "footprint", "tape")
 """Kinds that are read rather than watched: in a flood they rest twice as long."""
 FLOOD: Final = 300.0
 """Events a second."""
@@ -62,6 +62,8 @@ class Scene:
         self._vitals, self._vitals_at, self._drawn = Vitals(), -1.0, 0
         self._data, self._data_at = (0, 0), 0.0
         self._said: tuple[object, Status] | None = None
+        self._layout: object = None
+        self._laid: list[Tile] = []
 
     def frame(self, timer: Callable[[], float]) -> Canvas | None:
         """Draw what would differ; None where the last picture is still right."""
@@ -85,19 +87,25 @@ class Scene:
         if width < self._needed[0] or height < self._needed[1]:
             draw = partial(draw_too_small, self._needed)
             return [Tile("too small", Region(0, 0, width, height), draw, lambda: None)]
-        tiles = [
-            Tile(
-                "header", Region(0, 0, width, 1), self._draw_header, self._mode, self._status, REST
-            )
-        ]
-        for name, (x, y, w, h) in self._monitor.desk.arranged(width, height - 2):
-            place = Region(x, y + 1, w, h)
+        return [*self._laid_out(width, height), *self._overlays()]
+
+    def _laid_out(self, width: int, height: int) -> list[Tile]:
+        """The tiles under everything else, those of the last frame where nothing moved."""
+        arranged = tuple(self._monitor.desk.arranged(width, height - 2))
+        if self._layout != (width, height, arranged):
+            self._layout = width, height, arranged
+            self._laid = self._lay_out(width, height, arranged)
+        return self._laid
+
+    def _lay_out(
+        self, width: int, height: int, arranged: Sequence[tuple[str, Region]]
+    ) -> list[Tile]:
+        head, foot = Region(0, 0, width, 1), Region(0, height - 1, width, 1)
+        tiles = [Tile("header", head, self._draw_header, self._mode, self._status, REST)]
+        for name, (x, y, w, h) in arranged:
             draw, key = partial(self._draw_pane, name), partial(self._pane_key, name)
-            tiles.append(Tile(name, place, draw, key, self._version, REST))
-        tiles.append(
-            Tile("footer", Region(0, height - 1, width, 1), self._draw_footer, self._footnote)
-        )
-        return [*tiles, *self._overlays()]
+            tiles.append(Tile(name, Region(x, y + 1, w, h), draw, key, self._version, REST))
+        return [*tiles, Tile("footer", foot, self._draw_footer, self._footnote)]
 
     def _overlays(self) -> list[Tile]:
         """What lies over the panes: a notice or the first-run tip, and a dialog."""
