@@ -28,10 +28,18 @@ class Best(NamedTuple):
     ask: Lots
 
 
-def heat_steps(sizes: Lots, levels: int, contrast: Contrast) -> Lots:
+def heat_steps(
+    sizes: Lots,
+    levels: int,
+    contrast: Contrast,
+    floor: float | None = None,
+    ceiling: float | None = None,
+) -> Lots:
     """The smallest size of each ramp level from 1 up, ascending.
 
-    Level 0 is no orders at all, and on short ramps whatever is not worth seeing.
+    `floor` and `ceiling` are percentiles of the sizes at which the ramp begins and ends, where they
+    are chosen. Level 0 is no orders at all, on short ramps whatever is not worth seeing, and what
+    lies below a floor that was chosen.
     """
     steps = max(1, levels - 1)
     few = levels < _FEW
@@ -39,13 +47,18 @@ def heat_steps(sizes: Lots, levels: int, contrast: Contrast) -> Lots:
     if not len(some):
         return np.arange(1, steps + 1)
     if contrast == "rank":
-        edges = np.percentile(some, np.linspace(0, 100, steps, endpoint=False))
+        first, last = floor or 0.0, 100.0 if ceiling is None else ceiling
+        edges = np.percentile(some, np.linspace(first, last, steps, endpoint=False))
     else:
-        ends = (_USUAL if few else _FAINTEST, _BRIGHTEST)
-        low, high = (_rounded(float(v)) for v in np.percentile(some, ends))
+        usual = _USUAL if few else _FAINTEST
+        ends = (usual if floor is None else floor, _BRIGHTEST if ceiling is None else ceiling)
+        low, high = (_rounded(float(v)) for v in np.percentile(some, sorted(ends)))
         spread = np.linspace(0, 1, steps)
-        edges = low * (high / low) ** spread if contrast == "log" else high * spread
-    if not few:
+        begin = 0.0 if floor is None else low
+        edges = (
+            low * (high / low) ** spread if contrast == "log" else begin + (high - begin) * spread
+        )
+    if not few and floor is None:
         edges[0] = 1
     return np.maximum.accumulate(np.ceil(np.maximum(edges, 1)).astype(np.int64))
 

@@ -5,14 +5,14 @@ from numpy.typing import NDArray
 
 from market.depth import DepthHistory, DepthView
 from market.market import Market
-from tui.area import Area
 from tui.canvas import Canvas
-from tui.columns import stack_columns
-from tui.heat import Contrast
 from tui.heatgrid import HeatGrid, Stretch, settled
 from tui.heatlayout import HeatLayout
+from tui.heatmerge import HeatRuns
 from tui.heatpaint import heat_of, paint_heat, paint_prints, paint_unknown
-from tui.heatscale import HeatScale, fitted, mark_sizes, round_up
+from tui.heatscale import HeatScale, fitted, mark_sizes
+from tui.heatsettings import HeatSettings, least_lots
+from tui.heatstrip import HeatStrips
 from tui.heattrades import TradedCells
 
 Flags = NDArray[np.bool_]
@@ -35,13 +35,14 @@ class HeatColumns:
         depth: DepthHistory,
         columns: Stretch,
         cells: TradedCells,
-        contrast: Contrast,
-        marked: bool,
+        runs: HeatRuns | None,
+        settings: HeatSettings,
     ) -> None:
         # The market is not kept: it is what everything here goes with.
         self._canvas, self._layout = canvas, layout
-        self._depth, self._cells = depth, cells
-        self._contrast, self._marked = contrast, marked
+        self._depth, self._cells, self._runs = depth, cells, runs
+        self._settings, self._marked = settings, settings.trades
+        self.strips = HeatStrips(canvas, layout, cells)
         self._known: Flags = np.zeros(columns.width, np.bool_)
         """By place; what scrolls is drawn anew at each jump."""
         self._known_from: int | None = None
@@ -53,8 +54,11 @@ class HeatColumns:
         self._marks_settled = False
         self.marks: list[int] = []
         """The volume from which each size of mark is drawn; empty where none are."""
-        self.top = 0
-        """Lots of a column that fills the strip."""
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """The smallest size of each level of colour."""
+        return () if self._scale is None else tuple(self._scale.steps.tolist())
 
     def draw(self, market: Market, grid: HeatGrid) -> tuple[DepthView, HeatScale] | None:
         """Draw what has changed; return the newest columns with their scale if any did."""
@@ -62,11 +66,13 @@ class HeatColumns:
         changed = self._cells.read(market.trades, columns.last)
         scale, other = self._fit(grid, changed)
         begin = columns.first if other else max(columns.first, min(self._open, changed))
+        if self._runs is not None and begin <= columns.last:
+            begin = max(columns.first, self._runs.changed(begin))
         begin, view = self._view(grid, begin)
         if view is not None:
             self._paint(market, grid, begin, view, scale)
-        if self._layout.strip:
-            self._draw_strip(columns, max(columns.first, min(changed, self._last + 1)))
+        if self._layout.strip or self._layout.delta:
+            self.strips.draw(columns, max(columns.first, min(changed, self._last + 1)))
         if columns.sweep and columns.last != self._last:
             self._blank(columns)
         self._last = columns.last
@@ -82,7 +88,8 @@ class HeatColumns:
         self._fitted_to = (first, stop) if closed else None
         if scale is None or moved:
             view = grid.view(self._depth, first, stop)
-            self._scale = fitted(view, self._canvas.look.levels, self._contrast)
+            levels, least = self._canvas.look.levels, self._least(grid)
+            self._scale = fitted(view, levels, self._settings, least)
         if self._marked and (moved or changed < stop or not self._marks_settled):
             self._fit_marks(columns, first, stop)
         now = self._scale
@@ -135,7 +142,10 @@ class HeatColumns:
     ) -> None:
         canvas, area, columns = self._canvas, self._layout.picture, grid.stretch
         stop = columns.last + 1
-        heat = heat_of(view, grid, scale, canvas.look)
+        sizes = (view.bid, view.ask)
+        if self._runs is not None:
+            sizes = self._runs.read(grid, self._depth, begin)
+        heat = heat_of(view, sizes, self._least(grid), grid, scale, canvas.look)
         runs = columns.runs(begin, stop)
         paint_heat(canvas, area, runs, heat)
         paint_unknown(canvas, area, grid, market, self._shown_known(columns), begin)
@@ -144,28 +154,15 @@ class HeatColumns:
             traded = self._cells.cells(begin, stop)
             paint_prints(canvas, area, places, heat, traded, self.marks)
 
-    def _draw_strip(self, columns: Stretch, begin: int) -> None:
-        """Draw the volume of the columns from `begin` on, of all where the scale is another."""
-        look, strip, stop = self._canvas.look, self._layout.below, columns.last + 1
-        if begin >= stop:
-            return
-        bought, sold = self._cells.volumes(min(columns.oldest, columns.first), stop)
-        top = round_up(int((bought + sold).max(initial=0)))
-        if top != self.top:
-            self.top, begin = top, columns.first
-        bought, sold = self._cells.volumes(begin, stop)
-        for column, x, count in columns.runs(begin, stop):
-            area = Area(strip.x + x, strip.y, count, strip.height)
-            part = slice(column - begin, column - begin + count)
-            self._canvas.fill(*area, look.background)
-            stack_columns(
-                self._canvas, area, (sold[part], bought[part]), top, (look.sell, look.buy)
-            )
+    def _least(self, grid: HeatGrid) -> int:
+        """Lots below which an order is not drawn."""
+        least = self._settings.least_order
+        return least_lots(grid.instrument, least) if least else 0
 
     def _blank(self, columns: Stretch) -> None:
         """Empty the columns ahead of a sweep; a line says where it is, also where much is dark."""
         canvas, picture = self._canvas, self._layout.picture
-        height, free = picture.height + self._layout.strip, columns.last + 1
+        height, free = self._layout.deltas.bottom - picture.y, columns.last + 1
         for column, x, count in columns.runs(free, free + columns.ahead):
             canvas.fill(picture.x + x, picture.y, count, height, canvas.look.background)
             if column == free:

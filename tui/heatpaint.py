@@ -38,14 +38,26 @@ class Heat:
     """Cells that the line of the touch goes through."""
 
 
-def heat_of(view: DepthView, grid: HeatGrid, scale: HeatScale, look: Look) -> Heat:
+def heat_of(
+    view: DepthView,
+    sizes: tuple[Integers, Integers],
+    least: int,
+    grid: HeatGrid,
+    scale: HeatScale,
+    look: Look,
+) -> Heat:
     """Colours for some columns of a grid, the best bid and ask as a line through them.
 
-    Empty rows beyond the prices of the snapshot are told from rows known to be empty.
+    `sizes` are the bids and asks to colour, those of the view or such as are drawn for them; rows
+    of less than `least` lots stay dark. Empty rows beyond the prices of the snapshot are told from
+    rows known to be empty.
     """
-    total = view.bid + view.ask
+    bid, ask = sizes
+    total = bid + ask
     levels = heat_levels(total, scale.steps)
-    pixels = np.where(view.ask > view.bid, look.heat_ask[levels], look.heat_bid[levels])
+    if least:
+        levels[total < least] = 0
+    pixels = np.where(ask > bid, look.heat_ask[levels], look.heat_bid[levels])
     if grid.horizon is not None:
         low, high = ((edge - grid.axis.low) // grid.group for edge in grid.horizon)
         for beyond in (slice(0, max(0, low)), slice(max(0, high + 1), None)):

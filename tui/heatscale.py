@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market.depth import DepthView
-from tui.heat import Contrast, heat_steps, round_sizes
+from tui.heat import heat_steps, round_sizes
 from tui.heatgrid import HALVES
+from tui.heatsettings import HeatSettings
 
 Integers = NDArray[np.int64]
 
@@ -37,14 +38,15 @@ class HeatScale(NamedTuple):
     """The largest size of a text row."""
 
 
-def fitted(view: DepthView, levels: int, contrast: Contrast) -> HeatScale:
-    """The scale for sizes like those of a view."""
+def fitted(view: DepthView, levels: int, settings: HeatSettings, least: int) -> HeatScale:
+    """The scale for sizes like those of a view; colours are for those of `least` lots or more."""
     total = view.bid + view.ask
+    seen = total[total >= least] if least else total
     rows = total.reshape(len(total), -1, HALVES).sum(axis=2)
     some = rows[rows > 0]
     usual, bold = np.percentile(some, (_USUAL, _BOLD)).tolist() if len(some) else (1.0, 1.0)
     return HeatScale(
-        heat_steps(total, levels, contrast),
+        heat_steps(seen, levels, settings.contrast, settings.floor, settings.ceiling),
         max(1, round(_LARGE * usual)),
         max(1, round(bold)),
         int(rows.max(initial=1)),

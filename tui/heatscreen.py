@@ -6,7 +6,6 @@ result is the picture that a fresh screen would draw; that one was kept cannot b
 """
 
 from collections.abc import Callable, Hashable
-from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from market.instrument import Instrument
@@ -17,33 +16,22 @@ from tui.axis import draw_price_axis
 from tui.bookbars import book_word, draw_book
 from tui.canvas import Canvas
 from tui.format import clock, compact, price, step
-from tui.heat import Contrast
 from tui.heatcolumns import HeatColumns
 from tui.heatgrid import HeatGrid, heat_grid, price_path, stretch
 from tui.heatlayout import HeatLayout
+from tui.heatlegend import draw_legend
+from tui.heatmerge import HeatRuns
 from tui.heatpaint import MARKS
+from tui.heatprofile import HeatProfile, draw_profile
+from tui.heatsettings import HeatSettings, least_lots
 from tui.heattrades import TradedCells
 from tui.look import Look
 from tui.pane import Size, book_warning, title_row
 from tui.pricepath import PricePath
-from tui.timeline import Scroll, draw_time_axis, even_labels, swept
+from tui.timeline import draw_time_axis, even_labels, swept
 
 KEPT = 6
 """Pictures kept for a market: settings, sizes and looks that are drawn in turn."""
-
-
-class HeatSettings(NamedTuple):
-    """What a heatmap is drawn by; `interval` is that of `timeframe`."""
-
-    timeframe: str
-    interval: int
-    scroll: Scroll
-    until: int | None
-    center: int | None
-    grouping: int | None
-    contrast: Contrast
-    trades: bool
-    volume: bool
 
 
 def heat_screen(market: Market, settings: HeatSettings, size: Size, look: Look) -> "HeatScreen":
@@ -62,6 +50,7 @@ class HeatScreen:
         self._canvas = Canvas(*size, look)
         self._path: tuple[Hashable, PricePath] | None = None
         self._cells: tuple[Hashable, TradedCells] | None = None
+        self._runs: tuple[Hashable, HeatRuns] | None = None
         self._columns: tuple[Hashable, HeatColumns] | None = None
         self._last = 0
         self._drawn: dict[str, Hashable] = {}
@@ -72,7 +61,7 @@ class HeatScreen:
         instrument = market.instrument
         if instrument is None or not market.clock:
             return None
-        layout = HeatLayout.of(instrument, market, self._size, self._settings.volume)
+        layout = HeatLayout.of(instrument, market, self._size, self._settings)
         grid = self._grid(market, instrument, layout.picture)
         if grid is None:
             return None
@@ -100,22 +89,34 @@ class HeatScreen:
         columns, log, depth = grid.stretch, market.trades, market.depth
         assert depth is not None
         rows = grid.instrument, grid.axis, columns.width, log.generation, log.first
-        past = depth.edition(columns.interval), grid.horizon, len(market.gaps), market.gaps[-1:]
+        gaps = market.gaps
+        past = depth.edition(columns.interval), grid.horizon, len(gaps), gaps[-1] if gaps else None
         place = None if columns.sweep else columns.first
-        key = rows, layout, *past[:3], *past[3], place
+        key = rows, layout, *past, place
         back = columns.last < self._last
         self._last = columns.last
         if self._columns is not None and self._columns[0] == key and not back:
             return self._columns[1]
+        settings, instrument = self._settings, grid.instrument
         if self._cells is None or self._cells[0] != rows or back:
             # A sweep's colours are fitted to the turn before the one that is drawn.
-            self._cells = rows, TradedCells(columns.interval, grid.axis, 2 * columns.width)
+            least = least_lots(instrument, settings.least_trade)
+            cells = TradedCells(columns.interval, grid.axis, 2 * columns.width, least)
+            self._cells = rows, cells
+        runs = self._merged((rows, *past), back)
         self._canvas = Canvas(*self._size, self._look)
         self._drawn.clear()
-        _, _, _, _, _, _, contrast, trades, _ = self._settings
-        fresh = HeatColumns(self._canvas, layout, depth, columns, self._cells[1], contrast, trades)
+        fresh = HeatColumns(self._canvas, layout, depth, columns, self._cells[1], runs, settings)
         self._columns = key, fresh
         return fresh
+
+    def _merged(self, key: Hashable, back: bool) -> HeatRuns | None:
+        """The runs of similar sizes, fresh ones where the past came to be seen otherwise."""
+        if self._settings.merge == "off":
+            return None
+        if self._runs is None or self._runs[0] != key or back:
+            self._runs = key, HeatRuns(self._settings.merge, self._settings.merge_percent)
+        return self._runs[1]
 
     def _paint(
         self, market: Market, grid: HeatGrid, layout: HeatLayout, columns: HeatColumns
@@ -130,17 +131,27 @@ class HeatScreen:
                 book_word(canvas, book, word or "no book")
             else:
                 draw_book(canvas, book, grid.instrument, view, scale)
-        left, last, instrument = book.right, grid.last, grid.instrument
+        profile = HeatProfile.of(market, grid, self._settings)
+        beside, left, last, instrument = (
+            layout.beside,
+            layout.beside.right,
+            grid.last,
+            grid.instrument,
+        )
+        if profile is not None and beside.width:
+            made = profile.profile
+            self._part("profile", made, lambda: draw_profile(canvas, beside, grid, made))
         self._part(
             "axis",
             last,
             lambda: draw_price_axis(canvas, left, picture.y, grid.axis, instrument, last),
         )
-        if layout.strip:
-            self._part("volume", columns.top, lambda: self._draw_scale(grid, layout, columns.top))
-        moved = grid.stretch.last if grid.stretch.sweep else None
-        self._part("times", moved, lambda: self._draw_times(grid, picture.width))
-        words = self._words(grid, columns.marks)
+        tops = columns.strips.top, columns.strips.delta_top
+        self._part("strips", tops, lambda: self._draw_scales(grid, layout, tops))
+        steps = columns.steps if self._settings.legend else ()
+        moved = steps, grid.stretch.last if grid.stretch.sweep else None
+        self._part("times", moved, lambda: self._draw_times(grid, picture.width, steps))
+        words = self._words(grid, columns.marks, profile)
         title = market.status, *words
         self._part("title", title, lambda: title_row(canvas, self._look, "Heatmap", market, words))
 
@@ -150,19 +161,25 @@ class HeatScreen:
             draw()
             self._drawn[name] = made_from
 
-    def _draw_scale(self, grid: HeatGrid, layout: HeatLayout, top: int) -> None:
-        """Say beside the strip what it shows and what a full column is."""
-        look, strip, canvas = self._look, layout.below, self._canvas
+    def _draw_scales(self, grid: HeatGrid, layout: HeatLayout, tops: tuple[int, int]) -> None:
+        """Say beside each strip what it shows and what a full column is."""
+        shown = ("volume", "full", layout.below), ("delta", "±", layout.deltas)
+        for (name, word, strip), top in zip(shown, tops, strict=True):
+            if strip.height:
+                self._draw_scale(strip, name, word, compact(grid.instrument.size(top)))
+
+    def _draw_scale(self, strip: Area, name: str, word: str, size: str) -> None:
+        look, canvas = self._look, self._canvas
         left, room = strip.right, canvas.width - strip.right
         canvas.fill(left, strip.y, room, strip.height, look.background)
-        size = compact(grid.instrument.size(top))
-        words = f"full {size}"
+        words = f"{word} {size}"
         if 1 + len(words) > room:
             words = size  # a cut number would be another one
-        canvas.text(left + 1, strip.y, "volume", look.faint)
+        canvas.text(left + 1, strip.y, name, look.faint)
         canvas.text(left + 1, strip.y + 1, words, look.faint)
 
-    def _draw_times(self, grid: HeatGrid, width: int) -> None:
+    def _draw_times(self, grid: HeatGrid, width: int, steps: tuple[int, ...]) -> None:
+        """Draw the times below the picture and the legend of the colours beside them."""
         canvas, look, columns = self._canvas, self._look, grid.stretch
         row = canvas.height - 1
         labels = even_labels(columns.start, columns.interval, len(columns.starts))
@@ -171,18 +188,17 @@ class HeatScreen:
         draw_time_axis(canvas, look, row, labels, 0, width)
         canvas.fill(width, row, canvas.width - width, 1, look.panel)
         canvas.right(canvas.width - 1, row, "UTC", look.faint, look.panel)
+        draw_legend(canvas, width + 1, canvas.width - 5, row, grid.instrument, steps)
 
-    def _draw_title(self, market: Market, grid: HeatGrid, marks: list[int]) -> None:
-        title_row(self._canvas, self._look, "Heatmap", market, self._words(grid, marks))
-
-    def _words(self, grid: HeatGrid, marks: list[int]) -> list[str]:
+    def _words(self, grid: HeatGrid, marks: list[int], profile: HeatProfile | None) -> list[str]:
         """The settings for the title."""
         instrument, settings = grid.instrument, self._settings
         unit = f" {instrument.quote}" if instrument.quote else ""
         back = [] if grid.live else [f"back at {clock(grid.stretch.end, millis=False)}"]
         words = [settings.timeframe, *back, f"{step(instrument, grid.group)}{unit} a row"]
-        if settings.contrast != "log":
-            words.append(f"{settings.contrast} contrast")
+        words += settings.words(instrument)
+        if profile is not None:
+            words.append(profile.words)
         if len(set(marks)) > 1:  # all alike where nothing traded
             legend = zip(MARKS, marks, strict=False)
             said = " ".join(f"{mark}{compact(instrument.size(lots))}" for mark, lots in legend)

@@ -14,10 +14,12 @@ class TradedCells:
 
     Columns are numbered since the epoch and kept in a ring of `capacity`. A trade belongs to the
     column of its own time, however late it arrives. Another generation of the log needs new cells.
+    Trades of less than `least` lots count in volumes, not in cells.
     """
 
-    def __init__(self, interval: int, axis: PriceAxis, capacity: int) -> None:
+    def __init__(self, interval: int, axis: PriceAxis, capacity: int, least: int = 0) -> None:
         self._interval, self._axis, self._capacity = interval, axis, max(1, capacity)
+        self._least = least
         self._cells = np.zeros((2, self._capacity, axis.cells), np.int64)
         self._whole = np.zeros((2, self._capacity), np.int64)
         self._last: int | None = None
@@ -51,6 +53,8 @@ class TradedCells:
         np.add.at(self._whole, (sold, slot), size)
         row = axis.cells - 1 - (ticks - axis.low) // step
         inside = (row >= 0) & (row < axis.cells)
+        if self._least:
+            inside &= size >= self._least
         if not inside.all():
             sold, slot, row, size = sold[inside], slot[inside], row[inside], size[inside]
         np.add.at(self._cells, (sold, slot, row), size)

@@ -11,7 +11,8 @@ from tui.canvas import Canvas
 from tui.heat import Contrast
 from tui.heatgrid import HALVES, HeatGrid, heat_grid, stretch
 from tui.heatlayout import HeatLayout
-from tui.heatscreen import HeatSettings, heat_screen
+from tui.heatscreen import heat_screen
+from tui.heatsettings import HeatSettings, Merge, Profiled
 from tui.look import Look
 from tui.pane import Size, message, title_row, waiting
 from tui.timeline import Scroll
@@ -37,6 +38,26 @@ class Heatmap:
     volume: bool = True
     """A strip of traded volume below a picture that is tall enough."""
     scroll: Scroll = "block"
+    delta: bool = False
+    """A strip of bought minus sold volume below that."""
+    floor: float | None = None
+    """Percentile of the sizes on screen at which colours begin; smaller orders stay dark."""
+    ceiling: float | None = None
+    """Percentile of the sizes on screen from which colours get no brighter."""
+    least_order: float = 0.0
+    """Price rows where less than this rests stay dark."""
+    least_trade: float = 0.0
+    """Trades of less than this make no mark."""
+    merge: Merge = "off"
+    """Draw runs of similar sizes at a price as one size."""
+    merge_percent: int = 15
+    """How far from a run's size another one may be to belong to it."""
+    profile: Profiled = "off"
+    """Traded volume by price beside the picture, with its point of control and value area."""
+    window: str = "1h"
+    """How far back the profile of a `window` reaches."""
+    legend: bool = True
+    """The colours with their sizes, where there is room below the axis."""
 
     def __post_init__(self) -> None:
         basis = parse_basis(self.timeframe)
@@ -44,6 +65,15 @@ class Heatmap:
             raise ValueError(f"a column is a multiple of {_BASE}, such as 200ms, 1s or 1m")
         if self.grouping is not None and self.grouping < 1:
             raise ValueError("grouping must be 1 tick or more")
+        low, high = self.floor or 0.0, 100.0 if self.ceiling is None else self.ceiling
+        if not 0 <= low < high <= 100:
+            raise ValueError("floor and ceiling are percentiles from 0 to 100, the floor the lower")
+        if min(self.least_order, self.least_trade) < 0:
+            raise ValueError("a least size must be 0 or more")
+        if not 1 <= self.merge_percent <= 90:
+            raise ValueError("merge_percent must be from 1 to 90")
+        if not isinstance(parse_basis(self.window), TimeBasis):
+            raise ValueError("a window is a time, such as 15m or 4h")
 
     def draw(self, market: Market | None, size: Size, look: Look) -> Canvas:
         """Draw the picture, the book beside it, both axes and the title."""
@@ -81,7 +111,7 @@ class Heatmap:
         """What a picture of this size shows; None while there is nothing."""
         if market.instrument is None or not market.clock:
             return None
-        area = HeatLayout.of(market.instrument, market, size, self.volume).picture
+        area = HeatLayout.of(market.instrument, market, size, self._settings()).picture
         if area.width < 1 or area.height < 1:
             return None
         columns = stretch(market.clock, self.until, self._interval(), area.width, self.scroll)
@@ -89,24 +119,40 @@ class Heatmap:
 
     def _interval(self) -> int:
         """Length of a column in ns."""
-        basis = parse_basis(self.timeframe)
-        assert isinstance(basis, TimeBasis)
-        return basis.interval
+        return _length(self.timeframe)
 
     def _settings(self) -> HeatSettings:
         return HeatSettings(
-            self.timeframe,
-            self._interval(),
-            self.scroll,
-            self.until,
-            self.center,
-            self.grouping,
-            self.contrast,
-            self.trades,
-            self.volume,
+            timeframe=self.timeframe,
+            interval=self._interval(),
+            scroll=self.scroll,
+            until=self.until,
+            center=self.center,
+            grouping=self.grouping,
+            contrast=self.contrast,
+            trades=self.trades,
+            volume=self.volume,
+            delta=self.delta,
+            floor=self.floor,
+            ceiling=self.ceiling,
+            least_order=self.least_order,
+            least_trade=self.least_trade,
+            merge=self.merge,
+            merge_percent=self.merge_percent,
+            profile=self.profile,
+            window=self.window,
+            span=_length(self.window),
+            legend=self.legend,
         )
 
 
 def _sizes(instrument: Instrument, columns: list[list[int]]) -> list[list[str]]:
     """Lots as exact decimal strings."""
     return [[plain(instrument.size(lots)) for lots in column] for column in columns]
+
+
+def _length(word: str) -> int:
+    """The ns of a time."""
+    basis = parse_basis(word)
+    assert isinstance(basis, TimeBasis)
+    return basis.interval

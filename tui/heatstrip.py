@@ -1,0 +1,75 @@
+"""Heat strips: traded volume and delta of each column below a heatmap, drawn where they change."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui.area import Area
+from tui.canvas import SPACE, Canvas
+from tui.columns import eighths, stack_columns
+from tui.heatgrid import Stretch
+from tui.heatlayout import HeatLayout
+from tui.heatscale import round_up
+from tui.heattrades import TradedCells
+
+Integers = NDArray[np.int64]
+
+_HANGING = np.array([ord(mark) for mark in " ▔▔▀▀▀▀██"], np.uint32)
+"""Eighths of a cell from the top down, as near as there are glyphs."""
+
+
+class HeatStrips:
+    """Volume, what was sold below what was bought, and delta, up where more was bought."""
+
+    def __init__(self, canvas: Canvas, layout: HeatLayout, cells: TradedCells) -> None:
+        self._canvas, self._layout, self._cells = canvas, layout, cells
+        self.top = 0
+        """Lots of a column that fills the strip of volume."""
+        self.delta_top = 0
+        """Lots of delta that fill either half of its strip."""
+
+    def draw(self, columns: Stretch, begin: int) -> None:
+        """Draw the columns from `begin` on, or all where the scale has changed."""
+        stop = columns.last + 1
+        if begin >= stop:
+            return
+        bought, sold = self._cells.volumes(min(columns.oldest, columns.first), stop)
+        top, delta_top = round_up(_most(bought + sold)), round_up(_most(np.abs(bought - sold)))
+        if top != self.top or (delta_top != self.delta_top and self._layout.delta):
+            self.top, self.delta_top, begin = top, delta_top, columns.first
+        bought, sold = self._cells.volumes(begin, stop)
+        for column, x, count in columns.runs(begin, stop):
+            part = slice(column - begin, column - begin + count)
+            if self._layout.strip:
+                self._draw_volume(_columns(self._layout.below, x, count), bought[part], sold[part])
+            if self._layout.delta:
+                self._draw_delta(_columns(self._layout.deltas, x, count), (bought - sold)[part])
+
+    def _draw_volume(self, area: Area, bought: Integers, sold: Integers) -> None:
+        look = self._canvas.look
+        self._canvas.fill(*area, look.background)
+        stack_columns(self._canvas, area, (sold, bought), self.top, (look.sell, look.buy))
+
+    def _draw_delta(self, area: Area, delta: Integers) -> None:
+        """A bar up from the middle where more was bought, down from it where more was sold."""
+        canvas, look = self._canvas, self._canvas.look
+        canvas.fill(*area, look.background)
+        half = area.height // 2
+        above = area._replace(height=half)
+        nothing = np.zeros_like(delta)
+        most, up, down = self.delta_top, np.maximum(delta, 0), np.maximum(-delta, 0)
+        stack_columns(canvas, above, (nothing, up), most, (look.sell, look.buy))
+        base = 8 * np.arange(area.height - half)[:, None]
+        filled = np.clip(eighths(down, most, area.height - half)[None, :] - base, 0, 8)
+        glyphs = _HANGING[filled]
+        rows = slice(area.y + half, area.bottom)
+        places = slice(area.x, area.right)
+        canvas.glyph[rows, places] = glyphs
+        canvas.fg[rows, places] = np.where(glyphs == SPACE, np.uint8(look.text), look.sell)
+
+
+def _columns(strip: Area, x: int, count: int) -> Area:
+    return Area(strip.x + x, strip.y, count, strip.height)
+
+
+def _most(lots: Integers) -> int:
+    return int(lots.max(initial=0))
