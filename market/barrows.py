@@ -4,25 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from market.basis import Basis, TimeBasis
 from market.columns import Integers, heads, ordered
 
 # FIRST and LAST order the trades inside a bar: event time, or sequence.
 KEY, FIRST, LAST, BEGAN, ENDED, OPEN, HIGH, LOW, CLOSE, BUY, SELL, TRADES = range(12)
-
-
-def order_within(
-    basis: Basis, key: int, sequence: int, times: Sequence[int]
-) -> Sequence[int] | None:
-    """What FIRST and LAST are of for trades numbered from `sequence` on, None where not all of them
-    belong to the bar with this key.
-    """
-    if isinstance(basis, TimeBasis):
-        order, length = times, basis.interval
-    else:
-        order, length = range(sequence, sequence + len(times)), basis.trades
-    inside = key * length <= min(order) and max(order) < (key + 1) * length
-    return order if inside else None
 
 
 def add(

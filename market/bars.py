@@ -1,4 +1,4 @@
-"""Bars: open, high, low, close, volume and delta of a trade log, by time or by trade count."""
+"""Bars: open, high, low, close, volume and delta of a trade log, by any basis."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -21,10 +21,10 @@ from market.barrows import (
     TRADES,
     add,
     folded,
-    order_within,
 )
 from market.basis import Basis, TimeBasis
 from market.columns import Columns
+from market.numbering import Numbering
 from market.recent import Recent
 from market.trades import TradeColumns, TradeLog
 
@@ -135,6 +135,7 @@ class Bars:
 
     def __init__(self, basis: Basis) -> None:
         self.basis = basis
+        self._numbering = Numbering(basis)
         self.seen_from: int | None = None
         """Event time of the first trade read: earlier bars, and the one around it, are partial."""
         self._cursor = 0
@@ -153,6 +154,7 @@ class Bars:
         """Read what the log has that was not read yet."""
         if log.generation != self._generation or self._cursor < log.first:
             self._restart(log)
+        self._numbering.update(log)
         while self._cursor < log.end:
             stop = min(self._cursor + CHUNK, log.end)
             trades = log.between(self._cursor, stop)
@@ -266,11 +268,8 @@ class Bars:
         self._table.clear()
         self._change()
         self._generation = log.generation
-        self._cursor = log.first
         self.seen_from = None
-        if not isinstance(self.basis, TimeBasis):
-            # A count bar whose first trades are no longer held would be wrong: begin at the next.
-            self._cursor += -log.first % self.basis.trades
+        self._cursor, self._table.floor = self._numbering.restart(log)
 
     def _change(self) -> None:
         self.revision += 1
@@ -287,7 +286,7 @@ class Bars:
             return False
         ts, ticks, lots = (column.tolist() for column in trades)
         row = self._table.rows[:, -1].tolist()
-        order = order_within(self.basis, row[KEY], self._cursor, ts)
+        order = self._numbering.within(row[KEY], self._cursor, ts)
         if order is None:
             return False
         add(row, order, ts, ticks, lots)
@@ -299,11 +298,7 @@ class Bars:
         ts, ticks, lots = trades
         if self.seen_from is None:
             self.seen_from = int(ts[0])
-        if isinstance(self.basis, TimeBasis):
-            order, key = ts, ts // self.basis.interval
-        else:
-            order = np.arange(self._cursor, self._cursor + len(ts))
-            key = order // self.basis.trades
+        order, key = self._numbering.keys(self._cursor, ts)
         if self._table.floor is not None:
             held = np.flatnonzero(key >= self._table.floor)
             key, order, ts, ticks, lots = (c[held] for c in (key, order, ts, ticks, lots))

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from market.barrows import order_within
 from market.bars import CHUNK, FEW, Bar, Bars, Run
-from market.basis import Basis, TimeBasis
+from market.basis import Basis
 from market.cells import BUY, KEY, PRICE, SELL, counted, merged
 from market.columns import Columns
+from market.numbering import Numbering
 from market.profile import point_of_control
 from market.recent import Recent
 from market.trades import TradeColumns, TradeLog
@@ -100,6 +100,7 @@ class Footprint:
         self.basis = basis
         self.group = group
         self._bars = Bars(basis)
+        self._numbering = Numbering(basis)
         self._cursor = 0
         self._generation = -1
         self._cells = Columns(4)
@@ -113,6 +114,7 @@ class Footprint:
         if log.generation != self._generation or self._cursor < log.first:
             self._restart(log)
         self._bars.update(log)
+        self._numbering.update(log)
         while self._cursor < log.end:
             stop = min(self._cursor + CHUNK, log.end)
             trades = log.between(self._cursor, stop)
@@ -157,7 +159,7 @@ class Footprint:
         rows, group = self._cells.rows, self.group
         ts, ticks, lots = (column.tolist() for column in trades)
         key = int(rows[KEY, -1])
-        if order_within(self.basis, key, self._cursor, ts) is None:
+        if self._numbering.within(key, self._cursor, ts) is None:
             return False
         if not self._places:
             first = int(np.searchsorted(rows[KEY], key))
@@ -178,17 +180,12 @@ class Footprint:
         self._cells.clear()
         self._forget()
         self._generation = log.generation
-        self._cursor = log.first
-        if not isinstance(self.basis, TimeBasis):
-            self._cursor += -log.first % self.basis.trades
+        self._cursor, self._cells.floor = self._numbering.restart(log)
 
     def _fold(self, trades: TradeColumns) -> None:
         self._places = {}
         ts, ticks, lots = trades
-        if isinstance(self.basis, TimeBasis):
-            key = ts // self.basis.interval
-        else:
-            key = np.arange(self._cursor, self._cursor + len(ts)) // self.basis.trades
+        _, key = self._numbering.keys(self._cursor, ts)
         if self._cells.floor is not None:
             held = np.flatnonzero(key >= self._cells.floor)
             key, ticks, lots = key[held], ticks[held], lots[held]

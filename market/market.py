@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from market.bars import Bars
-from market.basis import Basis, TimeBasis
+from market.basis import Basis, TimeBasis, resolved
 from market.book import Book
 from market.counts import Counts
 from market.cvd import Anchor, Cvd
@@ -155,6 +155,7 @@ class Market:
 
     def bars(self, basis: Basis) -> Bars:
         """The bars of a basis up to now, shared by all who ask; klines fill in what trades lack."""
+        basis = resolved(basis, self.instrument)
         bars = self._bars.get(basis, lambda: Bars(basis))
         bars.update(self.trades)
         complete(bars, self._klines, self.gaps, lambda interval: self.bars(TimeBasis(interval)))
@@ -162,6 +163,7 @@ class Market:
 
     def footprint(self, basis: Basis, group: int) -> Footprint:
         """The footprint of a basis and price grouping up to now, shared by all who ask."""
+        basis = resolved(basis, self.instrument)
         footprint = self._footprints.get((basis, group), lambda: Footprint(basis, group))
         footprint.update(self.trades)
         return footprint

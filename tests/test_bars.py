@@ -1,5 +1,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -7,11 +8,23 @@ from hypothesis import strategies as st
 
 import market.bars
 from market.bars import Bar, Bars, Parted
-from market.basis import Basis, TickBasis, TimeBasis, basis_text, parse_basis
+from market.basis import (
+    Basis,
+    RangeBasis,
+    TickBasis,
+    TimeBasis,
+    VolumeBasis,
+    basis_text,
+    parse_basis,
+    resolved,
+)
 from market.trades import TradeLog
-from tests.strategies import Drawn, log_of, trades
+from tests.strategies import INSTRUMENT, Drawn, log_of, trades
 
-BASES: list[Basis] = [TimeBasis(1), TimeBasis(7), TimeBasis(60), TickBasis(1), TickBasis(9)]
+BASES: list[Basis] = [
+    *(TimeBasis(1), TimeBasis(7), TimeBasis(60), TickBasis(1), TickBasis(9)),
+    *(VolumeBasis(Decimal(1), 1), VolumeBasis(Decimal(1), 3 * 10**9), RangeBasis(1), RangeBasis(9)),
+]
 bases = st.sampled_from(BASES)
 cut_places = st.one_of(st.lists(st.integers(0, 200)), st.just([*range(200)]))
 
@@ -19,12 +32,31 @@ cut_places = st.one_of(st.lists(st.integers(0, 200)), st.just([*range(200)]))
 def slow_bars(drawn: Sequence[Drawn], basis: Basis) -> list[Bar]:
     """The simplest thing that could be true: sort each bar's trades and look at them."""
     groups: defaultdict[int, list[Drawn]] = defaultdict(list)
-    for sequence, trade in enumerate(drawn):
-        if isinstance(basis, TimeBasis):
-            groups[trade.ts // basis.interval].append(trade)
-        else:
-            groups[sequence // basis.trades].append(trade)
+    for key, trade in zip(slow_keys(drawn, basis), drawn, strict=True):
+        groups[key].append(trade)
     return [slow_bar(key, groups[key], basis) for key in sorted(groups)]
+
+
+def slow_keys(drawn: Sequence[Drawn], basis: Basis) -> list[int]:
+    """The number of every trade's bar."""
+    keys: list[int] = []
+    bar: list[Drawn] = []
+    for sequence, trade in enumerate(drawn):
+        match basis:
+            case TimeBasis(interval):
+                keys.append(trade.ts // interval)
+                continue
+            case TickBasis(trades):
+                keys.append(sequence // trades)
+                continue
+            case VolumeBasis():
+                over = sum(abs(t.lots) for t in bar) >= basis.lots
+            case RangeBasis(ticks):
+                prices = [t.ticks for t in (*bar, trade)]
+                over = max(prices) - min(prices) > ticks
+        bar = [trade] if over else [*bar, trade]
+        keys.append((keys[-1] if keys else 0) + (over and bool(keys)))
+    return keys
 
 
 def slow_bar(key: int, members: list[Drawn], basis: Basis) -> Bar:
@@ -224,6 +256,9 @@ def test_no_more_bars_are_kept_than_promised(monkeypatch: pytest.MonkeyPatch) ->
         ("4h", TimeBasis(4 * 3600 * 10**9)),
         ("1d", TimeBasis(86_400 * 10**9)),
         ("100t", TickBasis(100)),
+        ("500v", VolumeBasis(Decimal(500))),
+        ("0.25v", VolumeBasis(Decimal("0.25"))),
+        ("20r", RangeBasis(20)),
     ],
 )
 def test_a_timeframe_word_is_read_and_written_back(text: str, basis: Basis) -> None:
@@ -237,7 +272,47 @@ def test_a_word_that_is_no_timeframe_is_refused_in_plain_words(text: str) -> Non
         parse_basis(text)
 
 
+def test_a_volume_is_rounded_up_to_whole_lots() -> None:
+    lots = [
+        resolved(VolumeBasis(Decimal(text)), INSTRUMENT).lots  # type: ignore[union-attr]
+        for text in ("2", "0.0025", "0.0001")
+    ]
+    assert lots == [2000, 3, 1]
+    assert resolved(RangeBasis(3), INSTRUMENT) == RangeBasis(3)
+
+
+@pytest.mark.parametrize("basis", [VolumeBasis(Decimal(1), 3), RangeBasis(2)])
+def test_bars_made_anew_begin_where_those_made_from_the_start_do(basis: Basis) -> None:
+    log, whole = TradeLog(64), Bars(basis)
+    for n in range(200):
+        log.append(n, n * n % 7, 1 + n % 2)
+        whole.update(log)
+    late = Bars(basis)
+    late.update(log)
+    made = late.last(1000)
+    assert len(made) > 10
+    assert made == whole.last(len(made))
+    assert made[0].start >= log.first
+
+
+def test_a_price_that_leaps_leaves_no_bars_between_and_a_tie_stays_in_the_bar() -> None:
+    bars = Bars(RangeBasis(5))
+    bars.update(log_of([Drawn(n, p, 1) for n, p in enumerate((10, 15, 10, 16, 40, 41))]))
+    assert [(bar.low, bar.high) for bar in bars.last(9)] == [(10, 15), (16, 16), (40, 41)]
+
+
+def test_a_trade_is_never_split_between_bars_of_volume() -> None:
+    bars = Bars(VolumeBasis(Decimal(1), 10))
+    bars.update(log_of([Drawn(n, 1, size) for n, size in enumerate((4, -6, 3, 30, 1))]))
+    assert [bar.volume for bar in bars.last(9)] == [10, 33, 1]
+
+
 def test_a_basis_of_nothing_is_refused() -> None:
+    for refused in ("0v", "0r"):
+        with pytest.raises(ValueError, match=r"more volume|not a timeframe"):
+            parse_basis(refused)
+    with pytest.raises(ValueError, match="one tick"):
+        RangeBasis(0)
     with pytest.raises(ValueError, match="longer than nothing"):
         TimeBasis(0)
     with pytest.raises(ValueError, match="at least one"):

@@ -11,7 +11,7 @@ from market.basis import Basis, TickBasis, TimeBasis
 from market.footprint import Footprint, FootprintBar
 from market.trades import TradeLog
 from tests.strategies import Drawn, log_of, trades
-from tests.test_bars import BASES, cut_places, fed, slow_bars
+from tests.test_bars import BASES, cut_places, fed, slow_bars, slow_keys
 
 groups = st.sampled_from([1, 2, 3, 7, 25, 1000])
 bases = st.sampled_from(BASES)
@@ -23,8 +23,7 @@ def slow_cells(drawn: Sequence[Drawn], basis: Basis, group: int) -> list[Cells]:
     bars: defaultdict[int, defaultdict[int, list[int]]] = defaultdict(
         lambda: defaultdict(lambda: [0, 0])
     )
-    for sequence, (ts, ticks, lots) in enumerate(drawn):
-        key = ts // basis.interval if isinstance(basis, TimeBasis) else sequence // basis.trades
+    for key, (_, ticks, lots) in zip(slow_keys(drawn, basis), drawn, strict=True):
         bars[key][ticks // group * group][lots > 0] += abs(lots)
     return [{p: (s, b) for p, (s, b) in bars[key].items()} for key in sorted(bars)]
 

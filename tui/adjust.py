@@ -2,9 +2,10 @@
 
 from bisect import bisect_left, bisect_right
 from dataclasses import replace
+from decimal import Decimal
 from typing import Final, Protocol, TypeVar, get_args, runtime_checkable
 
-from market.basis import TickBasis, TimeBasis, parse_basis
+from market.basis import RangeBasis, TickBasis, TimeBasis, VolumeBasis, parse_basis
 from market.market import Market
 from tui.axis import next_grouping
 from tui.pane import Pane, Size
@@ -25,6 +26,8 @@ class Grouped(Protocol):
 BARS: Final = ("1s", "5s", "15s", "1m", "5m", "15m", "1h", "4h", "1d")
 COLUMNS: Final = ("100ms", "200ms", "500ms", "1s", "5s", "15s", "1m")
 TRADES: Final = ("10t", "50t", "100t", "200t", "500t", "1000t")
+VOLUMES: Final = tuple(f"{step * 10**power}v" for power in range(7) for step in (1, 2, 5))
+RANGES: Final = ("5r", "10r", "20r", "50r", "100r", "200r", "500r", "1000r", "2000r", "5000r")
 FASTEST: Final = {"heatmap": COLUMNS}
 """What `,` and `.` step through, where it is not the lengths of bars."""
 SCROLLS: Final = {
@@ -56,7 +59,7 @@ def longer(pane: P, steps: int = 1) -> P:
     word: str | None = getattr(pane, "timeframe", None)
     if word is None:
         return pane
-    words = TRADES if isinstance(parse_basis(word), TickBasis) else FASTEST.get(pane.kind, BARS)
+    words = _WORDS.get(type(parse_basis(word)), FASTEST.get(pane.kind, BARS))
     lengths = [_length(choice) for choice in words]
     at = (
         bisect_right(lengths, _length(word)) - 1 + steps
@@ -139,9 +142,19 @@ def grouping_shown(pane: Pane, market: Market, size: Size) -> int:
     return max(1, group or 1)
 
 
-def _length(word: str) -> int:
-    basis = parse_basis(word)
-    return basis.interval if isinstance(basis, TimeBasis) else basis.trades
+_WORDS: Final = {TickBasis: TRADES, VolumeBasis: VOLUMES, RangeBasis: RANGES}
+
+
+def _length(word: str) -> int | Decimal:
+    match parse_basis(word):
+        case TimeBasis(interval):
+            return interval
+        case TickBasis(trades):
+            return trades
+        case VolumeBasis(volume):
+            return volume
+        case RangeBasis(ticks):
+            return ticks
 
 
 def _bar(pane: Pane, market: Market) -> int:

@@ -7,7 +7,14 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from market.bars import Bar
-from market.basis import TimeBasis, parse_basis
+from market.basis import (
+    Basis,
+    RangeBasis,
+    TickBasis,
+    TimeBasis,
+    VolumeBasis,
+    parse_basis,
+)
 from market.cvd import PartedSums
 from market.instrument import Instrument, plain
 from market.market import Market
@@ -24,7 +31,7 @@ from tui.axis import (
 from tui.barchart import BarChart, Past
 from tui.candlestick import draw_stick, draw_sticks, sticks
 from tui.canvas import SPACE, Canvas
-from tui.format import clock, duration, price
+from tui.format import clock, compact_size, duration, price
 from tui.hatch import hatch, label
 from tui.look import Look
 from tui.pane import Size, message, title_row, waiting
@@ -194,11 +201,25 @@ class Candles:
         change = round(100 * (bar.close - bar.open) / bar.open, 2) if bar.open else 0.0
         # Adding nothing makes zero of what would be written as -0.00.
         words += [prices, f"{change + 0.0:+.2f} %"]
-        if not isinstance(basis, TimeBasis):
-            words.append(f"{bar.trades} of {basis.trades} trades")
-        elif bar.start <= market.clock < bar.end and self.until is None:
-            words.append(f"closes in {duration(bar.end - market.clock)}")
-        return words
+        words.append(_progress(instrument, basis, bar))
+        if isinstance(basis, TimeBasis) and bar.start <= market.clock < bar.end:
+            left = f"closes in {duration(bar.end - market.clock)}"
+            words.append(left if self.until is None else "")
+        return [word for word in words if word]
+
+
+def _progress(instrument: Instrument, basis: Basis, bar: Bar) -> str:
+    """How far a bar that no clock closes has come."""
+    match basis:
+        case TickBasis(trades):
+            return f"{bar.trades} of {trades} trades"
+        case VolumeBasis():
+            size = compact_size(instrument, bar.volume)
+            return f"{size} of {plain(basis.volume)} {instrument.base}".rstrip()
+        case RangeBasis(ticks):
+            return f"{bar.high - bar.low} of {ticks} ticks"
+        case _:
+            return ""
 
 
 @lru_cache(maxsize=16)
