@@ -58,7 +58,7 @@ def test_a_goal_is_met_or_missed_and_there_is_none_without_a_governor() -> None:
 def test_every_pane_and_layout_is_shown_or_those_that_are_named() -> None:
     assert set(PANES) < set(views(()))
     assert "layout:default" in views(())
-    assert views(("tape", "flow", "layout:tape")) == ["tape", "layout:flow", "layout:tape"]
+    assert views(("tape", "depth", "layout:tape")) == ["tape", "layout:depth", "layout:tape"]
     with pytest.raises(ConfigError, match='no pane or layout "fow"'):
         views(("fow",))
 
@@ -88,7 +88,7 @@ def test_the_real_program_is_watched_on_a_narrow_line() -> None:
 
 
 def test_every_view_runs_on_every_link_with_and_without_the_governor() -> None:
-    found = [*runs(Asked(lambda: load(None), rates=(300.0, 30.0), only=("tape", "flow")))]
+    found = [*runs(Asked(lambda: load(None), rates=(300.0, 30.0), only=("tape", "depth")))]
     assert [run[:3] for run in found[:4]] == [
         ("tape", 300.0, "on"),
         ("tape", 300.0, "off"),
@@ -98,7 +98,7 @@ def test_every_view_runs_on_every_link_with_and_without_the_governor() -> None:
     assert len(found) == 8
     pane, layout = found[1].words, found[-1].words
     assert pane[pane.index("--pane") + 1] == "tape"
-    assert layout[layout.index("--layout") + 1] == "flow"
+    assert layout[layout.index("--layout") + 1] == "depth"
     switches = [run.words[run.words.index("--governor") + 1] for run in found[:2]]
     assert switches == ["on", "off"]
 

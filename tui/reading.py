@@ -8,6 +8,17 @@ READING: Final[dict[str, tuple[str, ...]]] = {
         "Below: volume by aggressor, and CVD, what was bought minus what was",
         "sold, summed up. Price rising on falling CVD: resting orders gave way.",
     ),
+    "flow": (
+        "Of the book: OBI = (bids - asks) / (bids + asks) of the best levels, of",
+        "what rests within so many basis points of the middle, and of the best",
+        "bid and ask alone. Weighted mid: the middle drawn to the thinner side.",
+        "OFI: what came to the best bid and left the best ask, as the book stood",
+        "every 100 ms; beta is the price it moved. Kyle's lambda: price change a",
+        "unit of bought minus sold, R2 how much that explains. True-sided VPIN:",
+        "|bought - sold| / volume over buckets of equal volume; descriptive only.",
+        "Speed: trades and volume of the last interval, z in deviations from the",
+        "mean of those before. Bars up are above zero, hanging ones below.",
+    ),
     "footprint": (
         "Each cell is one price in one bar: sold x bought, at market.",
         "« » and colour mark a diagonal imbalance: one side several times the",

@@ -10,6 +10,7 @@ from tui.pane import Pane
 
 PANES: dict[str, str] = {
     "candles": "tui.panes.candles:Candles",
+    "flow": "tui.panes.flow:FlowPane",
     "footprint": "tui.panes.footprint:FootprintPane",
     "heatmap": "tui.panes.heatmap:Heatmap",
     "ladder": "tui.panes.ladder:Ladder",
