@@ -105,7 +105,7 @@ def paint_unknown(
     for start, stop in zip(edges[::2], edges[1::2], strict=True):
         if stop <= begin:
             continue
-        words = _reason(grid, market, start, stop)
+        words = reason(grid, market, start, stop)
         alarm = words[-1] == "GAP"
         areas = [
             Area(area.x + run.x, area.y, run.length, area.height)
@@ -179,7 +179,7 @@ def _touch(view: DepthView, look: Look) -> Pixels:
     return line
 
 
-def _reason(grid: HeatGrid, market: Market, start: int, stop: int) -> tuple[str, ...]:
+def reason(grid: HeatGrid, market: Market, start: int, stop: int) -> tuple[str, ...]:
     """Why a run of columns is unknown, longest wording first."""
     columns = grid.stretch
     begin, end = start * columns.interval, stop * columns.interval

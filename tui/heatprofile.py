@@ -32,6 +32,8 @@ class HeatProfile(NamedTuple):
     profile: Profile
     words: str
     """For the title."""
+    name: str
+    """In short, with a ~ where trades are missing."""
 
     @classmethod
     def of(cls, market: Market, grid: HeatGrid, settings: HeatSettings) -> "HeatProfile | None":
@@ -45,8 +47,9 @@ class HeatProfile(NamedTuple):
         span = _span(grid, settings)
         profile = profile_within(market.trades, grid.group, span)
         name = settings.window if settings.profile == "window" else settings.profile
-        words = [f"profile {name}", *_caveats(market, span, grid.stretch.end)]
-        return cls(profile, ", ".join(words))
+        caveats = _caveats(market, span, grid.stretch.end)
+        words = ", ".join([f"profile {name}", *caveats])
+        return cls(profile, words, f"~{name}" if caveats else name)
 
 
 def _span(grid: HeatGrid, settings: HeatSettings) -> Span:
@@ -75,16 +78,16 @@ def _caveats(market: Market, span: Span, end: int) -> list[str]:
     return words
 
 
-def draw_profile(canvas: Canvas, area: Area, grid: HeatGrid, profile: Profile) -> None:
+def draw_profile(canvas: Canvas, area: Area, grid: HeatGrid, shown: HeatProfile) -> None:
     """Draw a bar a text row, sold then bought, dimmed outside the value area; name its levels.
 
     Point of control and value area are those of price rows, like the rows of the picture.
     """
-    look = canvas.look
+    look, profile = canvas.look, shown.profile
     canvas.fill(*area, look.panel)
     sold, bought = (_folded(side) for side in _rows(grid, profile))
     named = area.width >= _NAMED
-    bars = area._replace(width=area.width - _NAME - 1) if named else area
+    bars = Area(area.x + 1, area.y, area.width - 2 - _NAME * named, area.height)
     levels = _levels(grid, profile)
     valued = np.zeros(area.height, np.bool_)
     if levels:
@@ -97,6 +100,7 @@ def draw_profile(canvas: Canvas, area: Area, grid: HeatGrid, profile: Profile) -
         _lay(canvas, bars, low, _inks(valued, look.sell, look.sell_bar))
     if named:
         _name(canvas, area, valued, levels)
+    canvas.text(bars.x, area.y, shown.name[: bars.width], look.dim)
 
 
 def _rows(grid: HeatGrid, profile: Profile) -> tuple[Integers, Integers]:

@@ -6,6 +6,7 @@ result is the picture that a fresh screen would draw; that one was kept cannot b
 """
 
 from collections.abc import Callable, Hashable
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from market.instrument import Instrument
@@ -17,7 +18,9 @@ from tui.bookbars import book_word, draw_book
 from tui.canvas import Canvas
 from tui.format import clock, compact, price, step
 from tui.heatcolumns import HeatColumns
+from tui.heatcross import Cross, draw_cross
 from tui.heatgrid import HeatGrid, heat_grid, price_path, stretch
+from tui.heatlabels import draw_labels
 from tui.heatlayout import HeatLayout
 from tui.heatlegend import draw_legend
 from tui.heatmerge import HeatRuns
@@ -32,6 +35,17 @@ from tui.timeline import draw_time_axis, even_labels, swept
 
 KEPT = 6
 """Pictures kept for a market: settings, sizes and looks that are drawn in turn."""
+
+
+class Overlay(NamedTuple):
+    """What lies over a picture and is drawn anew each time."""
+
+    labels: int
+    """How many of the largest orders of either side are labelled."""
+    cross: Cross | None
+
+
+NOTHING_OVER = Overlay(0, None)
 
 
 def heat_screen(market: Market, settings: HeatSettings, size: Size, look: Look) -> "HeatScreen":
@@ -56,8 +70,11 @@ class HeatScreen:
         self._drawn: dict[str, Hashable] = {}
         """What each part was drawn from."""
 
-    def draw(self, market: Market) -> Canvas | None:
-        """Draw what has changed and return a copy; None while there is no book to show."""
+    def draw(self, market: Market, over: Overlay = NOTHING_OVER) -> Canvas | None:
+        """Draw what has changed and return a copy; None while there is no book to show.
+
+        What lies over the picture is drawn on the copy alone.
+        """
         instrument = market.instrument
         if instrument is None or not market.clock:
             return None
@@ -72,6 +89,8 @@ class HeatScreen:
         self._columns = kept
         copy = Canvas(*self._size, self._look)
         copy.blit(self._canvas, 0, 0)
+        if over != NOTHING_OVER:
+            _draw_over(copy, market, grid, layout, over)
         return copy
 
     def _grid(self, market: Market, instrument: Instrument, area: Area) -> HeatGrid | None:
@@ -139,7 +158,7 @@ class HeatScreen:
             grid.instrument,
         )
         if profile is not None and beside.width:
-            made = profile.profile
+            made = profile
             self._part("profile", made, lambda: draw_profile(canvas, beside, grid, made))
         self._part(
             "axis",
@@ -204,6 +223,18 @@ class HeatScreen:
             said = " ".join(f"{mark}{compact(instrument.size(lots))}" for mark, lots in legend)
             words.append(f"{said} {instrument.base}".rstrip())
         return [*words, *_hearsay(grid)]
+
+
+def _draw_over(
+    canvas: Canvas, market: Market, grid: HeatGrid, layout: HeatLayout, over: Overlay
+) -> None:
+    """Draw the labels, and the crosshair over them."""
+    depth, last = market.depth, grid.stretch.last
+    if over.labels and depth is not None:
+        newest = grid.view(depth, last, last + 1)
+        draw_labels(canvas, layout.picture, grid, newest, over.labels)
+    if over.cross is not None:
+        draw_cross(canvas, market, grid, layout, over.cross)
 
 
 _SCREENS: WeakKeyDictionary[Market, Recent[Hashable, HeatScreen]] = WeakKeyDictionary()

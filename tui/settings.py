@@ -17,7 +17,12 @@ AUTOMATIC = ("auto", "none")
 
 _MOST = 10**12
 """No count of ticks or bars is larger; sums of such numbers still fit into 64 bits."""
-_BOUNDS = {"grouping": (1, _MOST), "until": (0, 9 * 10**18), "bars": (1, _MOST)}
+_BOUNDS = {
+    "grouping": (1, _MOST),
+    "until": (0, 9 * 10**18),
+    "cross_time": (0, 9 * 10**18),
+    "bars": (1, _MOST),
+}
 """Least and most of settings that have other limits than +-_MOST."""
 
 _SWITCH = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}

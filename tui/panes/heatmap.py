@@ -1,6 +1,6 @@
 """Heatmap: resting orders over time in half blocks, with the trades that met them drawn over."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from market.basis import TimeBasis, basis_text, parse_basis
@@ -9,15 +9,17 @@ from market.instrument import Instrument, plain
 from market.market import Market
 from tui.canvas import Canvas
 from tui.heat import Contrast
+from tui.heatcross import Cell, Cross, cell_of, cross_at, pointed
 from tui.heatgrid import HALVES, HeatGrid, heat_grid, stretch
 from tui.heatlayout import HeatLayout
-from tui.heatscreen import heat_screen
+from tui.heatscreen import Overlay, heat_screen
 from tui.heatsettings import HeatSettings, Merge, Profiled
 from tui.look import Look
 from tui.pane import Size, message, title_row, waiting
 from tui.timeline import Scroll
 
 _BASE = basis_text(TimeBasis(FINE))
+_LABELS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,12 @@ class Heatmap:
     """How far back the profile of a `window` reaches."""
     legend: bool = True
     """The colours with their sizes, where there is room below the axis."""
+    labels: int = 0
+    """How many of the largest orders of either side have their size written."""
+    cross_time: int | None = None
+    """Market time that the crosshair is at, ns."""
+    cross_price: int | None = None
+    """Price that the crosshair is at, ticks."""
 
     def __post_init__(self) -> None:
         basis = parse_basis(self.timeframe)
@@ -72,6 +80,8 @@ class Heatmap:
             raise ValueError("a least size must be 0 or more")
         if not 1 <= self.merge_percent <= 90:
             raise ValueError("merge_percent must be from 1 to 90")
+        if not 0 <= self.labels <= _LABELS:
+            raise ValueError(f"labels must be from 0 to {_LABELS}")
         if not isinstance(parse_basis(self.window), TimeBasis):
             raise ValueError("a window is a time, such as 15m or 4h")
 
@@ -79,7 +89,8 @@ class Heatmap:
         """Draw the picture, the book beside it, both axes and the title."""
         picture = None
         if market is not None:
-            picture = heat_screen(market, self._settings(), size, look).draw(market)
+            over = Overlay(self.labels, self._cross())
+            picture = heat_screen(market, self._settings(), size, look).draw(market, over)
         if picture is not None:
             return picture
         canvas = Canvas(*size, look)
@@ -106,6 +117,48 @@ class Heatmap:
         """Ticks a row in a picture of this size."""
         grid = self._grid(market, size)
         return None if grid is None else grid.group
+
+    @property
+    def crossed(self) -> bool:
+        """Whether there is a crosshair."""
+        return self._cross() is not None
+
+    def crossed_at(self, market: Market, size: Size, x: int, y: int) -> "Heatmap":
+        """The pane with the crosshair at a cell of its picture; itself where there is none."""
+        grid = self._grid(market, size)
+        if grid is None or market.instrument is None:
+            return self
+        picture = HeatLayout.of(market.instrument, market, size, self._settings()).picture
+        return self._with(pointed(grid, picture, x, y) or self._cross())
+
+    def cross_moved(self, market: Market, size: Size, right: int, up: int) -> "Heatmap":
+        """The pane with its crosshair so many columns and price rows on, within the picture.
+
+        Where there is none yet it begins at the newest column and the last price.
+        """
+        grid = self._grid(market, size)
+        if grid is None:
+            return self
+        cross = self._cross()
+        if cross is None:
+            middle = (grid.axis.low + grid.axis.high) // 2
+            cross = Cross(grid.stretch.last * grid.stretch.interval, grid.last or middle)
+        cell = cell_of(grid, cross)
+        moved = cross_at(grid, Cell(cell.column + right, cell.row + up))
+        return self._with(cross_at(grid, cell_of(grid, moved)))
+
+    def uncrossed(self) -> "Heatmap":
+        """The pane without a crosshair."""
+        return self._with(None)
+
+    def _with(self, cross: Cross | None) -> "Heatmap":
+        at, ticks = (None, None) if cross is None else cross
+        return replace(self, cross_time=at, cross_price=ticks)
+
+    def _cross(self) -> Cross | None:
+        if self.cross_time is None or self.cross_price is None:
+            return None
+        return Cross(self.cross_time, self.cross_price)
 
     def _grid(self, market: Market, size: Size) -> HeatGrid | None:
         """What a picture of this size shows; None while there is nothing."""

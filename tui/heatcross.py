@@ -1,0 +1,156 @@
+"""Heat crosshair: one column and one price row of a heatmap, with their numbers beside them."""
+
+from typing import NamedTuple
+
+from market.depth import DepthView
+from market.instrument import Instrument
+from market.market import Market
+from market.profile import Span, profile_within
+from tui.area import Area
+from tui.canvas import Canvas
+from tui.format import clock, compact_size, price, signed, step
+from tui.heatgrid import HALVES, HeatGrid
+from tui.heatlayout import HeatLayout
+from tui.heatpaint import reason
+from tui.timeline import SECOND
+
+_ABOVE, _ACROSS = "│", "─"
+_NEAR = 1
+"""Price rows told above and below the one that is pointed at."""
+_APART = 3
+"""Cells between crosshair and read-out."""
+
+
+class Cross(NamedTuple):
+    """What is pointed at, in the market's terms: it stays there while the picture moves on."""
+
+    at: int
+    """Market time, ns."""
+    ticks: int
+
+
+class Cell(NamedTuple):
+    """A column by its number, and a price row counted from the lowest."""
+
+    column: int
+    row: int
+
+
+def cell_of(grid: HeatGrid, cross: Cross) -> Cell:
+    """The cell that holds a place, or the nearest to it in sight."""
+    columns, rows = grid.stretch, grid.axis.cells * HALVES
+    column = min(max(columns.first, cross.at // columns.interval), columns.last)
+    row = (cross.ticks - grid.axis.low) // grid.group
+    return Cell(column, min(max(0, row), rows - 1))
+
+
+def cross_at(grid: HeatGrid, cell: Cell) -> Cross:
+    """The beginning of a cell's column and the low edge of its row."""
+    return Cross(cell.column * grid.stretch.interval, grid.axis.low + cell.row * grid.group)
+
+
+def pointed(grid: HeatGrid, picture: Area, x: int, y: int) -> Cross | None:
+    """The place under a cell of the pane; None outside the picture or where no column is."""
+    if not (picture.x <= x < picture.right and picture.y <= y < picture.bottom):
+        return None
+    columns, place = grid.stretch, x - picture.x
+    column = columns.first + place
+    if columns.sweep:
+        column = columns.last - (columns.x(columns.last) - place) % columns.width
+    if not columns.first <= column <= columns.last:
+        return None
+    row = (grid.axis.cells - 1 - (y - picture.y)) * HALVES
+    return cross_at(grid, Cell(column, row))
+
+
+def draw_cross(
+    canvas: Canvas, market: Market, grid: HeatGrid, layout: HeatLayout, cross: Cross
+) -> None:
+    """Draw the crosshair over a finished picture, tags on both axes and the read-out."""
+    picture, depth = layout.picture, market.depth
+    if depth is None or picture.height < 1:
+        return
+    look, instrument = canvas.look, grid.instrument
+    cell = cell_of(grid, cross)
+    x = picture.x + grid.stretch.x(cell.column)
+    y = picture.y + grid.axis.cells - 1 - cell.row // HALVES
+    for part in (Area(picture.x, y, x - picture.x, 1), Area(x + 1, y, picture.right - x - 1, 1)):
+        canvas.hline(part.x, part.y, part.width, look.text, _ACROSS)
+    for part in (Area(x, picture.y, 1, y - picture.y), Area(x, y + 1, 1, picture.bottom - y - 1)):
+        canvas.vline(part.x, part.y, part.height, look.text, _ABOVE)
+    place = cross_at(grid, cell)
+    _tag_time(canvas, picture, x, _time(place.at, grid))
+    if layout.axis:
+        text = f" {price(instrument, place.ticks)}".ljust(layout.axis)
+        canvas.text(layout.beside.right, y, text, look.text, look.selection, bold=True)
+    view = grid.view(depth, cell.column, cell.column + 1)
+    lines = _lines(market, grid, view, cell)
+    _draw_lines(canvas, picture, x, y, lines)
+
+
+def _tag_time(canvas: Canvas, picture: Area, x: int, text: str) -> None:
+    left = min(max(0, x - len(text) // 2), max(0, picture.right - len(text)))
+    look = canvas.look
+    canvas.text(left, canvas.height - 1, text, look.text, look.selection, bold=True)
+
+
+def _time(at: int, grid: HeatGrid) -> str:
+    return clock(at, millis=bool(grid.stretch.interval % SECOND))
+
+
+def _lines(market: Market, grid: HeatGrid, view: DepthView, cell: Cell) -> list[str]:
+    """The read-out: when and where, what rests there and next to it, what traded there."""
+    instrument, place = grid.instrument, cross_at(grid, cell)
+    head = f"{_time(place.at, grid)}  {price(instrument, place.ticks)}"
+    lines = [head, *_away(grid, place.ticks)]
+    if not view.known[-1]:
+        lines.append(reason(grid, market, cell.column, cell.column + 1)[0])
+    else:
+        near = range(cell.row + _NEAR, cell.row - _NEAR - 1, -1)
+        lines += [_resting(grid, view, row, row == cell.row) for row in near]
+    span = Span(place.at, place.at + grid.stretch.interval)
+    profile = profile_within(market.trades, grid.group, span)
+    sold, bought = (side.tolist()[0] for side in profile.rows(place.ticks // grid.group, 1))
+    sizes = (compact_size(instrument, lots) for lots in (bought, sold))
+    return [*lines, "bought {}  sold {}".format(*sizes)]
+
+
+def _away(grid: HeatGrid, ticks: int) -> list[str]:
+    """How far from the last price."""
+    if grid.last is None or not grid.last:
+        return []
+    distance = ticks - grid.last
+    points = f"{10_000 * distance / grid.last:.1f}"
+    return [f"{signed(step(grid.instrument, distance))}  {signed(points)} bp from last"]
+
+
+def _resting(grid: HeatGrid, view: DepthView, row: int, here: bool) -> str:
+    """A price row's price and what rests there."""
+    if not 0 <= row < view.bid.shape[1]:
+        return ""
+    instrument, low = grid.instrument, grid.axis.low + row * grid.group
+    bid, ask = int(view.bid[-1, row]), int(view.ask[-1, row])
+    rests = [_worded(instrument, *side) for side in ((bid, "bid"), (ask, "ask")) if side[0]]
+    mark = "▸" if here else " "
+    return f"{mark}{price(instrument, low)}  {' '.join(rests) or '0'}"
+
+
+def _worded(instrument: Instrument, lots: int, side: str) -> str:
+    return f"{compact_size(instrument, lots)} {side}"
+
+
+def _draw_lines(canvas: Canvas, picture: Area, x: int, y: int, lines: list[str]) -> None:
+    """Write the read-out beside the crosshair, where there is more room, on a ground of its own."""
+    look = canvas.look
+    shown = lines if picture.height > len(lines) else lines[:1]
+    width = min(picture.width, max(map(len, shown)) + 2)
+    room_right = picture.right - x - _APART
+    left = x + _APART if room_right >= width else x - _APART + 1 - width
+    left = min(max(picture.x, left), picture.right - width)
+    above = y - picture.y > picture.height // 2
+    top = y - 1 - len(shown) if above else y + 2
+    top = min(max(picture.y, top), picture.bottom - len(shown))
+    canvas.fill(left, top, width, len(shown), look.selection)
+    for row, line in enumerate(shown):
+        strong = line.startswith("▸") or not row
+        canvas.text(left + 1, top + row, line[: width - 1], look.text, look.selection, bold=strong)
