@@ -1,5 +1,6 @@
 """Volume profiles: volume per price over trades, their point of control and value area."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -239,6 +240,9 @@ def profile_within(log: TradeLog, group: int, span: Span) -> Profile:
     return kept.get(kind, lambda: SpanProfile(group)).move(log, span)
 
 
+_EMPTY = 6
+"""Empty rows in a stretch up to which it is taken as it is."""
+
 _NOTHING = np.empty((4, 0), np.int64)
 _SPANS: WeakKeyDictionary[TradeLog, Recent[tuple[int, int, bool], SpanProfile]] = (
     WeakKeyDictionary()
@@ -282,12 +286,14 @@ def value_area(
     poc = point_of_control(prices, volume)
     if poc is None:
         return None
-    rows = np.zeros((int(prices[-1]) - int(prices[0])) // group + 1, np.int64)
-    rows[(prices - prices[0]) // group] = volume
+    index = (prices - prices[0]) // group
+    places, length = _squeezed(index)
+    rows = np.zeros(length, np.int64)
+    rows[places] = volume
     sums = np.concatenate(([0], np.cumsum(rows))).tolist()
     exact = Fraction(str(share))
     needed = sums[-1] * exact.numerator
-    low = (poc - int(prices[0])) // group
+    low = int(places[np.searchsorted(prices, poc)])
     high = low + 1  # exclusive
     while (sums[high] - sums[low]) * exact.denominator < needed:
         upper, lower = min(high + 2, len(rows)), max(low - 2, 0)
@@ -296,5 +302,37 @@ def value_area(
             high = upper
         else:
             low = lower
-    bottom = int(prices[0])
-    return bottom + low * group, bottom + (high - 1) * group
+    first, last = (_widened(index, places, row) for row in (low, high - 1))
+    return int(prices[0]) + first * group, int(prices[0]) + last * group
+
+
+def added_up(profiles: Sequence[Profile]) -> Profile:
+    """The profile of all trades of some profiles of one price group."""
+    group = profiles[0].group
+    columns = [(part.prices, part.sell, part.buy) for part in profiles]
+    prices, sell, buy = (np.concatenate(column) for column in zip(*columns, strict=True))
+    if not len(prices):
+        return profiles[0]
+    cells = merged(np.stack((np.zeros_like(prices), prices, sell, buy)))
+    return Profile(group, *cells[PRICE:])
+
+
+def _squeezed(index: Integers) -> tuple[Integers, int]:
+    """Places of rows where long empty stretches between them are made short, and how many rows.
+
+    Rows are taken by pairs, so a stretch that keeps its parity is passed over the same way; one
+    trade far off must not cost the memory of all the rows between.
+    """
+    empty = np.diff(index) - 1
+    short = np.where(empty > _EMPTY, _EMPTY - 2 + (empty & 1), empty)
+    places = np.concatenate((np.zeros(1, np.int64), np.cumsum(short + 1)))
+    return places, int(places[-1]) + 1
+
+
+def _widened(index: Integers, places: Integers, row: int) -> int:
+    """The row that a squeezed one stands for, counted from the nearer row that traded."""
+    below = int(np.searchsorted(places, row, side="right")) - 1
+    off = row - int(places[below])
+    if off <= _EMPTY // 2 - 1:
+        return int(index[below]) + off
+    return int(index[below + 1]) - (int(places[below + 1]) - row)

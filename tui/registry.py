@@ -14,6 +14,7 @@ PANES: dict[str, str] = {
     "footprint": "tui.panes.footprint:FootprintPane",
     "heatmap": "tui.panes.heatmap:Heatmap",
     "ladder": "tui.panes.ladder:Ladder",
+    "profile": "tui.panes.profile:ProfilePane",
     "tape": "tui.panes.tape:TapePane",
 }
 """Kind to `module:class`; loaded only when asked for, so that help texts stay light."""

@@ -1,0 +1,354 @@
+"""Profile: volume by price of a session, its point of control, value area and nodes.
+
+Formulas in definitions.md 1, 3, 4 and 6, on the rows as they are grouped on screen; nodes as
+`market/nodes.py` has them.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar, Literal, NamedTuple
+
+from market.basis import TickBasis, TimeBasis, parse_basis
+from market.instrument import Instrument, plain
+from market.market import Market
+from market.nodes import NO_NODES, Nodes, nodes
+from market.profile import ALWAYS, Profile, Span, profile_within
+from market.sessions import (
+    DAYS,
+    WEEKS,
+    Developed,
+    Naked,
+    Session,
+    SessionProfile,
+    developing,
+    naked,
+    sessions,
+)
+from tui.axis import nice_grouping
+from tui.canvas import Canvas
+from tui.cells import axis_width
+from tui.digits import size_scale
+from tui.format import clock, price, signed, step
+from tui.look import Look
+from tui.pane import Size, as_of, message, stretch_within, title_row, trades_end, waiting
+from tui.profilechart import (
+    Path,
+    Places,
+    Shown,
+    began,
+    column_length,
+    draw_path,
+    draw_profile,
+    naked_words,
+)
+from tui.rows import PriceRows, centred, fitted, price_path, settled
+from tui.timeline import draw_time_axis, even_labels
+
+_FILL = 0.9
+"""Share of the rows that the session may take before the grouping gets coarser."""
+_FINE = 1e-5
+"""Price rows by which the range of a session is found, as a fraction of the price."""
+_FOOTED = 8
+"""Rows of a picture from which on it has a foot."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfilePane:
+    """One profile: of the `day` or `week` (UTC), of `hours` as long as `timeframe`, of the
+    `window` of the last `timeframe`, or of `all` trades held.
+
+    `area` is the share of volume in the value area, in percent; `naked` how many sessions back
+    points of control are looked for that were not traded since.
+    """
+
+    kind: ClassVar[str] = "profile"
+    title: ClassVar[str] = "Profile"
+    minimum: ClassVar[Size] = Size(24, 6)
+
+    grouping: int | None = None
+    timeframe: str = "1h"
+    until: int | None = None
+    center: int | None = None
+    session: Literal["day", "week", "hours", "window", "all"] = "day"
+    area: float = 70.0
+    developing: bool = True
+    nodes: bool = True
+    naked: int = 30
+
+    def __post_init__(self) -> None:
+        parse_basis(self.timeframe)
+        if self.grouping is not None and self.grouping < 1:
+            raise ValueError("grouping must be 1 tick or more")
+        if not 1.0 <= self.area <= 100.0:
+            raise ValueError("area must be from 1 to 100 percent")
+        if not 0 <= self.naked <= 1000:
+            raise ValueError("naked must be from 0 to 1000 sessions")
+
+    def draw(self, market: Market | None, size: Size, look: Look) -> Canvas:
+        """Draw the title, the profile on its rows, how it developed, and sums at the foot."""
+        canvas = Canvas(*size, look)
+        if market is None or market.instrument is None or not len(market.trades):
+            title_row(canvas, look, self.title, market)
+            message(canvas, look, waiting(market, "trades"))
+            return canvas
+        held = self._held(market)
+        rows = None if held is None else self._rows(market, market.instrument, held, size.height)
+        if held is None or rows is None:
+            title_row(canvas, look, self.title, market, [*as_of(self.until), self._label()])
+            message(canvas, look, self._missing(market))
+            return canvas
+        shown = self._shown(market, market.instrument, held, rows)
+        axis = min(canvas.width, axis_width(market.instrument, shown.last))
+        places = Places.of(canvas.width, rows.count, axis, self.developing and held.begins)
+        draw_profile(canvas, places, shown)
+        path = self._path(market, held, shown, places)
+        if path is not None and places.path is not None:
+            draw_path(canvas, places.path, shown, path)
+        if size.height >= _FOOTED:
+            self._draw_foot(canvas, places, shown, path)
+        title_row(canvas, look, self.title, market, self._words(market, held, shown))
+        return canvas
+
+    def numbers(self, market: Market, size: Size) -> dict[str, object]:
+        """The profile on the rows of a picture of this size, lowest first."""
+        found = None
+        if market.instrument is not None and len(market.trades):
+            held = self._held(market)
+            rows = held and self._rows(market, market.instrument, held, size.height)
+            if held is not None and rows:
+                found = held.span, self._shown(market, market.instrument, held, rows)
+        if found is None:
+            return {"start": None, "poc": None, "value_area": None, "rows": [], "naked": []}
+        return _numbers(*found)
+
+    def group_shown(self, market: Market, size: Size) -> int | None:
+        """Ticks a row in a picture of this size."""
+        held = self._held(market) if len(market.trades) else None
+        if market.instrument is None or held is None:
+            return None
+        rows = self._rows(market, market.instrument, held, size.height)
+        return self.grouping if rows is None else rows.group
+
+    def _held(self, market: Market) -> "_Held | None":
+        """Which trades are shown; None where there are none up to `until`."""
+        log, end = market.trades, trades_end(market, self.until)
+        if end <= log.first:
+            return None
+        newest = int(log.between(end - 1, end).ts[0])
+        session = self._session()
+        if session is None:
+            return _Held(self._stretch(market, end), None, 0)
+        number = session.number(end - 1 if session.counted else newest)
+        span = session.span(number)
+        if self.until is not None:
+            span = span._replace(end=min(span.end, end if session.counted else self.until + 1))
+        return _Held(span, session, number)
+
+    def _session(self) -> Session | None:
+        """The sessions to be told apart; None where there is one stretch alone."""
+        match self.session:
+            case "day":
+                return DAYS
+            case "week":
+                return WEEKS
+            case "hours":
+                basis = parse_basis(self.timeframe)
+                if isinstance(basis, TimeBasis):
+                    return Session(basis.interval)
+                if isinstance(basis, TickBasis):
+                    return Session(basis.trades, counted=True)
+        return None
+
+    def _stretch(self, market: Market, end: int) -> Span:
+        """The last `timeframe`, or everything held, up to a time."""
+        if self.session == "all":
+            return Span(0, ALWAYS if self.until is None else self.until + 1)
+        basis = parse_basis(self.timeframe)
+        if not isinstance(basis, TimeBasis):
+            return Span(*stretch_within(market, basis, self.until), counted=True)
+        now = (market.clock if self.until is None else self.until) + 1
+        return Span(now - basis.interval, now)
+
+    def _rows(
+        self, market: Market, instrument: Instrument, held: "_Held", height: int
+    ) -> PriceRows | None:
+        """Rows that cover the session, or the price where they are too many; None without any."""
+        newest = market.trades.newest()
+        assert newest is not None
+        # A power of two of the price, so that what is counted does not change with the price.
+        fine = nice_grouping(_FINE * (1 << abs(newest.ticks).bit_length()), instrument.tick_size)
+        seen = profile_within(market.trades, fine, held.span)
+        if not len(seen.prices):
+            return None
+        count = max(0, height - 1 - (height >= _FOOTED))
+        low, high = int(seen.prices[0]), int(seen.prices[-1]) + fine - 1
+        wanted = (high - low + 1) / _FILL / max(1, count)
+        group = self.grouping or nice_grouping(wanted, instrument.tick_size)
+        if self.center is not None:
+            return centred(self.center, group, count)
+        if high // group - low // group >= count:
+            return settled(price_path(market, self.until), group, count)
+        return fitted(low, high, group, count)
+
+    def _shown(
+        self, market: Market, instrument: Instrument, held: "_Held", rows: PriceRows
+    ) -> Shown:
+        profile = profile_within(market.trades, rows.group, held.span)
+        found, area = _read(profile, self.area, self.nodes)
+        end = trades_end(market, self.until)
+        last = int(market.trades.between(end - 1, end).ticks[0])
+        open_ones = self._naked(market, held, profile, rows.group)
+        return Shown(instrument, rows, profile, area, found, open_ones, last)
+
+    def _naked(self, market: Market, held: "_Held", now: Profile, group: int) -> list[Naked]:
+        if held.session is None or not self.naked:
+            return []
+        table = sessions(market.trades, held.session, group)
+        return naked(table.between(held.number - self.naked, held.number), now)
+
+    def _path(self, market: Market, held: "_Held", shown: Shown, places: Places) -> Path | None:
+        """How the point of control developed, in as many columns as there is room for."""
+        if places.path is None:
+            return None
+        log, end, span = market.trades, trades_end(market, self.until), held.span
+        if span.counted:
+            start, now = max(span.start, log.first), end - 1
+            part = Session(max(1, -(-held.longest // places.path.width)), counted=True)
+        else:
+            times = log.between(end - 1, end).ts
+            start, now = max(span.start, int(log.since(log.first).ts[0])), int(times[0])
+            # Where the session began is kept on the left: columns are halved now and then.
+            part = Session(column_length((now - start) // (places.path.width - 2)))
+        first, number = part.number(start), part.number(now)
+        parts = sessions(log, part, shown.rows.group).between(first, number)
+        labels = []
+        if not span.counted:
+            labels = even_labels(part.span(first).start, part.length, places.path.width)
+        return Path(parts, _developed(parts, self.area), first, number, labels)
+
+    def _draw_foot(self, canvas: Canvas, places: Places, shown: Shown, path: Path | None) -> None:
+        """Draw the sums of the whole session, and times below the development."""
+        row, look = canvas.height - 1, canvas.look
+        canvas.fill(0, row, canvas.width, 1, look.panel)
+        sold, bought = int(shown.profile.sell.sum()), int(shown.profile.buy.sum())
+        delta, x = bought - sold, 1
+        room = canvas.width if places.path is None else places.path.x
+        scale = size_scale(shown.instrument, sold + bought, 6)
+        share = f" {signed(f'{100 * delta / max(1, sold + bought):.1f}')} %"
+        words = [
+            (
+                f"delta {scale.text(delta, signed=True)}{share}",
+                look.buy if delta > 0 else look.sell,
+            ),
+            (f"sold {scale.text(sold)}", look.sell),
+            (f"bought {scale.text(bought)}", look.buy),
+            (f"of {scale.text(sold + bought)} {shown.instrument.base}".rstrip(), look.dim),
+        ]
+        for word, ink in words:
+            if x + len(word) <= room:
+                canvas.text(x, row, word, ink)
+                x += len(word) + 2
+        if path is not None and places.path is not None:
+            area = places.path
+            draw_time_axis(canvas, look, row, path.labels, area.x, area.width)
+
+    def _label(self) -> str:
+        match self.session:
+            case "hours":
+                return f"{self.timeframe} sessions"
+            case "window":
+                return f"last {self.timeframe}"
+            case "all":
+                return "all trades held"
+        return self.session
+
+    def _missing(self, market: Market) -> str:
+        if self.until is not None:
+            return f"no trades up to {clock(self.until, millis=False)} UTC"
+        return f"no trades in the {self._label()}, {market.id} is {market.status.state.value}"
+
+    def _words(self, market: Market, held: "_Held", shown: Shown) -> list[str]:
+        instrument, poc = shown.instrument, shown.profile.poc
+        words = [*as_of(self.until), self._label(), *_doubts(market, held)]
+        if poc is not None and shown.area is not None:
+            low, high = (price(instrument, edge) for edge in shown.area)
+            words += [f"POC {price(instrument, poc)}", f"VA {low}-{high}"]
+        words += naked_words(instrument, shown.rows, shown.naked)
+        words.append(f"rows of {step(instrument, shown.rows.group)}")
+        words.append(f"VA of {self.area:g} %")
+        if shown.nodes.high and self.nodes:
+            words.append("hvn lvn possible nodes")
+        return words
+
+
+class _Held(NamedTuple):
+    """Which trades are shown, and of which session."""
+
+    span: Span
+    session: Session | None
+    number: int
+
+    @property
+    def begins(self) -> bool:
+        """Whether it begins at one place and only grows."""
+        return self.session is not None or self.span.start == 0
+
+    @property
+    def longest(self) -> int:
+        """How long it can get."""
+        return self.span.end - self.span.start if self.session is None else self.session.length
+
+
+@lru_cache(maxsize=16)
+def _read(profile: Profile, area: float, with_nodes: bool) -> tuple[Nodes, tuple[int, int] | None]:
+    """What is found in a profile; the same until something is traded."""
+    return nodes(profile) if with_nodes else NO_NODES, profile.value_area(_share(area))
+
+
+@lru_cache(maxsize=8)
+def _developed(parts: tuple[SessionProfile, ...], area: float) -> list[Developed | None]:
+    return developing([part.profile for part in parts], _share(area))
+
+
+def _share(area: float) -> float:
+    """Percent as a share, as it is written: 70 is 0.7 and not a bit more."""
+    return float(f"{area / 100:.12g}")
+
+
+def _doubts(market: Market, held: _Held) -> list[str]:
+    """Say from when on trades are held, and since when some may be missing."""
+    if held.span.counted:
+        return []
+    first, words = int(market.trades.since(market.trades.first).ts[0]), []
+    if first > held.span.start and held.session is not None:
+        words.append(f"from {clock(first, millis=False)}")
+    elif held.session is not None:
+        words.append(began(held.span.start, held.session.length))
+    for gap in market.gaps:
+        if gap.start < held.span.end and (gap.end is None or gap.end > held.span.start):
+            words.append(f"~ trades may be missing since {clock(gap.start, millis=False)}")
+            break
+    return words
+
+
+def _numbers(span: Span, shown: Shown) -> dict[str, object]:
+    """A profile as exact decimal strings."""
+    at, size, profile = shown.instrument.price, shown.instrument.size, shown.profile
+    columns = (profile.prices.tolist(), profile.sell.tolist(), profile.buy.tolist())
+    low, high = shown.area or (None, None)
+    return {
+        "start": None if span.counted else span.start,
+        "row": plain(at(profile.group)),
+        "poc": None if profile.poc is None else plain(at(profile.poc)),
+        "value_area": [plain(at(edge)) for edge in (low, high) if edge is not None],
+        "sell": plain(size(int(profile.sell.sum()))),
+        "buy": plain(size(int(profile.buy.sum()))),
+        "delta": plain(size(int(profile.delta.sum()))),
+        "high_volume_nodes": [plain(at(edge)) for edge in shown.nodes.high],
+        "low_volume_nodes": [plain(at(edge)) for edge in shown.nodes.low],
+        "naked": [{"price": plain(at(n.price)), "since": n.since} for n in shown.naked],
+        "rows": [
+            {"price": plain(at(ticks)), "sell": plain(size(sold)), "buy": plain(size(bought))}
+            for ticks, sold, bought in zip(*columns, strict=True)
+        ],
+    }
