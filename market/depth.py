@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market.book import Book
-from market.depth_blocks import Grouping, Tier
+from market.depth_blocks import BLOCK_COLUMNS, Grouping, Tier
 from market.recent import Recent
 
 Integers = NDArray[np.int64]
@@ -118,6 +118,8 @@ class DepthHistory:
         self._spans = (np.empty(0, np.int64), np.empty(0, np.int64))
         """Where belief began and ended, for as long as it holds in the far future."""
         self._beliefs = self._rescales = 0
+        self._stated: dict[int, int] = {}
+        """By boundary, the time of the last event before it."""
         self._pictures: Recent[tuple[int, int, int, int], _Picture] = Recent(_PICTURES)
 
     def capture(self, book: Book, clock: int) -> None:
@@ -128,12 +130,30 @@ class DepthHistory:
         if clock < self._next and book is self._book:
             self._clock = max(clock, self._clock)
             return
-        self._clock = max(clock, self._clock)
+        last, self._clock = self._clock, max(clock, self._clock)
         self._book = book
+        if self._clock >= self._fine.reached + self._fine.interval:
+            self._note(last)
         for tier in (self._fine, self._coarse):
             if self._clock >= tier.reached + tier.interval:
                 tier.record(book, self._clock)
         self._next = self._fine.reached + self._fine.interval
+
+    def stated(self, boundaries: Integers) -> Integers:
+        """The time of the last event before each recorded boundary of the finest interval.
+
+        Trades up to then show in the book at that boundary, later ones do not yet.
+        """
+        found = self._stated
+        return np.array([found.get(at, at) for at in boundaries.tolist()], np.int64)
+
+    def _note(self, last: int) -> None:
+        """Remember when the book came to be what is about to be recorded."""
+        fine = self._fine
+        newest = self._clock - self._clock % fine.interval
+        self._stated[fine.reached + fine.interval if fine.reached else newest] = last
+        if len(self._stated) > fine.span // fine.interval + 2 * BLOCK_COLUMNS:
+            del self._stated[next(iter(self._stated))]
 
     def believe(self, good: bool, clock: int) -> None:
         """From `clock` on the book is, or is not, to be believed.

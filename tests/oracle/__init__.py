@@ -1,0 +1,1 @@
+"""Slow and plain reckonings of what the model states, to compare it with."""
