@@ -39,7 +39,7 @@ class Capability:
     bars: int = 0
     """Bars of the past that a chart begins with."""
     interest: bool = False
-    """Whether open interest comes with the mark price."""
+    """Whether open interest comes with the mark price, or is asked for where it does not."""
     liquidations: str = ""
     """How much of them is told, where any is."""
     notes: tuple[str, ...] = ()

@@ -71,6 +71,7 @@ def test_every_channel_is_asked_for_by_its_stream_and_the_list_whole() -> None:
     assert [output.path for output in outputs if isinstance(output, Fetch)] == [
         INFO,
         f"/dapi/v1/klines?symbol={SYMBOL}&interval=1m&limit=499",
+        f"/dapi/v1/openInterest?symbol={SYMBOL}",
     ]
 
 
@@ -198,3 +199,18 @@ def test_whatever_comes_the_adapter_answers_or_raises_its_own_errors(
     payloads: list[bytes | str], path: str
 ) -> None:
     check("binance-coinm", payloads, path)
+
+
+def test_open_interest_is_asked_for_every_half_minute_and_missed_by_nobody() -> None:
+    adapter = COINM.adapter()
+    path = f"/dapi/v1/openInterest?symbol={SYMBOL}"
+    wanted = [Subscription(SYMBOL, Channel.MARK_PRICE)]
+    assert Fetch(path, path, 1) in list(adapter.open(wanted, 0))
+    assert list(adapter.tick(29 * 10**9)) == []
+    assert list(adapter.tick(30 * 10**9)) == [Fetch(path, path, 1)]
+    body = b'{"symbol":"BTCUSD_PERP","openInterest":"15004","time":1591261042378}'
+    (stated,) = adapter.receive_body(path, body, 31 * 10**9)
+    assert isinstance(stated, OpenInterest)
+    assert list(adapter.receive_body(path, b'{"code":-1121,"msg":"Invalid symbol."}', 32)) == []
+    books = [Subscription(SYMBOL, Channel.BOOK)]
+    assert path not in [one.key for one in adapter.open(books, 0) if isinstance(one, Fetch)]

@@ -15,6 +15,7 @@ from feeds.errors import Disconnected, MalformedFrame, Rejected
 from feeds.exchanges.binance import frames, rest, wishes
 from feeds.exchanges.binance.backfill import Backfill
 from feeds.exchanges.binance.heads import HEAD, Handler, Heads
+from feeds.exchanges.binance.interest import Interest
 from feeds.exchanges.binance.inverse import in_quote
 from feeds.exchanges.binance.markets import MARKETS
 from feeds.exchanges.binance.symbol import Symbol
@@ -55,6 +56,7 @@ class Binance:
         self._wanted: frozenset[str] | None = None
         self._requests: dict[str, Request] = {}
         self._backfill = Backfill(self._market.api, self._market.trades_weight)
+        self._interest = Interest(self._market.api)
         self.duplicates = 0
         """Trades that came again and were left out."""
         self._handlers: dict[type, Handler] = {
@@ -96,7 +98,7 @@ class Binance:
             for fetch in (*self._listings(wanted, now), *wishes.klines(self._market, wanted))
         }
         asked = [request.ask(now) for request in self._requests.values()]
-        return [*outputs, *asked, *self._backfill.again(now)]
+        return [*outputs, *asked, *self._backfill.again(now), *self._interest.open(wanted, now)]
 
     def receive(self, frame: bytes | str, now: int) -> Sequence[Output]:
         """Take one frame. Raise MalformedFrame when it is not what the venue documents."""
@@ -153,7 +155,7 @@ class Binance:
         """Let time pass: retries that are due."""
         requests = [output for request in self._requests.values() for output in request.tick(now)]
         books = [output for known in self._symbols.values() for output in known.book.tick(now)]
-        return [*requests, *books, *self._backfill.tick(now)]
+        return [*requests, *books, *self._backfill.tick(now), *self._interest.tick(now)]
 
     def parse(
         self, payload: bytes | str, now: int, path: str | None = None
@@ -366,6 +368,8 @@ class Binance:
         self._requests.pop(key, None)
         if endpoint == "aggTrades":
             return self._filled(key, symbol, (), now)
+        if endpoint == "openInterest":
+            return ()  # asked for again in due time; without it everything else still stands
         if symbol in self._symbols:
             self._symbols[symbol].book.give_up()
         return (self._unknown(symbol, refusal.reason, now),)

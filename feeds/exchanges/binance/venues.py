@@ -108,9 +108,11 @@ VENUES = (
             book="REST snapshot of 1000 levels, then changes; each names the last one.",
             trades="One for each price and side of 100 ms.",
             bars=499,
+            interest=True,
             liquidations="the latest of each second",
             notes=(
-                "Sizes are in contracts of so many dollars.",
+                "Open interest is asked for every 30 s.",
+                "Sizes are stated in contracts of so many dollars, and shown in coins.",
                 "Without a path in the address, trades and forced orders were silent in 2026.",
             ),
         ),
@@ -153,10 +155,12 @@ VENUES = (
             book="REST snapshot of 1000 levels, then changes; each names the last one.",
             trades="One for each price and side of 100 ms; no insurance fund, no deleveraging.",
             bars=499,
+            interest=True,
             liquidations="the largest of each second",
             notes=(
                 "Orders of retail price improvement are hidden from books, their trades are not: "
                 "prints inside the spread are normal.",
+                "Open interest is asked for every 30 s.",
                 "Since April 2026 a stream asked for on the wrong path is acknowledged and stays "
                 "silent.",
             ),
