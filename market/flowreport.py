@@ -129,7 +129,7 @@ def flow_report(market: Market, settings: FlowSettings, until: int | None) -> Fl
         depth.edition(interval),
         min(stop, depth.reached(interval) // interval),
     )
-    return kept.reports.get(key, lambda: _report(market, kept, bars, settings, stop))
+    return kept.reports.get(key, lambda: _report(market, bars, settings, stop))
 
 
 def vpin_reading(market: Market, lots: int | None, count: int, end: int) -> VpinReading:
@@ -169,16 +169,32 @@ def beats(bars: Bars, first: int, stop: int) -> Beats:
     return Beats(first, close[1:], np.diff(close), *dense)
 
 
-def _report(
-    market: Market, kept: _Kept, bars: Bars, settings: FlowSettings, stop: int
-) -> FlowReport:
+def book_intervals(
+    market: Market, settings: FlowSettings, first: int, stop: int
+) -> tuple[BookInterval | None, ...]:
+    """The intervals numbered `first` up to `stop`; None where the book was not to be believed."""
+    depth, interval, kept = market.depth, settings.interval, _kept(market)
+    if depth is None:
+        return (None,) * max(0, stop - first)
+    way = (interval, settings.levels, settings.bps)
+    flow = kept.books.get(way, lambda: BookFlow(*way))
+    known: list[BookInterval | None] = [None] * (stop - first)
+    rows = flow.read(depth, first, stop)
+    starts = np.array([row.number for row in rows], np.int64) * interval
+    for row, good in zip(rows, depth.unbroken(starts, starts + interval).tolist(), strict=True):
+        if good and row.touch is not None:
+            known[row.number - first] = row
+    return tuple(known)
+
+
+def _report(market: Market, bars: Bars, settings: FlowSettings, stop: int) -> FlowReport:
     window = settings.window
     first = stop - settings.columns
     told = beats(bars, first - window, stop)
     slopes = rolling_slopes(told.signed, told.change, window)
     newest = slice(max(0, len(told.signed) - window), None)
     kyle = fit(told.signed[newest].tolist(), told.change[newest].tolist())
-    book = _book(market, kept, settings, first, stop)
+    book = book_intervals(market, settings, first, stop)
     return FlowReport(
         settings,
         first,
@@ -191,22 +207,6 @@ def _report(
         _speed(told.trades, window),
         _speed(told.volume, window),
     )
-
-
-def _book(
-    market: Market, kept: _Kept, settings: FlowSettings, first: int, stop: int
-) -> tuple[BookInterval | None, ...]:
-    depth, interval = market.depth, settings.interval
-    assert depth is not None
-    way = (interval, settings.levels, settings.bps)
-    flow = kept.books.get(way, lambda: BookFlow(*way))
-    known: list[BookInterval | None] = [None] * (stop - first)
-    rows = flow.read(depth, first, stop)
-    starts = np.array([row.number for row in rows], np.int64) * interval
-    for row, good in zip(rows, depth.unbroken(starts, starts + interval).tolist(), strict=True):
-        if good and row.touch is not None:
-            known[row.number - first] = row
-    return tuple(known)
 
 
 def _beta(book: Sequence[BookInterval | None]) -> Fit | None:
