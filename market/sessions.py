@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from market.bars import CHUNK
 from market.cells import BUY, KEY, PRICE, SELL, counted, merged
 from market.columns import Columns
-from market.profile import ALWAYS, VALUE_AREA, Profile, Span, added_up, value_area
+from market.profile import ALWAYS, VALUE_AREA, Profile, Span, added_up
 from market.recent import Recent
 from market.trades import TradeLog
 
@@ -98,6 +98,7 @@ class SessionProfiles:
         self._between: Recent[tuple[int, int], tuple[SessionProfile, ...]] = Recent(4)
         self._given = -ALWAYS
         """Sessions numbered from here on were not handed out."""
+        self._made: dict[int, SessionProfile] = {}
 
     def update(self, log: TradeLog) -> None:
         """Read what the log has that was not read yet."""
@@ -148,7 +149,7 @@ class SessionProfiles:
             fresh = merged(np.concatenate((tail, fresh), axis=1))
         self._cells.replace_tail(index, fresh)
         if first < self._given:
-            self._forget()
+            self._forget(first)
 
     def _bound(self) -> None:
         keys = self._cells.rows[KEY]
@@ -159,31 +160,26 @@ class SessionProfiles:
             self._cells.drop_head(int(np.searchsorted(keys, oldest)))
             self._forget()
 
-    def _forget(self) -> None:
-        """Forget what was handed out: it is no longer so."""
+    def _forget(self, first: int = -ALWAYS) -> None:
+        """Forget what was handed out of sessions from a number on: it is no longer so."""
         self._between.clear()
-        self._given = -ALWAYS
+        self._given = first
+        self._made = {key: made for key, made in self._made.items() if key < first}
 
     def _cut(self, first: int, stop: int) -> tuple[SessionProfile, ...]:
         rows = self._cells.rows
         begin, end = np.searchsorted(rows[KEY], (first, max(first, stop))).tolist()
-        cells = rows[:, begin:end].copy()
+        cells = rows[:, begin:end]
         keys = np.unique(cells[KEY])
         edges = np.searchsorted(cells[KEY], keys).tolist()
         ends = np.searchsorted(cells[KEY], keys, side="right").tolist()
-        return tuple(
-            SessionProfile(
-                key,
-                self.session.span(key),
-                Profile(
-                    self.group,
-                    cells[PRICE, begin:end],
-                    cells[SELL, begin:end],
-                    cells[BUY, begin:end],
-                ),
-            )
-            for key, begin, end in zip(keys.tolist(), edges, ends, strict=True)
-        )
+        made = self._made
+        for key, begin, end in zip(keys.tolist(), edges, ends, strict=True):
+            if key not in made:
+                columns = (cells[row, begin:end].copy() for row in (PRICE, SELL, BUY))
+                profile = Profile(self.group, *columns)
+                made[key] = SessionProfile(key, self.session.span(key), profile)
+        return tuple(made[key] for key in keys.tolist())
 
 
 def sessions(log: TradeLog, session: Session, group: int) -> SessionProfiles:
@@ -206,16 +202,33 @@ def naked(past: Sequence[SessionProfile], now: Profile) -> list[Naked]:
     return [found for found in untouched if found.price not in traded]
 
 
-def developing(parts: Sequence[Profile], share: float = VALUE_AREA) -> list[Developed | None]:
-    """Point of control and value area of the sum of all parts up to each; None before any trade."""
-    found: list[Developed | None] = []
-    sums: Profile | None = None
-    for part in parts:
-        sums = part if sums is None else added_up((sums, part))
-        poc = sums.poc
-        area = None if poc is None else value_area(sums.prices, sums.volume, sums.group, share)
-        found.append(None if poc is None or area is None else Developed(poc, *area))
-    return found
+class Development:
+    """How point of control and value area of a session came to be, part after part.
+
+    Parts are added to what is known of those before them; other parts begin anew.
+    """
+
+    def __init__(self, share: float = VALUE_AREA) -> None:
+        self._share = share
+        self._parts: tuple[SessionProfile, ...] = ()
+        self._sums: Profile | None = None
+        self._stood: tuple[Developed, ...] = ()
+
+    def grow(self, parts: tuple[SessionProfile, ...]) -> tuple[Developed, ...]:
+        """Both as they stood at the end of each part, of everything up to there."""
+        known = len(self._parts)
+        if parts[:known] != self._parts:
+            known, self._sums, self._stood = 0, None, ()
+        stood = list(self._stood)
+        for part in parts[known:]:
+            profile = part.profile
+            self._sums = profile if self._sums is None else added_up((self._sums, profile))
+            poc, area = self._sums.poc, self._sums.value_area(self._share)
+            assert poc is not None
+            assert area is not None
+            stood.append(Developed(poc, *area))
+        self._parts, self._stood = parts, tuple(stood)
+        return self._stood
 
 
 _TABLES: WeakKeyDictionary[TradeLog, Recent[tuple[Session, int], SessionProfiles]] = (

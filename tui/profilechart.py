@@ -59,9 +59,9 @@ class Shown:
 class Path(NamedTuple):
     """How the POC developed: the parts of the session that a chart has columns for."""
 
-    parts: Sequence[SessionProfile]
+    parts: tuple[SessionProfile, ...]
     """Those that are over, oldest first; those without trades are missing."""
-    developed: Sequence[Developed | None]
+    developed: tuple[Developed, ...]
     """Of each part, as it stood at its end."""
     first: int
     """The number of the part in the first column."""
@@ -117,7 +117,9 @@ def draw_profile(canvas: Canvas, places: Places, shown: Shown) -> None:
 def draw_path(canvas: Canvas, area: Area, shown: Shown, path: Path) -> None:
     """Draw what traded when, and point of control and value area as they stood at the time."""
     rows, look = shown.rows, canvas.look
-    canvas.blit(_past(path_key(path), rows, area.width, look), area.x, area.y)
+    if path.parts:
+        past = _past(path.parts[0], rows, area.width, look)
+        canvas.blit(past.draw(path), area.x, area.y)
     column = path.number - path.first
     if 0 <= column < area.width and shown.profile.poc is not None and shown.area is not None:
         now = Developed(shown.profile.poc, *shown.area)
@@ -134,38 +136,42 @@ def draw_path(canvas: Canvas, area: Area, shown: Shown, path: Path) -> None:
         canvas.text(area.x + column + 1, area.y + row, "◂", look.text, bold=True)
 
 
-class _PathKey(NamedTuple):
-    """What the past of a path looks like is told by these."""
+class _Past:
+    """The columns of a path that are over; those drawn once are not drawn again."""
 
-    parts: tuple[SessionProfile, ...]
-    developed: tuple[Developed | None, ...]
-    first: int
+    def __init__(self, rows: PriceRows, width: int, look: Look) -> None:
+        self._rows, self._width, self._look = rows, width, look
+        self._parts: tuple[SessionProfile, ...] = ()
+        self.canvas = Canvas(width, rows.count, look)
 
+    def draw(self, path: Path) -> Canvas:
+        """Draw what came since, or all anew where it is not what came before with more to it."""
+        known = len(self._parts)
+        if path.parts[:known] != self._parts:
+            known, self.canvas = 0, Canvas(self._width, self._rows.count, self._look)
+        for index in range(max(0, known - 1), len(path.parts)):
+            until = path.number if index + 1 == len(path.parts) else path.parts[index + 1].number
+            self._draw(path, index, until - path.first)
+        # The last one reaches as far as nothing is traded, so it may have to be drawn on.
+        self._parts = path.parts
+        return self.canvas
 
-def path_key(path: Path) -> _PathKey:
-    """What tells whether the past of two paths looks the same."""
-    return _PathKey(tuple(path.parts), tuple(path.developed), path.first)
+    def _draw(self, path: Path, index: int, stop: int) -> None:
+        """Draw a part, and how its end stood for as long as nothing was traded."""
+        part, stood, canvas = path.parts[index], path.developed[index], self.canvas
+        column = part.number - path.first
+        if 0 <= column < self._width:
+            sold, bought = part.profile.rows(self._rows.bottom, self._rows.count)
+            at = np.flatnonzero((sold + bought)[::-1])
+            canvas.glyph[at, column], canvas.fg[at, column] = ord("·"), self._look.dim
+        for x in range(max(0, column), min(stop, self._width)):
+            _draw_developed(canvas, x, 0, self._rows, stood)
 
 
 @lru_cache(maxsize=8)
-def _past(key: _PathKey, rows: PriceRows, width: int, look: Look) -> Canvas:
-    """The columns that are over; the same object until another one is."""
-    canvas = Canvas(width, rows.count, look)
-    known: dict[int, tuple[SessionProfile, Developed | None]] = {
-        part.number: (part, stood) for part, stood in zip(key.parts, key.developed, strict=True)
-    }
-    stood: Developed | None = None
-    last = max(known, default=key.first - 1)
-    for column in range(min(width, last - key.first + 1)):
-        found = known.get(key.first + column)
-        if found is not None:
-            part, stood = found
-            sold, bought = part.profile.rows(rows.bottom, rows.count)
-            at = np.flatnonzero((sold + bought)[::-1])
-            canvas.glyph[at, column], canvas.fg[at, column] = ord("·"), look.dim
-        if stood is not None:
-            _draw_developed(canvas, column, 0, rows, stood)
-    return canvas
+def _past(first: SessionProfile, rows: PriceRows, width: int, look: Look) -> _Past:
+    """The past of the session that begins with this part."""
+    return _Past(rows, width, look)
 
 
 def _draw_developed(canvas: Canvas, x: int, y: int, rows: PriceRows, stood: Developed) -> None:

@@ -17,10 +17,10 @@ from market.sessions import (
     DAYS,
     WEEKS,
     Developed,
+    Development,
     Naked,
     Session,
     SessionProfile,
-    developing,
     naked,
     sessions,
 )
@@ -306,8 +306,13 @@ def _read(profile: Profile, area: float, with_nodes: bool) -> tuple[Nodes, tuple
 
 
 @lru_cache(maxsize=8)
-def _developed(parts: tuple[SessionProfile, ...], area: float) -> list[Developed | None]:
-    return developing([part.profile for part in parts], _share(area))
+def _development(first: SessionProfile, area: float) -> Development:
+    """What is known of the session that begins with this part."""
+    return Development(_share(area))
+
+
+def _developed(parts: tuple[SessionProfile, ...], area: float) -> tuple[Developed, ...]:
+    return _development(parts[0], area).grow(parts) if parts else ()
 
 
 def _share(area: float) -> float:
