@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 from feeds.directory import Directory
 from feeds.errors import ConfigError, FeedError
 from feeds.registry import VENUES, parse_instrument
-from tui import adjust
+from tui import adjust, crossing
 from tui.dialogs import Choice, Dialog
+from tui.heatkeys import HEAT_ACTIONS
 from tui.keys import LAYOUTS, Command, found
 from tui.launch import Demo, LiveMarkets, Recording
 from tui.layouts import layout_names, load_layout
@@ -80,6 +81,9 @@ def _longer(steps: int, monitor: Monitor) -> None:
 
 
 def _scroll(parts: int, monitor: Monitor) -> None:
+    if abs(parts) == 1 and crossing.crossed(monitor.desk.pane):
+        monitor.move_cross(parts, 0)
+        return
     market, size, held = monitor.market, monitor.pane_size, monitor.held_at
     if held is not None:
         monitor.desk.change(lambda pane: adjust.held(pane, held))
@@ -96,6 +100,9 @@ def _scroll_way(monitor: Monitor) -> None:
 
 
 def _raise(parts: int, monitor: Monitor) -> None:
+    if crossing.crossed(monitor.desk.pane):
+        monitor.move_cross(0, parts)
+        return
     market, size = monitor.market, monitor.pane_size
     monitor.desk.change(lambda pane: adjust.raised(pane, market, size, parts))
 
@@ -119,6 +126,8 @@ def _pause(monitor: Monitor) -> None:
 def _escape(monitor: Monitor) -> None:
     if monitor.desk.zoomed:
         monitor.desk.zoomed = False
+    elif crossing.crossed(monitor.desk.pane):
+        monitor.desk.change(crossing.uncrossed)
     else:
         _live(monitor)
 
@@ -137,6 +146,7 @@ def _show(monitor: Monitor, instrument: str) -> None:
     if instrument != monitor.instrument:
         monitor.desk.change_all(adjust.live)
         monitor.desk.change_all(adjust.automatic)
+        monitor.desk.change_all(crossing.uncrossed)
         monitor.held_at = None
     monitor.desk.instrument = instrument
 
@@ -278,6 +288,7 @@ def _mouse(monitor: Monitor) -> None:
 
 
 ACTIONS: Final[dict[str, Action]] = {
+    **HEAT_ACTIONS,
     "automatic": lambda monitor: monitor.desk.change(adjust.automatic),
     "back": partial(_scroll, -1),
     "coarser": partial(_group, 1),

@@ -177,9 +177,9 @@ class TapetopApp(App[None], inherit_bindings=False):
         self._draw_now()
 
     def on_click(self, event: events.Click) -> None:
-        """Focus the pane that was clicked."""
+        """Focus the pane that was clicked, or point at the cell of one that has the focus."""
         self._remember_tip()
-        self.monitor.click(event.screen_x, event.screen_y)
+        self.monitor.point(event.screen_x, event.screen_y)
         self._draw_now()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:

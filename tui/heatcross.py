@@ -79,7 +79,7 @@ def draw_cross(
     for part in (Area(x, picture.y, 1, y - picture.y), Area(x, y + 1, 1, picture.bottom - y - 1)):
         canvas.vline(part.x, part.y, part.height, look.text, _ABOVE)
     place = cross_at(grid, cell)
-    _tag_time(canvas, picture, x, _time(place.at, grid))
+    _tag_time(canvas, picture, x, f" {_time(place.at, grid)} ")
     if layout.axis:
         text = f" {price(instrument, place.ticks)}".ljust(layout.axis)
         canvas.text(layout.beside.right, y, text, look.text, look.selection, bold=True)
@@ -111,7 +111,7 @@ def _lines(market: Market, grid: HeatGrid, view: DepthView, cell: Cell) -> list[
     span = Span(place.at, place.at + grid.stretch.interval)
     profile = profile_within(market.trades, grid.group, span)
     sold, bought = (side.tolist()[0] for side in profile.rows(place.ticks // grid.group, 1))
-    sizes = (compact_size(instrument, lots) for lots in (bought, sold))
+    sizes = (compact_size(instrument, lots) if lots else "0" for lots in (bought, sold))
     return [*lines, "bought {}  sold {}".format(*sizes)]
 
 

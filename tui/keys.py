@@ -25,6 +25,8 @@ class Command(NamedTuple):
 
 PRICED: Final = ("candles", "footprint", "heatmap", "ladder")
 
+HEAT: Final = ("heatmap",)
+
 COMMANDS: tuple[Command, ...] = (
     Command("focus_next", ("tab",), "Tab", "focus the next pane", "Panes"),
     Command("focus_previous", ("shift+tab",), "Shift+Tab", "focus the pane before", "Panes"),
@@ -53,6 +55,62 @@ COMMANDS: tuple[Command, ...] = (
     Command("automatic", ("a",), "a", "choose the price grouping by itself", "Scale", kinds=PRICED),
     Command("shorter", ("comma",), ",", "shorter bars, columns or sums", "Scale"),
     Command("longer", ("full_stop",), ".", "longer bars, columns or sums", "Scale"),
+    Command(
+        "contrast",
+        ("b",),
+        "b",
+        "spread colours by logarithm, evenly, or by rank",
+        "Scale",
+        kinds=HEAT,
+    ),
+    Command(
+        "floor_down",
+        ("left_parenthesis",),
+        "(",
+        "colours from smaller sizes on",
+        "Scale",
+        kinds=HEAT,
+    ),
+    Command(
+        "floor_up",
+        ("right_parenthesis",),
+        ")",
+        "colours from larger sizes on: less shows",
+        "Scale",
+        kinds=HEAT,
+    ),
+    Command(
+        "ceiling_down",
+        ("left_curly_bracket",),
+        "{",
+        "brightest from smaller sizes on: more glows",
+        "Scale",
+        kinds=HEAT,
+    ),
+    Command(
+        "ceiling_up",
+        ("right_curly_bracket",),
+        "}",
+        "brightest from larger sizes on",
+        "Scale",
+        kinds=HEAT,
+    ),
+    Command(
+        "volume_profile",
+        ("v",),
+        "v",
+        "volume profile: of what is seen, a window, the session, none",
+        "Scale",
+        kinds=HEAT,
+    ),
+    Command(
+        "cross",
+        ("x",),
+        "x",
+        "crosshair with its numbers, or none; arrows and a click move it",
+        "Move",
+        kinds=HEAT,
+    ),
     Command("back", ("left", "h"), "Left h", "scroll back in time", "Move"),
     Command("forward", ("right", "l"), "Right l", "scroll forward in time", "Move"),
     Command("page_back", ("pageup",), "PgUp", "a page back in time", "Move"),

@@ -13,7 +13,7 @@ from platformdirs import user_pictures_path
 
 from feeds.errors import DamagedRecording
 from market.market import Market
-from tui import adjust
+from tui import adjust, crossing
 from tui.canvas import Canvas
 from tui.clock import FrameClock
 from tui.desk import Desk
@@ -211,6 +211,7 @@ class Monitor:
         self.desk.instrument = None
         self.desk.change_all(adjust.live)
         self.desk.change_all(adjust.automatic)
+        self.desk.change_all(crossing.uncrossed)
         self.shell.start(session)
 
     def press(self, key: str, character: str | None) -> str | None:
@@ -236,6 +237,22 @@ class Monitor:
         name = self._scene.name_at(x, y)
         if self.dialog is None and name in self.desk.names:
             self.desk.focus_on(name)
+
+    def point(self, x: int, y: int) -> None:
+        """Put the crosshair at a cell of the pane that has the focus, or focus another pane."""
+        focus, drawn = self.desk.focus, self._scene.drawn(self.desk.focus)
+        if self.dialog is not None or self._scene.name_at(x, y) != focus:
+            self.click(x, y)
+            return
+        self.tip_shown = False
+        left, top = self._scene.within(focus, x, y)
+        market, size = self.market, self.pane_size
+        self.desk.change(lambda pane: crossing.pointed(pane, drawn, market, size, left, top))
+
+    def move_cross(self, right: int, up: int) -> None:
+        """Move the crosshair of the pane that has the focus, or put it down."""
+        drawn, market, size = self._scene.drawn(self.desk.focus), self.market, self.pane_size
+        self.desk.change(lambda pane: crossing.moved(pane, drawn, market, size, right, up))
 
     def frame(self, size: Size, now: Now, timer: Callable[[], float]) -> Canvas | None:
         """Draw what would differ; None where the picture on the screen is still right."""

@@ -81,6 +81,15 @@ class Scene:
         tile = self._board.at(x, y)
         return tile.name if tile is not None else None
 
+    def within(self, name: str, x: int, y: int) -> tuple[int, int]:
+        """A cell of the screen as one of a tile, of which it is a part."""
+        place = next(tile.place for tile in self._board.tiles if tile.name == name)
+        return x - place.x, y - place.y
+
+    def drawn(self, name: str) -> Pane:
+        """A pane as it is on the screen."""
+        return self._pane(name)
+
     def _arranged(self) -> list[Tile]:
         """The tiles of this moment, from the back to the front."""
         width, height = self._monitor.size

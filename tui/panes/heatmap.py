@@ -147,10 +147,6 @@ class Heatmap:
         moved = cross_at(grid, Cell(cell.column + right, cell.row + up))
         return self._with(cross_at(grid, cell_of(grid, moved)))
 
-    def uncrossed(self) -> "Heatmap":
-        """The pane without a crosshair."""
-        return self._with(None)
-
     def _with(self, cross: Cross | None) -> "Heatmap":
         at, ticks = (None, None) if cross is None else cross
         return replace(self, cross_time=at, cross_price=ticks)
