@@ -23,6 +23,7 @@ from feeds.replay import events as recorded
 from feeds.simulate import events as simulated
 from market.events import Event, FeedStatus, Kline, Listing
 from tui.bench.asked import Asked, Row
+from tui.bench.workload import DEFAULT_CAPTURE
 from tui.canvas import Canvas
 from tui.clock import FrameClock
 from tui.damage import damage
@@ -94,8 +95,9 @@ class Soaked(msgspec.Struct, frozen=True):
 
 def soak(asked: Asked) -> Iterator[Row]:
     """Play the hours; tell of each, and of all at the end."""
-    if asked.path is not None:
-        feed, source = looped(asked.path), f"{asked.path.name} again and again"
+    path = asked.path or (DEFAULT_CAPTURE if DEFAULT_CAPTURE.exists() else None)
+    if path is not None:
+        feed, source = looped(path), f"{path.name} again and again"
     else:
         feed, source = simulated(7, asked.hours * 3600 + 60), "simulated market"
     tub = Tub(feed)
