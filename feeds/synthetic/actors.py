@@ -15,6 +15,8 @@ class Act(StrEnum):
     WALL_PLACED = "wall placed"
     WALL_PULLED = "wall pulled"
     WALL_EATEN = "wall eaten"
+    WITHDRAWN = "withdrawn"
+    """Anybody takes away much at once: a wall that is pulled, an order that is no more wanted."""
     ICEBERG_PLACED = "iceberg placed"
     ICEBERG_REFILLED = "iceberg refilled"
     ICEBERG_ENDED = "iceberg ended"
@@ -51,6 +53,8 @@ class Ordered:
     """The last tick it took from."""
     lots: int
     """Positive when it bought."""
+    prints: int
+    """How many prices it filled at."""
 
 
 KEPT = 1 << 16
@@ -114,6 +118,7 @@ class Actors:
             self._place_wall(now, 1 if draw & 1 else -1)
         elif draw < 20 and len(self._ladder.icebergs) < 4:
             self._hide_iceberg(now, 1 if draw & 1 else -1, large=draw > 17)
+        self._note_withdrawals(now)
         if self._turn % 20 == 0:
             self._drop_far_icebergs(now)
 
@@ -177,6 +182,11 @@ class Actors:
                 self._makers.held.discard(ticks)
                 self._plant(Act.ICEBERG_ENDED, now, ticks, 0)
         ladder.refilled.clear()
+
+    def _note_withdrawals(self, now: int) -> None:
+        for ticks, lots in self._ladder.withdrawn:
+            self._plant(Act.WITHDRAWN, now, ticks, lots)
+        self._ladder.withdrawn.clear()
 
     def _drop_far_icebergs(self, now: int) -> None:
         ladder = self._ladder

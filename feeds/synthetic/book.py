@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 
+WITHDRAWN = 5_000
+"""Lots from which it is told that somebody took them away at once."""
+
 TOP = 1 << 18
 """Ticks the ladder can hold; the market is kept far from both ends."""
 
@@ -13,7 +16,16 @@ class Ladder:
     shows `shown` lots at a time and is refilled while an order is still matching against it.
     """
 
-    __slots__ = ("_changed", "_published", "ask", "bid", "icebergs", "lots", "refilled")
+    __slots__ = (
+        "_changed",
+        "_published",
+        "ask",
+        "bid",
+        "icebergs",
+        "lots",
+        "refilled",
+        "withdrawn",
+    )
 
     def __init__(self) -> None:
         self.lots = [0] * TOP
@@ -24,12 +36,17 @@ class Ladder:
         self.refilled: list[tuple[int, int]] = []
         """Ticks of the icebergs refilled since somebody last emptied this list, each with the lots
         that were filled out of hiding."""
+        self.withdrawn: list[tuple[int, int]] = []
+        """Ticks at which much was taken away untraded since somebody last emptied this list, each
+        with the lots: positive for bids."""
         self._published: dict[int, int] = {}
         self._changed: set[int] = set()
 
     def put(self, ticks: int, lots: int) -> None:
         """Let `lots` rest at a tick: positive for bids, negative for asks, 0 for nothing."""
-        self.lots[ticks] = lots
+        before, self.lots[ticks] = self.lots[ticks], lots
+        if abs(before) - abs(lots) >= WITHDRAWN:
+            self.withdrawn.append((ticks, before - lots))
         self._changed.add(ticks)
 
     def improve(self, ticks: int, lots: int, sign: int) -> None:

@@ -159,7 +159,7 @@ class SyntheticMarket:
     ) -> tuple[int, int]:
         """Match an order and print its fills: the lots filled and the last tick reached."""
         side = Side.BUY if sign > 0 else Side.SELL
-        total, reached = 0, 0
+        total, reached, prints = 0, 0, 0
         for ticks, filled in self._ladder.take(sign, lots, limit):
             self._trades += 1
             price = ticks * 0.5
@@ -168,9 +168,9 @@ class SyntheticMarket:
             self._fair += sign * impact
             self._echo += sign * (impact * 5 >> 3)
             self._note(ticks, filled, sign)
-            total, reached = total + filled, ticks
+            total, reached, prints = total + filled, ticks, prints + 1
         if total:
-            self.ordered.append(Ordered(ts, reached, sign * total))
+            self.ordered.append(Ordered(ts, reached, sign * total, prints))
         return total, reached
 
     def _note(self, ticks: int, lots: int, sign: int) -> None:
