@@ -8,6 +8,12 @@ READING: Final[dict[str, tuple[str, ...]]] = {
         "Below: volume by aggressor, and CVD, what was bought minus what was",
         "sold, summed up. Price rising on falling CVD: resting orders gave way.",
     ),
+    "comparison": (
+        "Every market watched as its change in percent since its first price in",
+        "sight. Below, of the first two: the difference of their prices, their",
+        "quotient, and how their changes go together, from -1 to 1 (Pearson's r",
+        "of the logarithm's changes). / adds a market; n puts another one first.",
+    ),
     "flow": (
         "Of the book: OBI = (bids - asks) / (bids + asks) of the best levels, of",
         "what rests within so many basis points of the middle, and of the best",

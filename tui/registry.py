@@ -10,6 +10,7 @@ from tui.pane import Pane
 
 PANES: dict[str, str] = {
     "candles": "tui.panes.candles:Candles",
+    "comparison": "tui.panes.comparison:Comparison",
     "flow": "tui.panes.flow:FlowPane",
     "footprint": "tui.panes.footprint:FootprintPane",
     "heatmap": "tui.panes.heatmap:Heatmap",
