@@ -76,7 +76,8 @@ def _group(steps: int, monitor: Monitor) -> None:
 
 
 def _longer(steps: int, monitor: Monitor) -> None:
-    monitor.desk.change(lambda pane: adjust.longer(pane, steps))
+    market = monitor.market
+    monitor.desk.change(lambda pane: adjust.longer(pane, steps, market))
     monitor.session.want_interval(adjust.timeframe(monitor.desk.pane))
 
 

@@ -23,12 +23,22 @@ class Grouped(Protocol):
         ...
 
 
+@runtime_checkable
+class Timed(Protocol):
+    """A pane that can choose its timeframe by itself."""
+
+    def timeframe_shown(self, market: Market) -> str:
+        """The timeframe, whether set or chosen."""
+        ...
+
+
 BARS: Final = ("1s", "5s", "15s", "1m", "5m", "15m", "1h", "4h", "1d")
 COLUMNS: Final = ("100ms", "200ms", "500ms", "1s", "5s", "15s", "1m")
 TRADES: Final = ("10t", "50t", "100t", "200t", "500t", "1000t")
 VOLUMES: Final = tuple(f"{step * 10**power}v" for power in range(7) for step in (1, 2, 5))
 RANGES: Final = ("5r", "10r", "20r", "50r", "100r", "200r", "500r", "1000r", "2000r", "5000r")
-FASTEST: Final = {"heatmap": COLUMNS}
+LETTERS: Final = ("1s", "5s", "10s", "30s", "1m", "5m", "10m", "15m", "30m", "1h", "4h")
+FASTEST: Final = {"heatmap": COLUMNS, "tpo": LETTERS}
 """What `,` and `.` step through, where it is not the lengths of bars."""
 SCROLLS: Final = {
     "block": "moves on by blocks of columns",
@@ -50,13 +60,17 @@ def coarser(pane: P, market: Market | None, size: Size, steps: int = 1) -> P:
 
 
 def automatic(pane: P) -> P:
-    """Let the pane choose its grouping."""
+    """Let the pane choose its grouping, and its timeframe where it can."""
+    if isinstance(pane, Timed):
+        return _with(pane, grouping=None, timeframe=None)
     return _with(pane, grouping=None)
 
 
-def longer(pane: P, steps: int = 1) -> P:
+def longer(pane: P, steps: int = 1, market: Market | None = None) -> P:
     """The next longer timeframe of the same kind, or shorter where `steps` is negative."""
     word: str | None = getattr(pane, "timeframe", None)
+    if word is None and isinstance(pane, Timed) and market is not None:
+        word = pane.timeframe_shown(market)
     if word is None:
         return pane
     words = _WORDS.get(type(parse_basis(word)), FASTEST.get(pane.kind, BARS))
@@ -129,9 +143,9 @@ def shown_until(pane: Pane) -> int | None:
 
 
 def timeframe(pane: Pane) -> str:
-    """The pane's timeframe; a minute where it has none."""
-    word: str = getattr(pane, "timeframe", "1m")
-    return word
+    """The pane's timeframe; a minute where it has none, or chooses it."""
+    word: str | None = getattr(pane, "timeframe", None)
+    return word or "1m"
 
 
 def grouping_shown(pane: Pane, market: Market, size: Size) -> int:
@@ -159,7 +173,8 @@ def _length(word: str) -> int | Decimal:
 
 def _bar(pane: Pane, market: Market) -> int:
     """The length of a bar or column in ns; bars of trades last as long as recent ones did."""
-    basis = parse_basis(timeframe(pane))
+    word = pane.timeframe_shown(market) if isinstance(pane, Timed) else timeframe(pane)
+    basis = parse_basis(word)
     if isinstance(basis, TimeBasis):
         return basis.interval
     bars = market.bars(basis).last(10)

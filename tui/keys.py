@@ -23,7 +23,7 @@ class Command(NamedTuple):
     """The number of the layout it chooses, 0 where it chooses none."""
 
 
-PRICED: Final = ("candles", "footprint", "heatmap", "ladder")
+PRICED: Final = ("candles", "footprint", "heatmap", "ladder", "profile", "tpo")
 
 HEAT: Final = ("heatmap",)
 
@@ -109,7 +109,7 @@ COMMANDS: tuple[Command, ...] = (
         "x",
         "crosshair with its numbers, or none; arrows and a click move it",
         "Move",
-        kinds=HEAT,
+        kinds=("heatmap", "ladder"),
     ),
     Command("back", ("left", "h"), "Left h", "scroll back in time", "Move"),
     Command("forward", ("right", "l"), "Right l", "scroll forward in time", "Move"),

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market.instrument import Instrument
+from market.market import Market
 from market.nodes import Nodes
 from market.profile import Profile
 from market.sessions import Developed, Naked, SessionProfile
@@ -299,3 +300,11 @@ def column_length(least: int) -> int:
 def began(start: int, length: int) -> str:
     """When a session began: its day where it is one, its time where it is shorter."""
     return date(start) if length >= DAY and start % DAY == 0 else clock(start, millis=False)
+
+
+def gap_words(market: Market, start: int, end: int) -> list[str]:
+    """Say since when trades may be missing, where the feed had a gap between two times."""
+    for gap in market.gaps:
+        if gap.start < end and (gap.end is None or gap.end > start):
+            return [f"~ trades may be missing since {clock(gap.start, millis=False)}"]
+    return []

@@ -39,6 +39,7 @@ from tui.profilechart import (
     column_length,
     draw_path,
     draw_profile,
+    gap_words,
     naked_words,
 )
 from tui.rows import PriceRows, centred, fitted, price_path, settled
@@ -329,11 +330,7 @@ def _doubts(market: Market, held: _Held) -> list[str]:
         words.append(f"from {clock(first, millis=False)}")
     elif held.session is not None:
         words.append(began(held.span.start, held.session.length))
-    for gap in market.gaps:
-        if gap.start < held.span.end and (gap.end is None or gap.end > held.span.start):
-            words.append(f"~ trades may be missing since {clock(gap.start, millis=False)}")
-            break
-    return words
+    return words + gap_words(market, held.span.start, held.span.end)
 
 
 def _numbers(span: Span, shown: Shown) -> dict[str, object]:
