@@ -11,7 +11,7 @@ from pathlib import Path
 from feeds.synthetic.actors import Act, Ordered, Planted
 from feeds.synthetic.market import SyntheticMarket
 from market.bars import Bars
-from market.detectors.findings import RULES, Findings
+from market.detectors.findings import RULES, findings
 from market.detectors.found import Exhaustion, Finding, Rules, Sort, sort_of
 from market.detectors.prints import LATEST, STEP
 from market.detectors.turns import swings
@@ -93,12 +93,12 @@ def play(seed: int, seconds: int, rules: Rules = RULES) -> Run:
     markets.apply(source.open())
     market = markets.get(f"sim:{seed}")
     assert market is not None
-    found, detectors = dict[tuple[Sort, int, int], Finding](), Findings(rules)
+    found = dict[tuple[Sort, int, int], Finding]()
     for _ in range(seconds // 10):
         for _ in range(100):
             markets.apply(source.step())
-        detectors.update(market)
-        found |= {(sort_of(one), one.began, one.ticks): one for one in detectors.all()}
+        told = findings(market, rules).all()
+        found |= {(sort_of(one), one.began, one.ticks): one for one in told}
     return Run(source, market, sorted(found.values(), key=lambda one: one.ts))
 
 
@@ -154,13 +154,13 @@ def swing_scores(seeds: Iterable[int], seconds: int) -> tuple[dict[Sort, Score],
     for seed in seeds:
         run = play(seed, seconds)
         held = dict[tuple[int, bool], bool]()
-        bars = Bars(RULES.basis)
+        bars = Bars(RULES.swings.basis)
         bars.update(run.market.trades)
         over = bars.last(10_000)[:-1]
         for high in (True, False):
             prices = [bar.high if high else -bar.low for bar in over]
-            for place in swings(prices, RULES.pivot):
-                known = over[place + RULES.pivot].end
+            for place in swings(prices, RULES.swings.pivot):
+                known = over[place + RULES.swings.pivot].end
                 held[known, high] = _holds(run.market, known, prices[place], high)
         every.add(Score(len(held), sum(held.values())))
         for sort in SWINGS:
@@ -187,7 +187,7 @@ def _sweeps(planted: Sequence[Planted], ordered: Iterable[Ordered], rules: Rules
     """Sweeps placed on purpose; those that a wall stopped too soon need not be found."""
     prints = {(order.ts, order.lots > 0): order.prints for order in ordered}
     return [
-        Fact(act.ts, act.ts, act.lots, None, prints[act.ts, act.lots > 0] >= rules.levels)
+        Fact(act.ts, act.ts, act.lots, None, prints[act.ts, act.lots > 0] >= rules.prints.levels)
         for act in planted
         if act.act is Act.SWEEP and act.lots
     ]
@@ -199,7 +199,7 @@ def _large(ordered: Iterable[Ordered], rules: Rules) -> list[Fact]:
     for order in ordered:
         if len(sizes) % STEP == 0 and len(sizes) >= 2 * STEP:
             ranked = sorted(sizes[-LATEST:])
-            threshold = ranked[-int(-rules.percentile * len(ranked) // 100) - 1]
+            threshold = ranked[-int(-rules.prints.percentile * len(ranked) // 100) - 1]
         if threshold is not None and abs(order.lots) > threshold:
             happened.append(Fact(order.ts, order.ts, order.lots))
         sizes.append(abs(order.lots))
@@ -232,19 +232,21 @@ class _Life:
     def as_iceberg(self, rules: Rules) -> Fact:
         """Counted where it did what an iceberg is told by."""
         hidden = sum(act.filled for act in self.refills)
-        told = len(self.refills) >= rules.refills and hidden >= rules.hidden * self.shown
+        told = (
+            len(self.refills) >= rules.levels.refills and hidden >= rules.levels.hidden * self.shown
+        )
         return Fact(self.begin, self.end + SECOND, self.lots, self.ticks, told)
 
     def as_absorption(self, rules: Rules) -> Fact:
         """Counted where it filled enough out of hiding within the window."""
         most = max(
             (
-                sum(b.filled for b in self.refills if a.ts <= b.ts < a.ts + rules.window)
+                sum(b.filled for b in self.refills if a.ts <= b.ts < a.ts + rules.levels.window)
                 for a in self.refills
             ),
             default=0,
         )
-        told = bool(self.refills) and most >= rules.absorbed * self.shown
+        told = bool(self.refills) and most >= rules.levels.absorbed * self.shown
         return Fact(self.begin, self.end + SECOND, self.lots, self.ticks, told)
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict, deque
 from typing import NamedTuple
 
-from market.detectors.found import Absorption, Rules
+from market.detectors.found import Absorption, LevelRules
 from market.detectors.steps import Step
 from market.detectors.store import Store
 
@@ -44,7 +44,7 @@ class Absorptions:
     among the last 4096 sums that began on whole multiples of 2 s; below 100 nothing is reported.
     """
 
-    def __init__(self, rules: Rules, store: Store[Absorption]) -> None:
+    def __init__(self, rules: LevelRules, store: Store[Absorption]) -> None:
         self._rules, self._store = rules, store
         self._spells: dict[int, _Spell] = {}
         self._bests: deque[tuple[int, int | None, int | None]] = deque()

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from market.detectors.found import LiquidationBurst, Rules
+from market.detectors.found import BurstRules, LiquidationBurst
 from market.events import Liquidation, Side
 from market.instrument import Instrument
 
 
 def bursts(
-    forced: Iterable[Liquidation], instrument: Instrument, rules: Rules
+    forced: Iterable[Liquidation], instrument: Instrument, rules: BurstRules
 ) -> list[LiquidationBurst]:
     """Runs of at least 3 forced orders of one side, each at most 5 s after the one before.
 
@@ -18,10 +18,10 @@ def bursts(
     found: list[LiquidationBurst] = []
     run: list[Liquidation] = []
     for order in [*forced, None]:
-        if order is not None and run and _follows(run[-1], order, rules.forced_span):
+        if order is not None and run and _follows(run[-1], order, rules.span):
             run.append(order)
             continue
-        if len(run) >= rules.forced:
+        if len(run) >= rules.orders:
             sign = 1 if run[0].side is Side.BUY else -1
             lots = sign * sum(instrument.lots(one.size) for one in run)
             ticks = instrument.ticks(run[-1].price)

@@ -1,7 +1,7 @@
 """Findings: what all detectors found in a market, brought up to date when somebody asks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import cast
 from weakref import WeakKeyDictionary
 
 from market.bars import Bars
@@ -9,15 +9,19 @@ from market.detectors.absorption import Absorptions
 from market.detectors.bursts import bursts
 from market.detectors.found import (
     Absorption,
+    BurstRules,
     Divergence,
     Exhaustion,
     Finding,
     Iceberg,
     LargeLot,
+    LevelRules,
     LiquidationBurst,
+    PrintRules,
     PulledWall,
     Rules,
     Sweep,
+    SwingRules,
 )
 from market.detectors.icebergs import Icebergs
 from market.detectors.prints import LargeLots, PrintReader, Sweeps
@@ -29,132 +33,183 @@ from market.market import Market
 from market.recent import Recent
 
 RULES = Rules()
-RULES_KEPT = 4
-"""Sets of rules of one market whose findings are kept; the least recently asked for goes."""
+KEPT = 4
+"""Sets of rules of one kind whose findings are kept; the least recently asked for goes."""
 _ROUND = (1, 2, 5)
 
 
-@dataclass(slots=True)
-class _Stores:
-    """Findings by sort."""
+class PrintFindings:
+    """Sweeps and large lots, read from the trade log."""
 
-    sweeps: Store[Sweep] = field(default_factory=Store)
-    large: Store[LargeLot] = field(default_factory=Store)
-    icebergs: Store[Iceberg] = field(default_factory=Store)
-    absorptions: Store[Absorption] = field(default_factory=Store)
-    exhaustions: Store[Exhaustion] = field(default_factory=Store)
-    walls: Store[PulledWall] = field(default_factory=Store)
-    divergences: Store[Divergence] = field(default_factory=Store)
-    bursts: Store[LiquidationBurst] = field(default_factory=Store)
-
-    def editions(self) -> int:
-        """How often anything changed."""
-        return sum(store.edition for store in self._stores())
-
-    def all(self) -> list[Finding]:
-        """Everything, by time."""
-        found: list[Finding] = []
-        for store in self._stores():
-            found += store.all()
-        return sorted(found, key=lambda one: one.ts)
-
-    def _stores(self) -> list[Store[Finding]]:
-        # A store of one sort is read here like one of any.
-        return [getattr(self, name) for name in self.__slots__]
-
-
-class Findings:
-    """Possible sweeps, icebergs and the like of one market by one set of rules.
-
-    Prints are read from the trade log, levels from the depth record, from five minutes before
-    somebody asked first. At most 512 findings of each sort are kept. When the market's grids
-    change, all of it begins anew.
-    """
-
-    def __init__(self, rules: Rules = RULES) -> None:
-        self.rules = rules
-        self._made_of: object = None
-        self._all: tuple[int, list[Finding]] = (-1, [])
+    def __init__(self, rules: PrintRules) -> None:
+        self._rules = rules
+        self._generation = -1
         self._start()
 
     def update(self, market: Market) -> None:
-        """Read what the market has that was not read yet."""
+        """Read the trades not read yet."""
+        log, now = market.trades, market.clock
+        if log.generation != self._generation:
+            self._generation = log.generation
+            self._start()
+        self._orders.read(log, self._lots.take, self.large)
+        self._runs.read(log, lambda trades: self._takes.take(trades, now), self.sweeps)
+
+    def _start(self) -> None:
+        self.sweeps, self.large = Store[Sweep](), Store[LargeLot]()
+        self._orders, self._runs = PrintReader(), PrintReader()
+        self._lots, self._takes = LargeLots(self._rules), Sweeps(self._rules)
+
+
+class LevelFindings:
+    """Icebergs, absorption and pulled walls, read from the depth record and the trade log.
+
+    It begins five minutes before somebody asked first.
+    """
+
+    def __init__(self, rules: LevelRules) -> None:
+        self._rules = rules
+        self._made_of: object = None
+        self._start()
+
+    def update(self, market: Market) -> None:
+        """Read the steps not read yet."""
         depth = market.depth
-        made_of = (market.trades.generation, depth, depth and depth.rescales)
+        if depth is None:
+            return
+        made_of = (market.trades.generation, depth, depth.rescales)
         if made_of != self._made_of:
             self._made_of = made_of
             self._start()
-        self._read_prints(market)
-        if depth is not None:
-            for step in self._steps.read(depth, market.trades):
-                self._icebergs.take(step)
-                self._absorptions.take(step)
-                self._walls.take(step)
-        self._read_turns(market)
-        if market.instrument is not None and market.forced:
-            self._stores.bursts.set(bursts(market.forced, market.instrument, self.rules))
-
-    @property
-    def edition(self) -> int:
-        """Something that stays equal for as long as nothing was found or grew."""
-        return self._stores.editions()
-
-    def all(self) -> Sequence[Finding]:
-        """Everything found, by the time at which it was known."""
-        edition = self.edition
-        if self._all[0] != edition:
-            self._all = edition, self._stores.all()
-        return self._all[1]
+        for step in self._steps.read(depth, market.trades):
+            self._hidden.take(step)
+            self._absorbed.take(step)
+            self._walls.take(step)
 
     def _start(self) -> None:
-        rules, stores = self.rules, _Stores()
-        self._stores = stores
-        self._all = (-1, [])
-        self._orders, self._runs = PrintReader(), PrintReader()
-        self._large, self._sweeps = LargeLots(rules), Sweeps(rules)
+        rules = self._rules
+        self.icebergs, self.absorptions = Store[Iceberg](), Store[Absorption]()
+        self.walls = Store[PulledWall]()
         self._steps = Steps()
-        self._icebergs = Icebergs(rules, stores.icebergs)
-        self._absorptions = Absorptions(rules, stores.absorptions)
-        self._walls = Walls(rules, stores.walls)
+        self._hidden = Icebergs(rules, self.icebergs)
+        self._absorbed = Absorptions(rules, self.absorptions)
+        self._walls = Walls(rules, self.walls)
+
+
+class SwingFindings:
+    """Divergences and exhaustion, looked for again whenever a bar is over."""
+
+    def __init__(self, rules: SwingRules) -> None:
+        self._rules = rules
+        self.divergences, self.exhaustions = Store[Divergence](), Store[Exhaustion]()
         self._bars = Bars(rules.basis)
-        self._revision = -1
         self._group = rules.group
+        self._made_of: object = None
 
-    def _read_prints(self, market: Market) -> None:
-        log, stores = market.trades, self._stores
-        self._orders.read(log, self._large.take, stores.large)
-        now = market.clock
-        self._runs.read(log, lambda trades: self._sweeps.take(trades, now), stores.sweeps)
-
-    def _read_turns(self, market: Market) -> None:
-        """Look at the swings again when a bar is over."""
-        last = market.last
-        self._bars.update(market.trades)
-        if last is None or self._bars.revision == self._revision:
+    def update(self, market: Market) -> None:
+        """Look at the newest 500 bars that are over."""
+        log, last, rules = market.trades, market.last, self._rules
+        self._bars.update(log)
+        made_of = (log.generation, self._bars.revision)
+        if last is None or made_of == self._made_of:
             return
-        self._revision = self._bars.revision
-        if self._group is None:
-            self._group = _round_step(last.ticks // 10_000)
+        self._made_of = made_of
+        group = rules.group or round_step(last.ticks // 10_000)
+        # A group that follows the price would restate what was told: it stays until it is far off.
+        if self._group is None or not self._group <= 4 * group <= 16 * self._group:
+            self._group = group
         bars = self._bars.last(BARS)[:-1]
-        shown = market.footprint(self.rules.basis, self._group).last(BARS)[:-1]
-        self._stores.divergences.set(divergences(bars, market.gaps, self.rules))
-        self._stores.exhaustions.set(exhaustions(shown, self.rules))
+        shown = market.footprint(rules.basis, self._group).last(BARS)[:-1]
+        self.divergences.set(divergences(bars, market.gaps, rules))
+        self.exhaustions.set(exhaustions(shown, rules))
+
+
+class BurstFindings:
+    """Bursts of liquidations among the forced orders that are kept."""
+
+    def __init__(self, rules: BurstRules) -> None:
+        self._rules = rules
+        self.bursts = Store[LiquidationBurst]()
+        self._made_of: object = None
+
+    def update(self, market: Market) -> None:
+        """Look at them again when there are new ones."""
+        forced, instrument = market.forced, market.instrument
+        made_of = (len(forced), forced[-1] if forced else None, instrument)
+        if made_of != self._made_of and instrument is not None:
+            self._made_of = made_of
+            self.bursts.set(bursts(forced, instrument, self._rules))
+
+
+class Findings:
+    """What was found in one market by one set of rules; at most 512 of each sort are kept."""
+
+    def __init__(self, parts: "_Parts", rules: Rules = RULES) -> None:
+        self._prints = parts.prints.get(rules.prints, lambda: PrintFindings(rules.prints))
+        self._levels = parts.levels.get(rules.levels, lambda: LevelFindings(rules.levels))
+        self._swings = parts.swings.get(rules.swings, lambda: SwingFindings(rules.swings))
+        self._bursts = parts.bursts.get(rules.bursts, lambda: BurstFindings(rules.bursts))
+        self._made_of: object = None
+        self._all: Sequence[Finding] = ()
+
+    def update(self, market: Market) -> None:
+        """Read what the market has that was not read yet."""
+        for part in (self._prints, self._levels, self._swings, self._bursts):
+            part.update(market)
+
+    def all(self) -> Sequence[Finding]:
+        """Everything found, by the time at which it was known; the same list until that changes."""
+        stores = self._stores()
+        made_of = [(store, store.edition) for store in stores]
+        if made_of != self._made_of:
+            self._made_of = made_of
+            found = [one for store in stores for one in store.all()]
+            self._all = sorted(found, key=lambda one: one.ts)
+        return self._all
+
+    def _stores(self) -> "list[Store[Finding]]":
+        prints, levels, swings = self._prints, self._levels, self._swings
+        # Only read from, so each may stand for a store of any sort.
+        return cast(
+            "list[Store[Finding]]",
+            [
+                prints.sweeps,
+                prints.large,
+                levels.icebergs,
+                levels.absorptions,
+                levels.walls,
+                swings.divergences,
+                swings.exhaustions,
+                self._bursts.bursts,
+            ],
+        )
+
+
+class _Parts:
+    """Detectors of one market by their rules, so that changed rules begin only those anew."""
+
+    def __init__(self) -> None:
+        self.prints: Recent[PrintRules, PrintFindings] = Recent(KEPT)
+        self.levels: Recent[LevelRules, LevelFindings] = Recent(KEPT)
+        self.swings: Recent[SwingRules, SwingFindings] = Recent(KEPT)
+        self.bursts: Recent[BurstRules, BurstFindings] = Recent(KEPT)
+        self.whole: Recent[Rules, Findings] = Recent(KEPT)
 
 
 def findings(market: Market, rules: Rules = RULES) -> Findings:
     """The findings in a market up to now, shared by all who ask by the same rules."""
-    kept = _FINDINGS.get(market)
-    if kept is None:
-        kept = _FINDINGS[market] = Recent(RULES_KEPT)
-    found = kept.get(rules, lambda: Findings(rules))
+    parts = _PARTS.get(market)
+    if parts is None:
+        parts = _PARTS[market] = _Parts()
+    found = parts.whole.get(rules, lambda: Findings(parts, rules))
     found.update(market)
     return found
 
 
-_FINDINGS: WeakKeyDictionary[Market, Recent[Rules, Findings]] = WeakKeyDictionary()
+_PARTS: WeakKeyDictionary[Market, _Parts] = WeakKeyDictionary()
 
 
-def _round_step(ticks: int) -> int:
+def round_step(ticks: int) -> int:
     """The largest of 1, 2, 5, 10, 20 ... up to so many ticks."""
     step = 1
     while step * 10 <= ticks:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
-from market.basis import TimeBasis
+from market.basis import Basis, TimeBasis
 
 MILLISECOND = 1_000_000
 SECOND = 1_000_000_000
@@ -17,8 +17,8 @@ SWINGS = TimeBasis(15 * SECOND)
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """What has to be the case for something to be reported."""
+class PrintRules:
+    """Of sweeps and large lots."""
 
     levels: int = 8
     """Prices that a sweep takes from at least."""
@@ -29,6 +29,12 @@ class Rules:
     """Lots from which an order is large, instead of the percentile."""
     notional: int | None = None
     """Lots times ticks from which an order is large, instead of the percentile."""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelRules:
+    """Of icebergs, absorption and walls."""
+
     refills: int = 3
     hidden: int = 2
     """How many times the largest size shown an iceberg filled out of hiding, at least."""
@@ -36,18 +42,39 @@ class Rules:
     """How many times the largest size shown is traded where it is absorbed, at least."""
     window: int = 2 * SECOND
     """Time within which something is absorbed."""
-    pivot: int = 3
-    """Bars on each side that confirm a swing."""
-    basis: TimeBasis = SWINGS
-    """Bars of swings."""
-    group: int | None = None
-    """Ticks of the rows in which exhaustion is looked for; None for about 0.01 % of the price."""
     wall: int = 5
     """How many times the median of the nearest 50 levels a wall is, at least."""
-    forced: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SwingRules:
+    """Of divergences and exhaustion."""
+
+    pivot: int = 3
+    """Bars on each side that confirm a swing."""
+    basis: Basis = SWINGS
+    group: int | None = None
+    """Ticks of the rows in which exhaustion is looked for; None for about 0.01 % of the price."""
+
+
+@dataclass(frozen=True, slots=True)
+class BurstRules:
+    """Of liquidations."""
+
+    orders: int = 3
     """Forced orders of one side that make a burst."""
-    forced_span: int = 5 * SECOND
+    span: int = 5 * SECOND
     """From one to the next, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What has to be the case for something to be reported."""
+
+    prints: PrintRules = PrintRules()
+    levels: LevelRules = LevelRules()
+    swings: SwingRules = SwingRules()
+    bursts: BurstRules = BurstRules()
 
 
 class Sweep(NamedTuple):

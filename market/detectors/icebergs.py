@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from market.detectors.found import Iceberg, Rules
+from market.detectors.found import Iceberg, LevelRules
 from market.detectors.steps import Step
 from market.detectors.store import Store
 
@@ -35,7 +35,7 @@ class Icebergs:
     Orders placed and filled within one step cannot be told from hidden ones: hence "possible".
     """
 
-    def __init__(self, rules: Rules, store: Store[Iceberg]) -> None:
+    def __init__(self, rules: LevelRules, store: Store[Iceberg]) -> None:
         self._rules, self._store = rules, store
         self._levels: dict[int, _Level] = {}
         self._pending: set[int] = set()

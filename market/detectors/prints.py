@@ -6,7 +6,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from market.detectors.found import LargeLot, Rules, Sweep
+from market.detectors.found import LargeLot, PrintRules, Sweep
 from market.detectors.store import Store
 from market.orders import Orders, orders
 from market.trades import TradeColumns, TradeLog
@@ -31,7 +31,7 @@ class LargeLots:
     found anew after every 128, and an order has to be above it.
     """
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: PrintRules) -> None:
         self._rules = rules
         self._latest = np.zeros(LATEST, np.int64)
         self._count = 0
@@ -86,7 +86,7 @@ class Sweeps:
     known to be complete when a print follows that is not of it.
     """
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: PrintRules) -> None:
         self._rules = rules
 
     def take(self, trades: TradeColumns, now: int) -> tuple[int, list[Sweep]]:

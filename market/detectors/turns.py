@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market.bars import Bar
-from market.detectors.found import Divergence, Exhaustion, Rules
+from market.detectors.found import Divergence, Exhaustion, SwingRules
 from market.footprint import FootprintBar
 from market.gaps import Gap
 
@@ -32,7 +32,7 @@ def swings(extremes: Sequence[int], count: int) -> list[int]:
     return places
 
 
-def divergences(bars: Sequence[Bar], gaps: Sequence[Gap], rules: Rules) -> list[Divergence]:
+def divergences(bars: Sequence[Bar], gaps: Sequence[Gap], rules: SwingRules) -> list[Divergence]:
     """Swings whose new extreme cumulative delta does not confirm (definitions.md 10).
 
     Of two swing highs in a row the later is higher in price and lower in cumulative delta: bearish;
@@ -57,7 +57,7 @@ def divergences(bars: Sequence[Bar], gaps: Sequence[Gap], rules: Rules) -> list[
     return sorted(found)
 
 
-def exhaustions(shown: Sequence[FootprintBar], rules: Rules) -> list[Exhaustion]:
+def exhaustions(shown: Sequence[FootprintBar], rules: SwingRules) -> list[Exhaustion]:
     """Swings into whose extreme the aggressors became fewer and fewer (definitions.md 11).
 
     Over the last three price rows of the swing's bar, the last of which holds the extreme, the

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from statistics import median
 
-from market.detectors.found import PulledWall, Rules
+from market.detectors.found import LevelRules, PulledWall
 from market.detectors.steps import Sizes, Step
 from market.detectors.store import Store
 
@@ -47,7 +47,7 @@ class Walls:
     that is at least half.
     """
 
-    def __init__(self, rules: Rules, store: Store[PulledWall]) -> None:
+    def __init__(self, rules: LevelRules, store: Store[PulledWall]) -> None:
         self._rules, self._store = rules, store
         self._walls: dict[int, _Wall] = {}
         self._closing: dict[int, _Wall] = {}
