@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from market.instrument import Instrument, plain
 from market.market import Market
 from market.profile import ALWAYS, Profile, Span, profile_within
 from tui.area import Area
@@ -50,6 +51,18 @@ class HeatProfile(NamedTuple):
         caveats = _caveats(market, span, grid.stretch.end)
         words = ", ".join([f"profile {name}", *caveats])
         return cls(profile, words, f"~{name}" if caveats else name)
+
+    def numbers(self, instrument: Instrument) -> dict[str, object]:
+        """Prices that traded, what was sold and bought there, and the levels."""
+        profile = self.profile
+        area, poc = profile.value_area(), profile.poc
+        levels = {} if area is None or poc is None else {"poc": poc, "val": area[0], "vah": area[1]}
+        return {
+            "prices": [plain(instrument.price(ticks)) for ticks in profile.prices.tolist()],
+            "sold": [plain(instrument.size(lots)) for lots in profile.sell.tolist()],
+            "bought": [plain(instrument.size(lots)) for lots in profile.buy.tolist()],
+            **{name: plain(instrument.price(ticks)) for name, ticks in levels.items()},
+        }
 
 
 def _span(grid: HeatGrid, settings: HeatSettings) -> Span:

@@ -44,10 +44,9 @@ class HeatSettings(NamedTuple):
         words: list[str] = []
         if self.contrast != "log":
             words.append(f"{self.contrast} contrast")
-        if self.floor is not None or self.ceiling is not None:
-            low = "" if self.floor is None else f"{self.floor:g}"
-            high = "" if self.ceiling is None else f"{self.ceiling:g}"
-            words.append(f"colours p{low}..p{high}" if low and high else f"colours p{low or high}")
+        for name, percentile in (("floor", self.floor), ("ceiling", self.ceiling)):
+            if percentile is not None:
+                words.append(f"{name} p{percentile:g}")
         unit = f" {instrument.base}".rstrip()
         if self.least_order:
             words.append(f"orders from {compact(self.least_order)}{unit}")

@@ -12,6 +12,7 @@ from tui.heat import Contrast
 from tui.heatcross import Cell, Cross, cell_of, cross_at, pointed
 from tui.heatgrid import HALVES, HeatGrid, heat_grid, stretch
 from tui.heatlayout import HeatLayout
+from tui.heatprofile import HeatProfile
 from tui.heatscreen import Overlay, heat_screen
 from tui.heatsettings import HeatSettings, Merge, Profiled
 from tui.look import Look
@@ -99,19 +100,25 @@ class Heatmap:
         return canvas
 
     def numbers(self, market: Market, size: Size) -> dict[str, object]:
-        """The known columns of a picture of this size: their starts, row edges and sizes."""
+        """The known columns of a picture of this size: their starts, row edges and sizes.
+
+        Sizes are those that rested, also where others are drawn for them; a profile is added where
+        one is shown.
+        """
         grid = self._grid(market, size)
         if grid is None or market.depth is None:
             return {"columns": [], "prices": [], "bid": [], "ask": []}
         instrument, columns = grid.instrument, grid.stretch
         view = grid.view(market.depth, columns.first, columns.last + 1)
         low, group, rows = grid.axis.low, grid.group, grid.axis.cells * HALVES
-        return {
+        found: dict[str, object] = {
             "columns": view.starts[view.known].tolist(),
             "prices": [plain(instrument.price(low + row * group)) for row in range(rows)],
             "bid": _sizes(instrument, view.bid[view.known].tolist()),
             "ask": _sizes(instrument, view.ask[view.known].tolist()),
         }
+        profile = HeatProfile.of(market, grid, self._settings())
+        return found if profile is None else {**found, "profile": profile.numbers(instrument)}
 
     def group_shown(self, market: Market, size: Size) -> int | None:
         """Ticks a row in a picture of this size."""
