@@ -14,6 +14,12 @@ READING: Final[dict[str, tuple[str, ...]]] = {
         "quotient, and how their changes go together, from -1 to 1 (Pearson's r",
         "of the logarithm's changes). / adds a market; n puts another one first.",
     ),
+    "events": (
+        "What large players may have been doing, newest first, with what speaks",
+        "for it. All of it is only possible. ▲ buyers or bids, ▼ sellers or",
+        "asks. The time is when it could be known; docs/detectors.md says how",
+        "each is told, and how often the simulated market proves it right.",
+    ),
     "flow": (
         "Of the book: OBI = (bids - asks) / (bids + asks) of the best levels, of",
         "what rests within so many basis points of the middle, and of the best",

@@ -11,6 +11,7 @@ from tui.pane import Pane
 PANES: dict[str, str] = {
     "candles": "tui.panes.candles:Candles",
     "comparison": "tui.panes.comparison:Comparison",
+    "events": "tui.panes.events:EventsPane",
     "flow": "tui.panes.flow:FlowPane",
     "footprint": "tui.panes.footprint:FootprintPane",
     "heatmap": "tui.panes.heatmap:Heatmap",

@@ -1,0 +1,275 @@
+"""Events: what large players may have been doing, newest first, each with its evidence.
+
+Nothing here is certain: every line is a heuristic, and says so.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar, NamedTuple
+
+from market.basis import parse_basis
+from market.detectors.findings import findings
+from market.detectors.found import (
+    Finding,
+    LevelRules,
+    PrintRules,
+    Rules,
+    Sort,
+    SwingRules,
+    sort_of,
+)
+from market.instrument import Instrument
+from market.market import Market
+from tui.canvas import Canvas
+from tui.digits import Scale, exact_width, price_scale, size_scale
+from tui.eventmarks import GLYPHS, glyph_of, ink_of
+from tui.eventwords import evidence, exact
+from tui.format import clock
+from tui.look import Look
+from tui.pane import Size, as_of, book_warning, message, title_row, waiting
+
+_CLOCK = len("12:34:56.789")
+_SPELLED = 112
+"""Cells from which "possible" is spelled out in every line; else it is a question mark."""
+_POSSIBLE = "possible "
+
+
+@dataclass(frozen=True, slots=True)
+class EventsPane:
+    """The newest findings; `timeframe` is the length of the bars that make swings.
+
+    `grouping` is the rows in which exhaustion is looked for; `center` is there because every pane
+    has it: a list has no price axis.
+    """
+
+    kind: ClassVar[str] = "events"
+    title: ClassVar[str] = "Events"
+    minimum: ClassVar[Size] = Size(34, 6)
+
+    grouping: int | None = None
+    timeframe: str = "15s"
+    until: int | None = None
+    center: int | None = None
+    sweeps: bool = True
+    large_lots: bool = True
+    icebergs: bool = True
+    absorption: bool = True
+    exhaustion: bool = True
+    pulled_walls: bool = True
+    divergences: bool = True
+    liquidations: bool = True
+    levels: int = 8
+    percentile: float = 99.0
+    large: float | None = None
+    notional: float | None = None
+    refills: int = 3
+    wall: int = 5
+    pivot: int = 3
+
+    def __post_init__(self) -> None:
+        parse_basis(self.timeframe)
+        for least, name in ((2, "levels"), (1, "refills"), (1, "wall"), (1, "pivot")):
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} must be {least} or more")
+        if not 50 <= self.percentile < 100:
+            raise ValueError("a percentile from 50 to below 100 is accepted")
+
+    def draw(self, market: Market | None, size: Size, look: Look) -> Canvas:
+        """Draw title, how many of each sort there are, column heads, and the newest lines."""
+        canvas = Canvas(size.width, size.height, look)
+        if market is None or market.instrument is None:
+            title_row(canvas, look, self.title, market)
+            message(canvas, look, waiting(market, "trades"))
+            return canvas
+        instrument = market.instrument
+        found = self._found(market)
+        words = [*as_of(self.until), "all only possible", "UTC"]
+        if instrument.base:
+            words.append(f"size in {instrument.base}")
+        title_row(canvas, look, self.title, market, words)
+        top = 1
+        if size.height >= 8:
+            self._draw_counts(canvas, look, market, found)
+            top = 2
+        if not found:
+            message(canvas, look, f"nothing found up to {clock(self.until or market.clock)} UTC")
+            return canvas
+        shown = found[: -1 - max(1, size.height - top - 1) : -1]
+        sheet = _Sheet.of(instrument, size.width, shown)
+        sheet.draw_heads(canvas, top)
+        for row, finding in enumerate(shown, top + 1):
+            sheet.draw(canvas, row, finding)
+        return canvas
+
+    def numbers(self, market: Market, size: Size) -> dict[str, object]:
+        """Every finding held that is shown, oldest first, by sort."""
+        lists: dict[str, list[dict[str, object]]] = {sort.value: [] for sort in Sort}
+        if market.instrument is not None:
+            for finding in self._found(market):
+                lists[sort_of(finding)].append(exact(market.instrument, finding))
+        return {name.replace(" ", "_"): rows for name, rows in lists.items()}
+
+    def _found(self, market: Market) -> Sequence[Finding]:
+        """The findings that are wanted, oldest first."""
+        assert market.instrument is not None
+        every = findings(market, self._rules(market.instrument)).all()
+        hidden = _hidden(self)
+        if not hidden and self.until is None:
+            return every
+        until = (1 << 63) - 1 if self.until is None else self.until
+        return [one for one in every if sort_of(one) not in hidden and one.ts <= until]
+
+    def _rules(self, instrument: Instrument) -> Rules:
+        notional = None
+        if self.notional is not None:
+            unit = float(instrument.tick_size * instrument.lot_size)
+            notional = max(1, round(self.notional / unit))
+        large = None if self.large is None else max(1, instrument.lots(self.large))
+        return Rules(
+            PrintRules(self.levels, percentile=self.percentile, large=large, notional=notional),
+            LevelRules(self.refills, wall=self.wall),
+            SwingRules(self.pivot, parse_basis(self.timeframe), self.grouping),
+        )
+
+    def _draw_counts(
+        self, canvas: Canvas, look: Look, market: Market, found: Sequence[Finding]
+    ) -> None:
+        """Draw how many of each sort are held, and whether the book can be judged at all."""
+        end = canvas.width
+        if warning := book_warning(market):
+            words = f" levels not judged: book is {warning} "
+            words = words if len(words) < end // 2 else f" book {warning} "
+            canvas.right(end, 1, words, look.warn, bold=True)
+            end -= len(words)
+        counts = Counter(map(sort_of, found))
+        x = 1
+        for sort in Sort:
+            text = f"{GLYPHS[sort]} {counts[sort]} {_many(sort, counts[sort])}"
+            if counts[sort] and x + len(text) < end:
+                canvas.text(x, 1, text, look.dim)
+                x += len(text) + 2
+
+
+def _many(sort: Sort, count: int) -> str:
+    """The word for so many of a sort."""
+    alike = sort in (Sort.ABSORPTION, Sort.EXHAUSTION, Sort.LIQUIDATIONS)
+    return sort if count == 1 or alike else f"{sort}s"
+
+
+def _hidden(pane: EventsPane) -> frozenset[Sort]:
+    """The sorts that are switched off."""
+    switches = {
+        Sort.SWEEP: pane.sweeps,
+        Sort.LARGE: pane.large_lots,
+        Sort.ICEBERG: pane.icebergs,
+        Sort.ABSORPTION: pane.absorption,
+        Sort.EXHAUSTION: pane.exhaustion,
+        Sort.WALL: pane.pulled_walls,
+        Sort.DIVERGENCE: pane.divergences,
+        Sort.LIQUIDATIONS: pane.liquidations,
+    }
+    return frozenset(sort for sort, shown in switches.items() if not shown)
+
+
+class _Sheet(NamedTuple):
+    """Where the columns of a list stand, and how its numbers are written."""
+
+    instrument: Instrument
+    price: Scale
+    size: Scale
+    time: int
+    """Cells of the time of day."""
+    spelled: bool
+    width: int
+
+    @classmethod
+    def of(cls, instrument: Instrument, width: int, shown: Sequence[Finding]) -> "_Sheet":
+        """Fit the columns to a width and to what is shown."""
+        most = max(abs(one.lots) for one in shown)
+        time = _CLOCK if width >= 60 else _CLOCK - 4 if width >= 44 else 0
+        return cls(
+            instrument,
+            price_scale(instrument, 1, max(one.ticks for one in shown)),
+            size_scale(instrument, most, min(9, exact_width(instrument, most))),
+            time,
+            width >= _SPELLED,
+            width,
+        )
+
+    @property
+    def _sort(self) -> int:
+        return self.time + 2 if self.time else 1
+
+    @property
+    def _price(self) -> int:
+        words = max(map(len, Sort)) + (len(_POSSIBLE) if self.spelled else 1)
+        return self._sort + 2 + words + 1
+
+    @property
+    def _size(self) -> int:
+        return self._price + self.price.width + 3
+
+    @property
+    def _evidence(self) -> int:
+        return self._size + self.size.width + 2
+
+    def draw_heads(self, canvas: Canvas, row: int) -> None:
+        """Draw the column heads."""
+        dim = canvas.look.dim
+        canvas.fill(0, row, canvas.width, 1, canvas.look.panel)
+        if self.time:
+            canvas.text(1, row, "known at"[: self.time], dim)
+        canvas.text(self._sort + 2, row, "what it may be", dim)
+        canvas.right(self._price + self.price.width, row, "price", dim)
+        canvas.right(self._size + self.size.width, row, "size", dim)
+        if self.width - self._evidence >= 12:
+            canvas.text(self._evidence, row, "evidence", dim)
+
+    def draw(self, canvas: Canvas, row: int, finding: Finding) -> None:
+        """Draw one finding."""
+        look, line = canvas.look, _line(self, finding)
+        ink = ink_of(finding, look)
+        if self.time:
+            canvas.text(1, row, line.time, look.dim)
+        canvas.text(self._sort, row, glyph_of(finding), ink, bold=True)
+        canvas.text(self._sort + 2, row, line.sort, look.text)
+        canvas.text(self._price, row, line.price, ink)
+        canvas.text(self._size, row, line.size, ink, bold=True)
+        canvas.text(self._evidence, row, line.evidence, look.dim)
+
+
+class _Line(NamedTuple):
+    """The texts of one finding."""
+
+    time: str
+    sort: str
+    price: str
+    size: str
+    evidence: str
+
+
+@lru_cache(maxsize=1024)
+def _line(sheet: _Sheet, finding: Finding) -> _Line:
+    sort = sort_of(finding).value
+    arrow = "▲" if finding.lots > 0 else "▼"
+    text = sheet.size.text(abs(finding.lots))
+    return _Line(
+        clock(finding.ts)[: sheet.time],
+        f"{_POSSIBLE}{sort}" if sheet.spelled else f"{sort}?",
+        f"{sheet.price.text(finding.ticks):>{sheet.price.width}} {arrow}",
+        f"{text:>{sheet.size.width}}",
+        _joined(evidence(sheet.instrument, finding), sheet.width - sheet._evidence),
+    )
+
+
+def _joined(pieces: Sequence[str], room: int) -> str:
+    """As many of the pieces as there is room for."""
+    text = ""
+    for piece in pieces:
+        longer = f"{text}, {piece}" if text else piece
+        if len(longer) > room:
+            break
+        text = longer
+    return text
