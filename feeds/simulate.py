@@ -25,6 +25,16 @@ def events(seed: int, seconds: float) -> Iterator[Event]:
         yield from market.step()
 
 
+def together(seeds: Sequence[int], seconds: float) -> Iterator[Event]:
+    """The same of several markets, side by side."""
+    markets = [SyntheticMarket(seed) for seed in dict.fromkeys(seeds)]
+    for market in markets:
+        yield from market.open()
+    for _ in range(round(seconds * 10)):
+        for market in markets:
+            yield from market.step()
+
+
 def parse_seed(text: str) -> int:
     """The seed in `sim:7`; `sim:` alone stands for the one of the demo."""
     match = re.fullmatch(r"sim:(\d{0,18})", text)
@@ -34,36 +44,40 @@ def parse_seed(text: str) -> int:
 
 
 class Simulate:
-    """A source that needs no network. Its market stands still while it is paused."""
+    """A source that needs no network. Its markets stand still while it is paused."""
 
     def __init__(
         self,
         seed: int = DEFAULT_SEED,
         warm_up: float = WARM_UP,
         *,
+        beside: Sequence[int] = (),
         clock: Clock = monotonic,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self.label = f"simulated market, seed {seed}"
+        seeds = tuple(dict.fromkeys((seed, *beside)))
+        several = "s" if len(seeds) > 1 else ""
+        self.label = f"simulated market{several}, seed{several} {', '.join(map(str, seeds))}"
         self.state = FeedState.SIM
-        self.instruments: Sequence[str] = (f"sim:{seed}",)
+        self.instruments: Sequence[str] = tuple(f"sim:{number}" for number in seeds)
         self.paused = False
         self.finished = False
-        self.market = SyntheticMarket(seed)
+        self.markets = [SyntheticMarket(number) for number in seeds]
+        self.market = self.markets[0]
         self._warm_up = round(warm_up * 10)
         self._sleep = sleep
         self._pace = Pace(1.0, lambda: self.paused, clock, sleep)
 
     def want(self, instruments: Sequence[str], interval: str = "1m") -> None:
-        """Nothing: there is one market, and its candles are made of its trades."""
+        """Nothing: the markets are those named, and their candles are made of their trades."""
 
     async def batches(self) -> AsyncGenerator[list[Event]]:
         """The opening, the warm-up as fast as it is taken, then the market in real time."""
-        yield self.market.open()
+        yield [event for market in self.markets for event in market.open()]
         done = 0
         while done < self._warm_up:
             count = min(SLICE, self._warm_up - done)
-            yield [event for _ in range(count) for event in self.market.step()]
+            yield [event for _ in range(count) for event in self._step()]
             done += count
             # Whoever takes the batches is of this loop too, and so are the keys.
             await self._sleep(0)
@@ -72,6 +86,9 @@ class Simulate:
             await self._pace.reach(position)
             batch: list[Event] = []
             while self._pace.due(position):
-                batch += self.market.step()
+                batch += self._step()
                 position += STEP
             yield batch
+
+    def _step(self) -> list[Event]:
+        return [event for market in self.markets for event in market.step()]

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from feeds.errors import ConfigError
-from feeds.simulate import Simulate, events, parse_seed
+from feeds.simulate import Simulate, events, parse_seed, together
 from feeds.synthetic.actors import Act
 from feeds.synthetic.dice import RESTING, TAKEN
 from feeds.synthetic.market import EPOCH, STEP, SyntheticMarket
@@ -333,3 +333,20 @@ def test_what_is_no_seed_is_said(text: str) -> None:
 async def _first(batches: AsyncIterator[list[Event]], count: int) -> AsyncIterator[list[Event]]:
     for _ in range(count):
         yield await anext(batches)
+
+
+def test_several_markets_are_played_side_by_side() -> None:
+    wall = Wall()
+    source = Simulate(7, warm_up=1, beside=(8, 7), clock=wall, sleep=wall.sleep)
+
+    async def play() -> list[Event]:
+        async with aclosing(source.batches()) as batches:
+            return [event async for batch in _first(batches, 12) for event in batch]
+
+    made = asyncio.run(play())
+    assert made == list(together((7, 8), 10))[: len(made)]
+    for seed in (7, 8):
+        own = [event for event in made if event.instrument == f"sim:{seed}"]
+        assert own == list(events(seed, 10))[: len(own)]
+    assert source.instruments == ("sim:7", "sim:8")
+    assert source.label == "simulated markets, seeds 7, 8"

@@ -71,6 +71,8 @@ def test_every_pane_prints_its_numbers(
     snap = Snap(capsysbinary, pane, "sim:7", "--format", "json", "--duration", "20s")
     keys = {
         "candles": {"bars"},
+        "comparison": {"lines", "pairs"},
+        "flow": {"intervals", "now", "measures"},
         "footprint": {"bars"},
         "heatmap": {"columns", "prices", "bid", "ask"},
         "ladder": {"bids", "asks", "spread"},
@@ -207,7 +209,7 @@ def test_a_damaged_recording_is_drawn_as_far_as_it_goes_and_then_told(
         ("tape binance:BTCUSDT --at 14:00", "is live: use --duration"),
         ("tape binance:BTCUSDT --endpoint binance", "is not VENUE=URL"),
         ("tape sim:7 --duration 1s -o nowhere/a.txt", "nowhere/a.txt: no such file"),
-        ("tape", "missing argument 'SOURCE'"),
+        ("tape", "missing argument 'SOURCE...'"),
     ],
 )
 def test_wrong_use_is_one_line_and_code_2(
@@ -250,3 +252,22 @@ def test_snapping_needs_no_screen_library_and_no_socket_library() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_several_simulated_markets_are_told_of_beside_one_another(
+    capsysbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    rest = ("--duration", "20s", "--format", "json")
+    both = json.loads(Snap(capsysbinary, "comparison", "sim:7", "sim:8", *rest).out)
+    alone = json.loads(Snap(capsysbinary, "comparison", "sim:8", *rest).out)
+    assert set(both["lines"]) == {"sim:7", "sim:8"}
+    assert both["lines"]["sim:8"] == alone["lines"]["sim:8"], "each is as it is alone"
+    last = both["pairs"]["sim:7"]["sim:8"][-1]
+    one, two = (Decimal(both["lines"][name][-1]["close"]) for name in ("sim:7", "sim:8"))
+    assert Decimal(last["spread"]) == one - two
+    assert alone["pairs"] == {}
+
+
+def test_sources_of_different_kinds_are_refused(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    snap = Snap(capsysbinary, "comparison", "sim:7", "binance:BTCUSDT")
+    refused(snap, 2, "all simulated or all VENUE:SYMBOL")

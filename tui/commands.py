@@ -158,25 +158,29 @@ def live(instruments: tuple[str, ...], endpoints: tuple[str, ...], **screen: Unp
 @click.command("demo")
 @click.option(
     "--seed",
+    "seeds",
     type=click.IntRange(0, 10**18 - 1),
-    default=7,
+    multiple=True,
+    default=(7,),
     show_default=True,
     metavar="N",
-    help="Same seed, same market.",
+    help="Same seed, same market; another seed is another market beside it.",
 )
 @_screen_options
-def demo(seed: int, **screen: Unpack[Screen]) -> int:
-    """Watch a simulated market. Needs no network.
+def demo(seeds: tuple[int, ...], **screen: Unpack[Screen]) -> int:
+    """Watch a simulated market, or several. Needs no network.
 
     \b
     Examples:
       tapetop demo
       tapetop demo --seed 42 --theme colorblind
       tapetop demo --pane ladder
+      tapetop demo --seed 7 --seed 8 --seed 9 --pane comparison
     """
     from tui.launch import Demo
 
-    return _show(Demo(seed), screen)
+    first, *beside = dict.fromkeys(seeds)
+    return _show(Demo(first, tuple(beside)), screen)
 
 
 @click.command("replay")

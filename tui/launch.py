@@ -18,9 +18,10 @@ class LiveMarkets:
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """Watch the simulated market that belongs to a seed."""
+    """Watch the simulated market that belongs to a seed, and others beside it."""
 
     seed: int = 7
+    beside: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from tui.notice import Notice, failed, unreachable
 from tui.pane import Size
 from tui.performance import Owners, Panel
 from tui.scene import Scene
+from tui.scope import Scope
 from tui.session import Session
 from tui.themes import load_look
 
@@ -138,6 +139,11 @@ class Monitor:
     def market(self) -> Market | None:
         """The market the panes show."""
         return self.session.market(self.instrument)
+
+    @property
+    def scope(self) -> Scope:
+        """All that panes can look at."""
+        return Scope(self.market, tuple(self.session.markets))
 
     @property
     def paused(self) -> bool:

@@ -28,6 +28,7 @@ from tui.look import Look
 from tui.notice import TIP, draw_notice, draw_too_small, notice_size
 from tui.pane import Pane, Size
 from tui.performance import Owners, bytes_words, draw_panel, panel_place, picture_words
+from tui.scope import WidePane, draw_pane
 
 if TYPE_CHECKING:
     from tui.monitor import Monitor
@@ -113,7 +114,8 @@ class Scene:
         tiles = [Tile("header", head, self._draw_header, self._mode, self._status, REST)]
         for name, (x, y, w, h) in arranged:
             draw, key = partial(self._draw_pane, name), partial(self._pane_key, name)
-            tiles.append(Tile(name, Region(x, y + 1, w, h), draw, key, self._version, REST))
+            data = partial(self._pane_version, name)
+            tiles.append(Tile(name, Region(x, y + 1, w, h), draw, key, data, REST))
         return [*tiles, Tile("footer", foot, self._draw_footer, self._footnote)]
 
     def _overlays(self) -> list[Tile]:
@@ -163,7 +165,7 @@ class Scene:
         if name == monitor.desk.focus and len(monitor.desk.names) > 1:
             look = monitor.focused_look
         try:
-            canvas = self._pane(name).draw(monitor.market, size, look)
+            canvas = draw_pane(self._pane(name), monitor.scope, size, look)
         except Exception as error:
             # A pane's fault is its own: it says so in its place, and the others go on.
             monitor.faults.add(name, error)
@@ -180,6 +182,11 @@ class Scene:
 
     def _pane_key(self, name: str) -> Hashable:
         return self._pane(name), name == self._monitor.desk.focus
+
+    def _pane_version(self, name: str) -> Hashable:
+        """What of the market, or of all of them, a pane's picture depends on."""
+        wide = isinstance(self._monitor.desk.panes[name], WidePane)
+        return self._monitor.scope.version if wide else self._version()
 
     def _version(self) -> Hashable:
         """What of the market any picture depends on."""

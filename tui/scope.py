@@ -60,14 +60,14 @@ class WidePane(Protocol):
         ...
 
 
-def draw(pane: Pane, scope: Scope, size: Size, look: Look) -> Canvas:
+def draw_pane(pane: Pane, scope: Scope, size: Size, look: Look) -> Canvas:
     """The picture of any pane."""
     if isinstance(pane, WidePane):
         return pane.draw_all(scope, size, look)
     return pane.draw(scope.market, size, look)
 
 
-def numbers(pane: Pane, scope: Scope, size: Size) -> dict[str, object]:
+def pane_numbers(pane: Pane, scope: Scope, size: Size) -> dict[str, object]:
     """The numbers of any pane; the scope has a market."""
     if isinstance(pane, WidePane):
         return pane.numbers_all(scope, size)

@@ -177,8 +177,10 @@ def describe(opening: Opening) -> str:
     match opening:
         case LiveMarkets(instruments):
             return ", ".join(instruments)
-        case Demo(seed):
-            return f"simulated market, seed {seed}"
+        case Demo(seed, beside):
+            several = "s" if beside else ""
+            numbers = ", ".join(map(str, (seed, *beside)))
+            return f"simulated market{several}, seed{several} {numbers}"
         case Recording(path):
             return path.name
         case _:
@@ -203,10 +205,10 @@ def open_source(opening: Opening) -> Source:
             from feeds.live import Live
 
             return Live(instruments, endpoints)
-        case Demo(seed):
+        case Demo(seed, beside):
             from feeds.simulate import Simulate
 
-            return Simulate(seed)
+            return Simulate(seed, beside=beside)
         case Recording(path, speed, start):
             from feeds.replay import Replay
 

@@ -7,7 +7,7 @@ and nothing else, stderr what there is to say about it.
 import asyncio
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias, assert_never, get_args
@@ -22,8 +22,7 @@ from feeds.line import one_line
 from feeds.live import Live, parse_endpoints
 from feeds.moment import SECOND, parse_duration, parse_moment
 from feeds.registry import VENUES, parse_instrument
-from feeds.simulate import events as simulated
-from feeds.simulate import parse_seed
+from feeds.simulate import parse_seed, together
 from feeds.synthetic.market import EPOCH
 from market.events import Event, FeedStatus, Listing
 from market.market import Market
@@ -33,6 +32,7 @@ from tui.canvas import Canvas
 from tui.look import ColorDepth
 from tui.pane import GOOD_STATES, Size
 from tui.registry import PANES, pane_type
+from tui.scope import Scope, draw_pane, pane_numbers
 from tui.settings import defaults_of, set_all
 from tui.themes import load_look
 
@@ -74,7 +74,7 @@ class _Snap(click.Command):
 
 @click.command("snap", cls=_Snap)
 @click.argument("pane")
-@click.argument("source")
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--size", default="80x24", show_default=True, metavar="WxH", help="In cells.")
 @click.option(
     "--at",
@@ -122,7 +122,7 @@ class _Snap(click.Command):
 )
 def command(
     pane: str,
-    source: str,
+    sources: tuple[str, ...],
     size: str,
     until: str,
     form: Format,
@@ -138,6 +138,7 @@ def command(
 
     PANE is candles, footprint, heatmap, ladder or tape. SOURCE is a recording's path, sim:SEED
     for the simulated market, or VENUE:SYMBOL, which is watched live for --duration.
+    Several simulated or several live markets can be named; comparison and tickers show them all.
 
     \b
     Examples:
@@ -145,6 +146,7 @@ def command(
       tapetop snap heatmap btc.jsonl.gz --at +2m --size 200x50 --format png -o depth.png
       tapetop snap candles btc.jsonl.gz --format json --set timeframe=5m
       tapetop snap ladder binance:BTCUSDT --duration 5s --set grouping=100
+      tapetop snap comparison sim:7 sim:8 sim:9 --size 120x40
     """
     # Whatever can be wrong with the words is said before a market is read or a venue called.
     settled = set_all(pane_type(pane)(), settings)
@@ -157,16 +159,17 @@ def command(
         None if until == "end" else until, parse_duration(duration) if duration else None
     )
     markets = Markets()
-    player = replay.Player(Path(source))
-    damage = _fill(markets, source, extent, parse_endpoints(endpoints), player)
-    market = choose(markets, instrument, source)
+    player = replay.Player(Path(sources[0]))
+    damage = _fill(markets, sources, extent, parse_endpoints(endpoints), player)
+    market = choose(markets, instrument, ", ".join(sources))
+    scope = Scope(market, tuple(markets))
     if market.status.state not in GOOD_STATES:
         reason = f": {market.status.reason}" if market.status.reason else ""
         _say(f"{market.id} is {market.status.state}{reason}")
     if form == "json":
-        content = msgspec.json.encode(settled.numbers(market, cells)) + b"\n"
+        content = msgspec.json.encode(pane_numbers(settled, scope, cells)) + b"\n"
     else:
-        content = _picture(settled.draw(market, cells, look), form)
+        content = _picture(draw_pane(settled, scope, cells, look), form)
     _write(content, output)
     code = _report(player)
     if damage is not None:
@@ -205,23 +208,22 @@ def choose(markets: Markets, instrument: str | None, source: str) -> Market:
 
 def _fill(
     markets: Markets,
-    source: str,
+    sources: Sequence[str],
     extent: _Extent,
     endpoints: dict[str, str],
     player: replay.Player,
 ) -> DamagedRecording | None:
-    """Apply the events of a source; damage is returned, for what came before it still counts."""
-    if source.startswith("sim:"):
-        markets.apply(_simulated(source, extent))
+    """Apply the events of sources; damage is returned, for what came before it still counts."""
+    made = [source.startswith("sim:") for source in sources]
+    if all(made):
+        markets.apply(_simulated(sources, extent))
         return None
-    if _is_instrument(source):
-        parse_instrument(source)
-        if extent.until is not None:
-            raise ConfigError(f"{source} is live: use --duration, for --at stops a recording")
-        if extent.duration == 0:
-            raise ConfigError(f"{source} is live: --duration must be more than nothing")
-        asyncio.run(_watch(markets, source, extent.duration or _LIVE, endpoints))
+    if not any(made) and all(map(_is_instrument, sources)):
+        _watch_live(markets, sources, extent, endpoints)
         return None
+    if len(sources) > 1:
+        raise ConfigError("several sources are either all simulated or all VENUE:SYMBOL")
+    (source,) = sources
     if extent.duration is not None:
         raise ConfigError(f"{source} is a recording: use --at +30s to stop it after a while")
     try:
@@ -231,6 +233,18 @@ def _fill(
             raise
         return error
     return None
+
+
+def _watch_live(
+    markets: Markets, instruments: Sequence[str], extent: _Extent, endpoints: dict[str, str]
+) -> None:
+    for instrument in instruments:
+        parse_instrument(instrument)
+        if extent.until is not None:
+            raise ConfigError(f"{instrument} is live: use --duration, for --at stops a recording")
+        if extent.duration == 0:
+            raise ConfigError(f"{instrument} is live: --duration must be more than nothing")
+    asyncio.run(_watch(markets, instruments, extent.duration or _LIVE, endpoints))
 
 
 def _report(player: replay.Player) -> int:
@@ -260,40 +274,43 @@ def _is_instrument(source: str) -> bool:
     return bool(colon) and named and not Path(source).exists()
 
 
-def _simulated(source: str, extent: _Extent) -> Iterator[Event]:
-    """The simulated market up to a moment or for a duration."""
-    seed = parse_seed(source)
+def _simulated(sources: Sequence[str], extent: _Extent) -> Iterator[Event]:
+    """The simulated markets up to a moment or for a duration."""
+    seeds = [parse_seed(source) for source in sources]
     length = _SIMULATED if extent.duration is None else extent.duration
     until = EPOCH + length
     if extent.until is not None:
         until = parse_moment(extent.until).at(EPOCH)
         length = until - EPOCH
     if not 0 <= length <= _MOST_SIMULATED:
-        raise ConfigError(f"{source} begins 2024-01-02T14:00:00 and is simulated for a day at most")
+        raise ConfigError(
+            f"{sources[0]} begins 2024-01-02T14:00:00 and is simulated for a day at most"
+        )
     # A step of the simulation states what happened in its 100 ms, so the last may reach too far.
-    for event in simulated(seed, -(-length // (SECOND // 10)) / 10):
+    for event in together(seeds, -(-length // (SECOND // 10)) / 10):
         if isinstance(event, FeedStatus | Listing) or (event.ts_event or 0) <= until:
             yield event
 
 
 async def _watch(
-    markets: Markets, instrument: str, duration: int, endpoints: dict[str, str]
+    markets: Markets, instruments: Sequence[str], duration: int, endpoints: dict[str, str]
 ) -> None:
-    """Watch an instrument live; an error says why when nothing came."""
-    live = Live([instrument], endpoints=endpoints)
+    """Watch instruments live; an error says why when nothing came of any."""
+    live = Live(list(instruments), endpoints=endpoints)
     try:
         async with asyncio.timeout(duration / SECOND), aclosing(live.batches()) as batches:
             async for batch in batches:
                 markets.apply(batch)
     except TimeoutError:
         pass
-    market = markets.get(instrument)
-    if market is None or (market.book is None and not len(market.trades)):
-        reason = market.status.reason if market is not None else ""
-        venue, _ = parse_instrument(instrument)
-        if live.counts.rejected:
-            raise Rejected(venue, reason or live.counts.complaint)
-        raise Disconnected(venue, reason or f"no data within {duration / SECOND:g} s")
+    if any(market.book is not None or len(market.trades) for market in markets):
+        return
+    market = markets.get(instruments[0])
+    reason = market.status.reason if market is not None else ""
+    venue, _ = parse_instrument(instruments[0])
+    if live.counts.rejected:
+        raise Rejected(venue, reason or live.counts.complaint)
+    raise Disconnected(venue, reason or f"no data within {duration / SECOND:g} s")
 
 
 def _picture(canvas: Canvas, form: Literal["text", "ansi", "svg", "png"]) -> bytes:
