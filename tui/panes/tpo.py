@@ -77,7 +77,7 @@ class TpoPane:
         """Draw title, price axis, tags and the letters of as many sessions as have room."""
         canvas = Canvas(*size, look)
         instrument = None if market is None else market.instrument
-        if market is None or instrument is None or market.bars(_MINUTES).newest() is None:
+        if market is None or instrument is None or _known_from(market) is None:
             title_row(canvas, look, self.title, market)
             message(canvas, look, waiting(market, "trades"))
             return canvas
@@ -105,7 +105,7 @@ class TpoPane:
     def numbers(self, market: Market, size: Size) -> dict[str, object]:
         """The newest session's letters by price, on the rows of a picture of this size."""
         instrument = market.instrument
-        if instrument is None or market.bars(_MINUTES).newest() is None:
+        if instrument is None or _known_from(market) is None:
             return {"start": None, "poc": None, "rows": []}
         basis = self._basis(market)
         parted = market.bars(basis).parted(self.until, _KEPT)
@@ -125,7 +125,7 @@ class TpoPane:
 
     def group_shown(self, market: Market, size: Size) -> int | None:
         """Ticks a row in a picture of this size."""
-        if market.instrument is None or market.bars(_MINUTES).newest() is None:
+        if market.instrument is None or _known_from(market) is None:
             return None
         parted = market.bars(self._basis(market)).parted(self.until, _KEPT)
         if parted is None:
@@ -160,7 +160,7 @@ class TpoPane:
         now = market.clock if self.until is None else min(self.until, market.clock)
         session = self._session()
         start = session.span(session.number(now)).start
-        lasted = now - max(start, _known_from(market))
+        lasted = now - max(start, _known_from(market) or now)
         fitting = (length for length in _LENGTHS if lasted >= _LETTERS * length)
         return TimeBasis(next(fitting, SECOND))
 
@@ -218,19 +218,23 @@ class TpoPane:
         ]
 
 
-_MINUTES = TimeBasis(MINUTE)
+_CANDLES = (TimeBasis(MINUTE), TimeBasis(30 * MINUTE))
+"""Bars by which the time before our trades is found: of minutes, or where those are not stated."""
 _EVER = Session(1 << 62)
 
 
-def _known_from(market: Market) -> int:
-    """When the first trade or candle known happened."""
-    parted = market.bars(_MINUTES).parted(None, _KEPT)
-    assert parted is not None
-    first = parted.run.bars[0].start if len(parted.run) else parted.newest.start
-    log = market.trades
-    own = int(log.since(log.first).ts[0]) if len(log) else first
-    # The minute of the first trade began before it.
-    return own if first // MINUTE == own // MINUTE else min(first, own)
+def _known_from(market: Market) -> int | None:
+    """When the first trade or candle known happened; None where there is none."""
+    log, known = market.trades, []
+    own = int(log.since(log.first).ts[0]) if len(log) else None
+    for basis in _CANDLES:
+        parted = market.bars(basis).parted(None, _KEPT)
+        if parted is not None:
+            first = parted.run.bars[0].start if len(parted.run) else parted.newest.start
+            # A bar that our first trade is in began before it.
+            inside = own is not None and first <= own < first + basis.interval
+            known.append(own if inside and own is not None else first)
+    return min(known, default=None)
 
 
 @lru_cache(maxsize=16)
