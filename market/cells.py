@@ -1,4 +1,4 @@
-"""Cells: sell and buy volume per bar and price row, counted from trades and added up."""
+"""Cells: sums such as sell and buy volume per bar and price row, counted and added up."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,15 +7,15 @@ from market.columns import heads, ordered
 
 Integers = NDArray[np.int64]
 
-KEY, PRICE, SELL, BUY = range(4)
-"""Rows of a table of cells, int64[4, n]; KEY is the bar's."""
+KEY, PRICE, SELL, BUY, TRADES = range(5)
+"""Rows of a table of cells, int64[n, cells]; KEY is the bar's. Not every table counts trades."""
 
 _DENSE = 4
 """Cells a trade up to which a dense table of all of them is cheaper than sorting."""
 
 
-def counted(key: Integers, row: Integers, sell: Integers, buy: Integers) -> Integers:
-    """The cells of trades, sorted by bar and price row.
+def counted(key: Integers, row: Integers, *summed: Integers) -> Integers:
+    """The cells of trades, sorted by bar and price row, with as many sums as are given.
 
     Many trades in few cells are counted into a dense table, which sorts nothing.
     """
@@ -23,16 +23,16 @@ def counted(key: Integers, row: Integers, sell: Integers, buy: Integers) -> Inte
     span = int(row.max() - low) + 1
     size = (int(key.max() - oldest) + 1) * span
     if size > _DENSE * len(key):
-        return merged(np.stack((key, row, sell, buy)))
+        return merged(np.stack((key, row, *summed)))
     place = (key - oldest) * span + (row - low)
-    sums = np.zeros((2, size), np.int64)
-    np.add.at(sums[0], place, sell)
-    np.add.at(sums[1], place, buy)
+    sums = np.zeros((len(summed), size), np.int64)
+    for total, column in zip(sums, summed, strict=True):
+        np.add.at(total, place, column)
     held = np.zeros(size, np.bool_)
     held[place] = True
     cells = np.flatnonzero(held)
     bar, price = np.divmod(cells, span)
-    return np.stack((bar + oldest, price + low, sums[0][cells], sums[1][cells]))
+    return np.concatenate((np.stack((bar + oldest, price + low)), sums[:, cells]))
 
 
 def merged(rows: Integers) -> Integers:

@@ -15,13 +15,33 @@ Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 _DAY = 86_400_000_000_000
+_MONDAY = 4 * _DAY
+"""The first Monday after the Unix epoch."""
 
 
 class Anchor(StrEnum):
-    """Where the sum begins: with the first bar held, or anew at each 00:00 UTC."""
+    """Where a sum begins: with the first bar held, anew at each 00:00 UTC (of a Monday), or once.
+
+    `TIME` is the bar that holds a given time.
+    """
 
     NONE = "none"
     SESSION = "session"
+    WEEK = "week"
+    TIME = "time"
+
+
+def periods(starts: Integers, anchor: Anchor, since: int = 0) -> Integers:
+    """The period of each bar: sums begin where it changes."""
+    match anchor:
+        case Anchor.SESSION:
+            return starts // _DAY
+        case Anchor.WEEK:
+            return (starts - _MONDAY) // (7 * _DAY)
+        case Anchor.TIME:
+            first = int(np.searchsorted(starts, since, side="right")) - 1
+            return (np.arange(len(starts)) >= first).astype(np.int64)
+    return np.zeros(len(starts), np.int64)
 
 
 class CvdPoint(NamedTuple):
@@ -42,9 +62,12 @@ class Sums:
     Equal to itself alone, like the `Run` of these bars: the same one again holds the same sums.
     """
 
-    def __init__(self, starts: Integers, values: Integers, reliable: Mask, anew: bool) -> None:
+    def __init__(
+        self, starts: Integers, values: Integers, reliable: Mask, anew: bool, period: Integers
+    ) -> None:
         self.starts = starts
-        """Of all bars, the newest included, and so is `reliable`."""
+        """Of all bars, the newest included, and so are `reliable` and `period`."""
+        self.period = period
         self.reliable = reliable
         self.values = values[:-1]
         self.before = 0 if anew or len(values) < 2 else int(values[-2])
@@ -68,9 +91,17 @@ class PartedSums(NamedTuple):
 class Cvd:
     """The running sum of `delta` over the bars shown (definitions.md 2)."""
 
-    def __init__(self, bars: Bars, anchor: Anchor = Anchor.NONE, gaps: Sequence[Gap] = ()) -> None:
+    def __init__(
+        self,
+        bars: Bars,
+        anchor: Anchor = Anchor.NONE,
+        gaps: Sequence[Gap] = (),
+        since: int = 0,
+    ) -> None:
         self.bars = bars
         self.anchor = anchor
+        self.since = since
+        """Where the sum begins if the anchor is a time."""
         self.gaps = gaps
         """Spans of market time in which trades may have been missed."""
         self._sums: Sums | None = None
@@ -123,11 +154,11 @@ class Cvd:
     def _added_up(self) -> Sums:
         starts, deltas, split, stated = self.bars.deltas()
         doubtful = self._doubtful(starts, stated) | ~split
-        values = _since_anchor(np.cumsum(deltas), starts, self.anchor)
-        doubts = _since_anchor(np.cumsum(doubtful), starts, self.anchor)
-        days = starts[-2:] // _DAY
-        anew = self.anchor is Anchor.SESSION and len(set(days.tolist())) > 1
-        return Sums(starts, values, doubts == 0, anew)
+        period = periods(starts, self.anchor, self.since)
+        values = _since_anchor(np.cumsum(deltas), period)
+        doubts = _since_anchor(np.cumsum(doubtful), period)
+        anew = len(set(period[-2:].tolist())) > 1
+        return Sums(starts, values, doubts == 0, anew, period)
 
     def _doubtful(self, starts: Integers, stated: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Bars that a gap touched and that no kline has made whole."""
@@ -145,11 +176,8 @@ class Cvd:
         return doubtful
 
 
-def _since_anchor(sums: Integers, starts: Integers, anchor: Anchor) -> Integers:
-    """Running sums less what they were when their session began."""
-    if anchor is Anchor.NONE or not len(sums):
-        return sums
-    days = starts // _DAY
-    begins = np.searchsorted(days, days)
+def _since_anchor(sums: Integers, period: Integers) -> Integers:
+    """Running sums less what they were when their period began."""
+    begins = np.searchsorted(period, period)
     before = np.concatenate((np.zeros(1, np.int64), sums))
     return sums - before[begins]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -10,10 +11,11 @@ from numpy.typing import NDArray
 
 from market.bars import CHUNK, FEW, Bar, Bars, Run
 from market.basis import Basis
-from market.cells import BUY, KEY, PRICE, SELL, counted, merged
+from market.cells import BUY, KEY, PRICE, SELL, TRADES, counted, merged
 from market.columns import Columns
+from market.imbalance import Cells, Rule, imbalances
 from market.numbering import Numbering
-from market.profile import point_of_control
+from market.profile import VALUE_AREA, point_of_control, value_area
 from market.recent import Recent
 from market.trades import TradeColumns, TradeLog
 
@@ -21,13 +23,13 @@ Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 CELLS_KEPT = 200_000
-"""Cells kept at most, 32 bytes each: 6 MB, 13 while room is made. The oldest bars go first."""
+"""Cells kept at most, 40 bytes each: 8 MB, 16 while room is made. The oldest bars go first."""
 
 
 _RUNS_KEPT = 8
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class FootprintBar:
     """One bar's cells: `prices` are the groups' low edges in ticks, ascending; volumes in lots.
 
@@ -38,39 +40,43 @@ class FootprintBar:
     prices: Integers
     sell: Integers
     buy: Integers
+    trades: Integers
+    """How many trades there were in each group."""
     group: int
+    number: int
+    """The bar's, counted as in `Run.numbers`."""
 
     @property
     def delta(self) -> int:
         """Buy minus sell aggressor volume of the bar (definitions.md 1)."""
         return int(self.buy.sum() - self.sell.sum())
 
-    @property
+    @cached_property
     def poc(self) -> int | None:
         """Low edge of the group that traded most (definitions.md 3)."""
-        return point_of_control(self.prices, self.buy + self.sell)
+        return point_of_control(self.prices, self.volume)
+
+    @cached_property
+    def volume(self) -> Integers:
+        """What traded in each group."""
+        return self.sell + self.buy
+
+    def value_area(self, share: float = VALUE_AREA) -> tuple[int, int] | None:
+        """VAL and VAH: low edges of its lowest and highest group (definitions.md 4)."""
+        return value_area(self.prices, self.volume, self.group, share)
+
+    @property
+    def cells(self) -> Cells:
+        """The bar's cells as a table."""
+        return Cells(self.group, np.zeros_like(self.prices), self.prices, self.sell, self.buy)
 
     def imbalances(
         self, ratio: float | Fraction = 3.0, minimum: int = 0, ignore_zeros: bool = False
     ) -> tuple[Mask, Mask]:
-        """Diagonal imbalances on the displayed grouping (definitions.md 7): buy mask, sell mask.
-
-        Buy at p: A(p) > ratio x B(one group below) and A(p) >= minimum lots, strictly greater;
-        sell at p: B(p) > ratio x A(one group above) and B(p) >= minimum. A neighbour that did
-        not trade counts 0; with `ignore_zeros` an opposite of 0 makes no imbalance.
-        """
-        below, above = np.zeros_like(self.sell), np.zeros_like(self.buy)
-        adjacent = np.flatnonzero(np.diff(self.prices) == self.group)
-        below[adjacent + 1] = self.sell[adjacent]
-        above[adjacent] = self.buy[adjacent + 1]
+        """Diagonal imbalances on the displayed grouping (definitions.md 7): buy mask, sell mask."""
         # The ratio as it is written, so that 1.1 x 30 is 33 and not a bit more.
         exact = ratio if isinstance(ratio, Fraction) else Fraction(str(ratio))
-        buy = _exceeds(self.buy, below, exact) & (self.buy >= minimum)
-        sell = _exceeds(self.sell, above, exact) & (self.sell >= minimum)
-        if ignore_zeros:
-            buy &= below > 0
-            sell &= above > 0
-        return buy, sell
+        return imbalances(self.cells, Rule(exact, minimum, ignore_zeros))
 
 
 class FootprintRun:
@@ -103,7 +109,7 @@ class Footprint:
         self._numbering = Numbering(basis)
         self._cursor = 0
         self._generation = -1
-        self._cells = Columns(4)
+        self._cells = Columns(5)
         self._places: dict[int, int] = {}
         """Where the newest bar's prices are in the table; empty where that is not known."""
         self._runs: Recent[Run, FootprintRun] = Recent(_RUNS_KEPT)
@@ -168,8 +174,9 @@ class Footprint:
         places = [self._places.get(price // group * group, -1) for price in ticks]
         if min(places) < 0:
             return False
-        sell, buy = rows[SELL], rows[BUY]
+        sell, buy, count = rows[SELL], rows[BUY], rows[TRADES]
         for place, size in zip(places, lots, strict=True):
+            count[place] += 1
             if size > 0:
                 buy[place] += size
             else:
@@ -192,7 +199,7 @@ class Footprint:
         if not len(key):
             return
         buy = np.maximum(lots, 0)
-        fresh = counted(key, ticks // self.group, buy - lots, buy)
+        fresh = counted(key, ticks // self.group, buy - lots, buy, np.ones_like(lots))
         fresh[PRICE] *= self.group
         index = int(np.searchsorted(self._cells.rows[KEY], fresh[KEY, 0]))
         tail = self._cells.rows[:, index:]
@@ -223,12 +230,10 @@ class Footprint:
                 prices=cells[PRICE, begin:end],
                 sell=cells[SELL, begin:end],
                 buy=cells[BUY, begin:end],
+                trades=cells[TRADES, begin:end],
                 group=self.group,
+                number=number,
             )
-            for bar, begin, end in zip(bars, begins, ends, strict=True)
+            for bar, number, begin, end in zip(bars, keys.tolist(), begins, ends, strict=True)
             if begin < end
         ]
-
-
-def _exceeds(volume: Integers, opposite: Integers, ratio: Fraction) -> Mask:
-    return volume * ratio.denominator > opposite * ratio.numerator

@@ -88,7 +88,7 @@ class Market:
         self._bars: Recent[Basis, Bars] = Recent(BARS_CACHED)
         self._footprints: Recent[tuple[Basis, int], Footprint] = Recent(FOOTPRINTS_CACHED)
         self._profiles: Recent[int, VolumeProfile] = Recent(PROFILES_CACHED)
-        self._cvds: Recent[tuple[Bars, Anchor], Cvd] = Recent(CVDS_CACHED)
+        self._cvds: Recent[tuple[Bars, Anchor, int], Cvd] = Recent(CVDS_CACHED)
 
     def apply(self, event: Event) -> None:
         """Take one event of this instrument."""
@@ -174,10 +174,10 @@ class Market:
         profile.update(self.trades)
         return profile
 
-    def cvd(self, basis: Basis, anchor: Anchor = Anchor.NONE) -> Cvd:
+    def cvd(self, basis: Basis, anchor: Anchor = Anchor.NONE, since: int = 0) -> Cvd:
         """The cumulative delta at the end of each bar of a basis, up to now, shared by all."""
-        bars = self.bars(basis)
-        return self._cvds.get((bars, anchor), lambda: Cvd(bars, anchor, self.gaps))
+        bars, key = self.bars(basis), (anchor, since)
+        return self._cvds.get((bars, *key), lambda: Cvd(bars, anchor, self.gaps, since))
 
     def _trade(self, trade: Trade) -> None:
         if not self._plain and (units := self._ready([(trade.price, trade.size)])):

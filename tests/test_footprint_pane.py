@@ -96,7 +96,7 @@ def test_nothing_on_the_other_side_counts_only_when_zeros_do() -> None:
 
 
 def test_imbalances_and_point_of_control_have_their_own_ground() -> None:
-    market = market_of([(1, 100.0, -1.0), (2, 100.5, 3.5)])
+    market = market_of([(1, 100.0, -1.0), (2, 100.5, 7.0)])
     canvas = FootprintPane(grouping=1).draw(market, Size(60, 20), LOOK)
     row = row_of(canvas, "»")
     assert LOOK.buy_bar in canvas.bg[row]

@@ -13,22 +13,25 @@ import numpy as np
 from market.instrument import Instrument
 from tui.block import Block
 from tui.canvas import Canvas
-from tui.cellpaint import painted
+from tui.celllevels import Lanes, Placed, draw_levels, draw_standing
+from tui.cellpaint import Style, painted
 from tui.cells import NARROWEST, BarCells, CellScale, CellTable, Columns
-from tui.digits import Scale, price_scale, size_scale, stamp
+from tui.cellsums import Foot, SumColumns, draw_names, draw_sums, draw_times
+from tui.digits import Scale, price_scale, stamp
 from tui.look import Look
 from tui.pane import Size
 from tui.rows import PriceRows
-from tui.timeline import utc
-
-_FOOT = 3
 
 
 class PastCells:
-    """The bars shown that are over, oldest first; like a `Run` equal to itself alone."""
+    """The bars shown that are over, oldest first, and what they and earlier ones left behind.
 
-    def __init__(self, bars: Sequence[BarCells]) -> None:
+    Like a `Run` equal to itself alone.
+    """
+
+    def __init__(self, bars: Sequence[BarCells], levels: Sequence[Placed] = ()) -> None:
         self.bars = tuple(bars)
+        self.levels = tuple(levels)
 
 
 class Grid(NamedTuple):
@@ -44,6 +47,8 @@ class Grid(NamedTuple):
     past: PastCells
     minutes: bool
     """Whether every bar begins on a whole minute."""
+    foot: Foot
+    style: Style
 
     @property
     def earlier(self) -> tuple[BarCells, ...]:
@@ -60,9 +65,15 @@ class Grid(NamedTuple):
         return self.left(ago) + 1 + self.columns.body
 
     @property
-    def foot(self) -> int:
-        """Rows below the prices."""
-        return _foot(self.size.height)
+    def lanes(self) -> Lanes:
+        """Where the columns are."""
+        columns = self.columns
+        return Lanes(self.axis, self.size.width, columns.width, 1 + columns.body)
+
+    def sums(self, count: int, ago: int) -> SumColumns:
+        """Where the sums of so many bars stand, the last of which is so many bars ago."""
+        ends = tuple(self.end(ago + count - 1 - index) for index in range(count))
+        return SumColumns(self.instrument, self.columns.width, ends)
 
     @property
     def has_columns(self) -> bool:
@@ -77,9 +88,9 @@ class Backdrop(NamedTuple):
     scale: CellScale
 
 
-def price_rows(height: int) -> int:
+def price_rows(height: int, foot: Foot) -> int:
     """How many price rows a canvas of this height has."""
-    return max(0, height - 1 - _foot(height))
+    return max(0, height - 1 - foot.height)
 
 
 def draw_grid(canvas: Canvas, grid: Grid, newest: BarCells, last: int) -> None:
@@ -93,6 +104,7 @@ def draw_grid(canvas: Canvas, grid: Grid, newest: BarCells, last: int) -> None:
     column = _column(grid, newest)
     if grid.rows.count:
         column.block.lay(canvas, grid.left(0), 1, grid.axis)
+        draw_standing(canvas, grid.lanes, grid.rows, grid.past.levels, newest.cells)
     _draw_sums(canvas, grid, column.table, column.scale, 0)
 
 
@@ -108,7 +120,11 @@ class _Column(NamedTuple):
 def _column(grid: Grid, newest: BarCells) -> _Column:
     table = CellTable((newest,), grid.rows)
     scale = _backdrop(grid).scale.widened(CellScale.of(table))
-    return _Column(table, scale, painted(table, grid.columns, scale, grid.instrument, grid.look))
+    return _Column(table, scale, _painted(grid, table, scale))
+
+
+def _painted(grid: Grid, table: CellTable, scale: CellScale) -> Block:
+    return painted(table, grid.columns, scale, grid.instrument, grid.look, grid.style)
 
 
 @lru_cache(maxsize=16)
@@ -119,14 +135,11 @@ def _backdrop(grid: Grid) -> Backdrop:
     if grid.rows.count:
         _draw_axis(canvas, grid)
         if grid.has_columns:
-            block = painted(table, grid.columns, scale, grid.instrument, grid.look)
+            block = _painted(grid, table, scale)
             block.lay(canvas, grid.left(len(table.bars)), 1, grid.axis)
+            draw_levels(canvas, grid.lanes, grid.rows, grid.past.levels)
     if grid.has_columns:
-        look, foot = grid.look, grid.foot
-        top = canvas.height - foot
-        canvas.fill(0, top, canvas.width, foot, look.panel)
-        for offset, name in enumerate(("volume", "delta", "UTC") if foot == _FOOT else ("delta",)):
-            canvas.right(grid.axis - 1, top + offset, name, look.dim)
+        draw_names(canvas, grid.foot, grid.axis - 1)
         _draw_sums(canvas, grid, table, scale, 1)
     return Backdrop(canvas, scale)
 
@@ -159,63 +172,8 @@ def _axis_scale(grid: Grid) -> Scale:
 
 
 def _draw_sums(canvas: Canvas, grid: Grid, table: CellTable, scale: CellScale, ago: int) -> None:
-    """Draw volume, delta and start of bars; only the delta where there is little room.
-
-    The last of them is so many bars ago.
-    """
-    foot, instrument = grid.foot, grid.instrument
-    top, width = canvas.height - foot, grid.columns.width
-    if foot == _FOOT:
-        exact = size_scale(instrument, scale.volume, max(1, min(9, width - 1)))
-        _draw_numbers(canvas, grid, top, table, exact, ago)
-        _draw_times(canvas, grid, top + 2, table.bars, ago)
-    if foot:
-        exact = size_scale(instrument, scale.delta, max(1, min(9, width)), signed=True)
-        _draw_numbers(canvas, grid, top + foot // 2, table, exact, ago, signed=True)
-
-
-def _draw_numbers(
-    canvas: Canvas,
-    grid: Grid,
-    row: int,
-    table: CellTable,
-    scale: Scale,
-    ago: int,
-    signed: bool = False,
-) -> None:
-    """Draw one number below each bar; dim where it is only of what was seen."""
-    look = grid.look
-    sums = table.deltas if signed else table.volumes
-    for index, (bar, lots) in enumerate(zip(table.bars, sums, strict=True)):
-        ink = look.text
-        if bar.partial:
-            ink = look.dim
-        elif signed:
-            ink = look.buy if lots > 0 else look.sell if lots < 0 else look.dim
-        end = grid.end(ago + len(sums) - 1 - index)
-        canvas.right(end, row, scale.text(lots, signed), ink, bold=signed)
-
-
-def _draw_times(canvas: Canvas, grid: Grid, row: int, bars: Sequence[BarCells], ago: int) -> None:
-    """Draw where bars begin; `~` is a bar that was not wholly seen, bright the forming one."""
-    look = grid.look
-    length = 5 if grid.minutes else 8
-    every = -(-(length + 2) // grid.columns.width)
-    for index, bar in enumerate(bars):
-        place = ago + len(bars) - 1 - index
-        if place % every == 0:
-            text = _time(bar.bar.start)[:length]
-            forming = place == 0
-            ink = look.warn if bar.partial else look.accent if forming else look.dim
-            text = f"~{text}" if bar.partial else text
-            canvas.right(grid.end(place), row, text, ink, bold=forming)
-
-
-@lru_cache(maxsize=256)
-def _time(start: int) -> str:
-    return utc(start).strftime("%H:%M:%S")
-
-
-def _foot(height: int) -> int:
-    """Rows below the prices: volume, delta and time, or only the delta, or nothing."""
-    return _FOOT if height >= 10 else int(height >= 4)
+    """Draw the sums and the start of bars, the last of which is so many bars ago."""
+    at = grid.sums(len(table.bars), ago)
+    draw_sums(canvas, grid.foot, at, table, scale)
+    if grid.foot.times:
+        draw_times(canvas, at, table.bars, grid.minutes, ago)

@@ -6,9 +6,9 @@ get narrow numbers lose digits, and where there is no room for digits they becom
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import takewhile
-from typing import NamedTuple, Self, TypeAlias
+from math import sqrt
+from typing import Literal, NamedTuple, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from market.bars import Bar, Bars, Parted
 from market.basis import TimeBasis
 from market.footprint import FootprintBar
 from market.gaps import Gap
+from market.imbalance import Rule, opposites
 from market.instrument import Instrument
 from market.market import Market
 from tui.digits import price_scale
@@ -24,8 +25,13 @@ from tui.rows import PriceRows
 
 Lots = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-Rule: TypeAlias = tuple[Fraction, int, bool]
-"""What an imbalance is: the ratio, the least lots, and whether zeros are ignored."""
+Strength = NDArray[np.uint8]
+"""0 where there is no imbalance, else 1 to 3 by how far it exceeds what makes one."""
+Content: TypeAlias = Literal["sides", "volume", "delta", "trades", "profile", "table"]
+"""What cells show: sold x bought, one number of both, bars without numbers, or tinted numbers."""
+Scaling: TypeAlias = Literal["visible", "hybrid", "bar"]
+"""What bars and tints are relative to: all that is seen, each bar alone, or in between."""
+PAIRED: tuple[Content, ...] = ("sides", "table")
 
 _ROOMY = 15
 """Cells of a column that reads well: candle, 5 digits, ` x `, 5 digits, mark."""
@@ -35,6 +41,9 @@ _WIDE = 21
 """Cells beyond which a column gains nothing."""
 _SMALL = 9
 """Cells of the narrowest column with numbers."""
+_SINGLE = 9
+"""Cells of a column with one number that reads well."""
+_SINGLE_WIDE = 13
 NARROWEST = 3
 """Cells of the narrowest column at all: candle, shade, mark."""
 _MOST_DIGITS = 7
@@ -45,8 +54,10 @@ def axis_width(instrument: Instrument, ticks: int) -> int:
     return max(price_scale(instrument, 1, ticks * 2).width, len(" volume")) + 1
 
 
-def most_bars(width: int) -> int:
+def most_bars(width: int, content: Content = "sides") -> int:
     """How many bars read well in a width."""
+    if content not in PAIRED:
+        return max(1, width // _SINGLE)
     return max(1, width // (_ROOMY if width >= 6 * _ROOMY else _TIGHT))
 
 
@@ -58,28 +69,36 @@ class Columns(NamedTuple):
     width: int
     digits: int
     """Cells for one number; 0 where shades stand for numbers."""
+    content: Content = "sides"
 
     @classmethod
-    def of(cls, width: int, bars: int) -> "Columns":
+    def of(cls, width: int, bars: int, content: Content = "sides") -> "Columns":
         """Divide a width for so many bars, or as many as have room."""
         width = max(0, width)
         count = max(1, min(bars, width // NARROWEST))
-        column = min(_WIDE, width // count)
-        gaps = 5 if column >= _ROOMY else 3
-        digits = (column - gaps) // 2 if column >= _SMALL else 0
-        return cls(count, column, min(_MOST_DIGITS, digits))
+        if content in PAIRED:
+            column = min(_WIDE, width // count)
+            gaps = 5 if column >= _ROOMY else 3
+            digits = (column - gaps) // 2 if column >= _SMALL else 0
+        else:
+            column = min(_SINGLE_WIDE, width // count)
+            digits = column - 2 if column > NARROWEST and content != "profile" else 0
+        return cls(count, column, min(_MOST_DIGITS, digits), content)
 
     @property
     def body(self) -> int:
         """Cells between the candle and the mark."""
-        if not self.digits:
+        if not self.digits or self.content not in PAIRED:
             return max(1, self.width - 2)
         return 2 * self.digits + len(self.separator)
 
     @property
     def separator(self) -> str:
         """What stands between the two numbers."""
-        return " x " if self.width >= _ROOMY else "x"
+        wide = self.width >= _ROOMY
+        if self.content == "table":
+            return " │ " if wide else "│"
+        return " x " if wide else "x"
 
 
 class Checked(NamedTuple):
@@ -119,25 +138,74 @@ class Checked(NamedTuple):
         return bar.start < self.since and not equal
 
 
+class Reading(NamedTuple):
+    """What is looked for in the cells of a bar."""
+
+    rule: Rule
+    strength: float = 0.0
+    """How many times what makes an imbalance a very strong one is; 0 tells none apart."""
+    area: float = 0.0
+    """Share of the volume that a value area holds; 0 where none is wanted."""
+
+
+class Figures(NamedTuple):
+    """What is written below a bar beside volume and delta; None where it is not known."""
+
+    most: int | None = None
+    """The largest cumulative delta inside the bar, in lots."""
+    least: int | None = None
+    cvd: int | None = None
+    sure: bool = True
+    """Whether nothing is missing in the sum `cvd`."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class BarCells:
     """A bar with its cells, None where no trades of it were seen; equal to itself alone."""
 
     bar: Bar
     cells: FootprintBar | None
-    buys: Mask
-    sells: Mask
+    buys: Strength
+    sells: Strength
+    area: tuple[int, int] | None
+    """Low edges of the lowest and highest row of the value area."""
     partial: bool
     """Whether trades are missing, so that the sums are only of what was seen."""
+    figures: Figures
 
     @classmethod
-    def of(cls, bar: Bar, cells: FootprintBar | None, checked: Checked, rule: Rule) -> Self:
+    def of(
+        cls,
+        bar: Bar,
+        cells: FootprintBar | None,
+        checked: Checked,
+        reading: Reading,
+        figures: Figures,
+    ) -> Self:
         """Find the imbalances of a bar, and whether all of it was seen."""
         if cells is None:
-            nothing = np.zeros(0, np.bool_)
-            return cls(bar, cells, nothing, nothing, False)
-        buys, sells = cells.imbalances(*rule)
-        return cls(bar, cells, buys, sells, checked.doubts(bar, cells.bar))
+            nothing = np.zeros(0, np.uint8)
+            return cls(bar, cells, nothing, nothing, None, False, figures)
+        buys, sells = _strengths(cells, reading)
+        area = cells.value_area(reading.area) if reading.area else None
+        partial = checked.doubts(bar, cells.bar)
+        return cls(bar, cells, buys, sells, area, partial, figures)
+
+
+def _strengths(cells: FootprintBar, reading: Reading) -> tuple[Strength, Strength]:
+    """How strong the imbalances of a bar are: by their own volume over what makes one."""
+    below, above = opposites(cells.cells)
+    found: list[Strength] = []
+    pairs = ((cells.buy, below), (cells.sell, above))
+    for mask, (own, other) in zip(cells.imbalances(*reading.rule), pairs, strict=True):
+        needed = np.maximum(other, 1) * float(reading.rule.ratio)
+        times = np.where(other > 0, own / needed, np.inf)
+        if reading.strength:
+            level = 1 + (times >= sqrt(reading.strength)) + (times >= reading.strength)
+        else:
+            level = np.full(len(own), 2)
+        found.append(np.where(mask, level, 0).astype(np.uint8))
+    return found[0], found[1]
 
 
 class CellTable:
@@ -147,28 +215,66 @@ class CellTable:
         self.bars, self.rows = tuple(bars), rows
         shape = (rows.count, len(bars))
         self.sell, self.buy = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-        self.sells, self.buys = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
-        """Imbalances."""
+        self.trades = np.zeros(shape, np.int64)
+        self.sells, self.buys = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
+        """Imbalances by strength."""
         self.points = np.zeros(shape, np.bool_)
         """Points of control."""
+        self.area = np.zeros(shape, np.bool_)
+        """Rows of value areas."""
         self.seen = np.zeros(shape, np.bool_)
         """Rows between high and low, of bars whose trades were seen."""
+        self.inner = np.zeros(shape, np.bool_)
+        """The same without the rows of high and low."""
         for column, bar in enumerate(bars):
             if bar.cells is not None:
-                self._take(column, bar.cells, bar.buys, bar.sells)
+                self._take(column, bar, bar.cells)
 
-    def _take(self, column: int, cells: FootprintBar, buys: Mask, sells: Mask) -> None:
+    def _take(self, column: int, bar: BarCells, cells: FootprintBar) -> None:
         rows = self.rows
         at = rows.bottom + rows.count - 1 - cells.prices // rows.group
         inside = (at >= 0) & (at < rows.count)
         at = at[inside]
-        self.sell[at, column], self.buy[at, column] = cells.sell[inside], cells.buy[inside]
-        self.sells[at, column], self.buys[at, column] = sells[inside], buys[inside]
+        for table, values in (
+            (self.sell, cells.sell),
+            (self.buy, cells.buy),
+            (self.trades, cells.trades),
+            (self.sells, bar.sells),
+            (self.buys, bar.buys),
+        ):
+            table[at, column] = values[inside]
         poc = cells.poc
         if poc is not None and 0 <= (row := rows.row(poc)) < rows.count:
             self.points[row, column] = True
         top, bottom = rows.row(cells.bar.high), rows.row(cells.bar.low)
         self.seen[max(0, top) : max(0, bottom + 1), column] = True
+        self.inner[max(0, top + 1) : max(0, bottom), column] = True
+        if bar.area is not None:
+            first, last = rows.row(bar.area[1]), rows.row(bar.area[0])
+            self.area[max(0, first) : max(0, last + 1), column] = True
+
+    @property
+    def volume(self) -> Lots:
+        """What traded in each cell."""
+        both: Lots = self.sell + self.buy
+        return both
+
+    @property
+    def net(self) -> Lots:
+        """Bought less sold in each cell."""
+        difference: Lots = self.buy - self.sell
+        return difference
+
+    def measured(self, content: Content) -> Lots:
+        """What bars and tints of cells stand for."""
+        match content:
+            case "delta":
+                return np.abs(self.net)
+            case "trades":
+                return self.trades
+            case "table":
+                return np.maximum(self.sell, self.buy)
+        return self.volume
 
     @property
     def edges(self) -> Lots:
@@ -194,19 +300,41 @@ class CellScale(NamedTuple):
     """Volume of a row, which fills the width of a column."""
     side: int
     """Volume of one side of a row."""
+    net: int
+    """Delta of a row, without its sign."""
+    trades: int
+    """Trades of a row."""
     volume: int
     """Volume of a bar."""
     delta: int
-    """Delta of a bar, without its sign."""
+    """Delta of a bar, or what it ran to inside the bar, without the sign."""
+    cvd: int
+    """Cumulative delta, without its sign."""
+    count: int
+    """Trades of a bar."""
 
     @classmethod
     def of(cls, table: CellTable) -> Self:
         """The scale of these bars by themselves."""
+        bars = table.bars
         side = max(int(table.sell.max(initial=0)), int(table.buy.max(initial=0)))
-        row = int((table.sell + table.buy).max(initial=0))
-        deltas = (abs(delta) for delta in table.deltas)
-        return cls(row, side, max(table.volumes, default=0), max(deltas, default=0))
+        inside = [lots or 0 for bar in bars for lots in (bar.figures.most, bar.figures.least)]
+        return cls(
+            int(table.volume.max(initial=0)),
+            side,
+            int(np.abs(table.net).max(initial=0)),
+            int(table.trades.max(initial=0)),
+            max(table.volumes, default=0),
+            max(map(abs, (*table.deltas, *inside)), default=0),
+            max((abs(bar.figures.cvd or 0) for bar in bars), default=0),
+            max((bar.bar.trades for bar in bars), default=0),
+        )
 
     def widened(self, other: "CellScale") -> "CellScale":
         """The scale at which both fit."""
         return CellScale(*map(max, self, other))
+
+    def most(self, content: Content) -> int:
+        """The largest of what bars and tints of cells stand for."""
+        most = {"delta": self.net, "trades": self.trades, "table": self.side}
+        return most.get(content, self.row)

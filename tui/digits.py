@@ -77,6 +77,12 @@ def size_scale(instrument: Instrument, most: int, width: int, signed: bool = Fal
     return next((s for s, below in scales if abs(round(most * s.factor)) < below), last[0])
 
 
+def count_scale(most: int, width: int) -> Scale:
+    """The most exact scale at which counts up to `most` fit `width` cells."""
+    *scales, last = _scales(Decimal(1), width, max(1, width))
+    return next((s for s, below in scales if abs(round(most * s.factor)) < below), last[0])
+
+
 @lru_cache(maxsize=256)
 def _scales(lot_size: Decimal, width: int, room: int) -> tuple[tuple[Scale, int], ...]:
     """Scales for this many cells, the most exact first, and the units each has no room for."""

@@ -1,23 +1,30 @@
 """Footprint: what was sold and bought at each price of every bar, point of control, imbalances.
 
-Prices in ticks, volumes in lots; formulas in definitions.md 1, 3 and 7, imbalances between the
-rows as they are grouped on screen.
+Prices in ticks, volumes in lots; formulas in definitions.md 1 to 4 and 6 to 9. Imbalances and what
+is made of them are found between the rows as they are grouped on screen.
 """
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 
-from market.bars import Bar, Parted, Run
-from market.basis import Basis, TimeBasis, parse_basis
-from market.footprint import FootprintBar, FootprintRun, PartedFootprint
-from market.instrument import Instrument, plain
+from market.bars import Parted
+from market.basis import parse_basis
+from market.cvd import Anchor
+from market.extremes import delta_extremes
+from market.imbalance import Rule
+from market.instrument import Instrument
+from market.levels import Wanted
 from market.market import Market
 from tui.axis import nice_grouping
 from tui.canvas import Canvas
-from tui.cellgrid import Grid, PastCells, draw_grid, price_rows
-from tui.cells import BarCells, Checked, Columns, Rule, axis_width, most_bars
+from tui.cellbars import View, paired
+from tui.cellgrid import Grid, draw_grid, price_rows
+from tui.cellnumbers import bars_numbers, levels_numbers
+from tui.cellpaint import Style
+from tui.cells import Columns, Content, Reading, Scaling, axis_width, most_bars
+from tui.cellsums import Foot, foot_of, parse_sums
 from tui.format import clock, step
 from tui.look import Look
 from tui.pane import Size, as_of, message, title_row, waiting
@@ -27,6 +34,8 @@ from tui.timeline import MINUTE
 _FILL = 0.9
 """Share of the rows that the bars on screen may take before the grouping gets coarser."""
 _ALL = 1 << 40
+Anchoring: TypeAlias = Literal["none", "session", "week"]
+"""Where the cumulative delta begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +43,9 @@ class FootprintPane:
     """Bars of `sell x buy` volume by price, the newest at the right.
 
     An imbalance is one side more than `ratio` times the other across the diagonal, and at least
-    `least` (in the instrument's unit). `bars` is how many to show; None as many as stay readable.
+    `least` (in the instrument's unit); `strength` times that is a very strong one. `bars` is how
+    many to show; None as many as stay readable. `stacked` rows of imbalances make a zone, `area`
+    is the share of a value area, and levels come from up to `lookback` bars back; 0 wants none.
     """
 
     kind: ClassVar[str] = "footprint"
@@ -49,9 +60,24 @@ class FootprintPane:
     least: float = 0.0
     ignore_zeros: bool = True
     bars: int | None = None
+    content: Content = "sides"
+    scaling: Scaling = "visible"
+    strength: float = 4.0
+    stacked: int = 3
+    naked: bool = True
+    lookback: int = 80
+    area: float = 0.7
+    unfinished: bool = True
+    zeros: bool = False
+    sums: str = "volume,delta"
+    anchor: Anchoring = "session"
 
     def __post_init__(self) -> None:
         parse_basis(self.timeframe)
+        parse_sums(self.sums)
+        for name, least, most in _LIMITS:
+            if not least <= getattr(self, name) <= most:
+                raise ValueError(f"{name} must be from {least} to {most}")
         if self.grouping is not None and self.grouping < 1:
             raise ValueError("grouping must be 1 tick or more")
         if self.bars is not None and self.bars < 1:
@@ -79,30 +105,34 @@ class FootprintPane:
             message(canvas, look, f"no trades up to {clock(self.until or 0)} UTC")
             return canvas
         bars = [*shown.run.bars, shown.newest]
-        columns = Columns.of(width, self.bars or len(bars))
-        rows = self._rows(market, instrument, shown, price_rows(canvas.height))
+        columns = Columns.of(width, self.bars or len(bars), self.content)
+        foot = foot_of(canvas.height, parse_sums(self.sums))
+        rows = self._rows(market, instrument, shown, price_rows(canvas.height, foot))
         cells = market.footprint(found.basis, rows.group)
-        rule = (_exact(self.ratio), instrument.lots(self.least), self.ignore_zeros)
-        past, newest = _paired(
-            found.basis,
-            shown,
-            cells.parted(self.until, self._count(width)),
-            Checked.of(market, found, shown),
-            rule,
-        )
+        past, newest = paired(market, found, shown, cells, self._view(instrument, width, foot))
         minutes = all(bar.start % MINUTE == 0 for bar in bars)
-        grid = Grid(look, size, instrument, rows, columns, axis, past, minutes)
+        style = Style(self.scaling, self.zeros)
+        grid = Grid(look, size, instrument, rows, columns, axis, past, minutes, foot, style)
         draw_grid(canvas, grid, newest, last.ticks)
         title_row(canvas, look, self.title, market, self._words(instrument, rows))
         return canvas
 
     def numbers(self, market: Market, size: Size) -> dict[str, object]:
-        """Every bar held, oldest first; without a `grouping` at single ticks."""
+        """Every bar held and what stands of them, oldest first; single ticks without `grouping`.
+
+        Levels come from all bars held, not only from `lookback` of them.
+        """
         if market.instrument is None:
             return {"bars": []}
-        found = market.footprint(parse_basis(self.timeframe), self.grouping or 1)
+        basis, rule = parse_basis(self.timeframe), self._rule(market.instrument)
+        found = market.footprint(basis, self.grouping or 1)
         bars = found.last(_ALL) if self.until is None else found.before(self.until, _ALL)
-        return {"bars": [_bar_numbers(market.instrument, bar) for bar in bars]}
+        wanted = Wanted(self.naked, self.stacked, self.unfinished)
+        instrument, extremes = market.instrument, delta_extremes(market.trades, found.basis)
+        return {
+            "bars": bars_numbers(instrument, bars, extremes, rule, self.area),
+            **levels_numbers(instrument, bars, rule, wanted, market.gaps),
+        }
 
     def group_shown(self, market: Market, size: Size) -> int | None:
         """Ticks a row in a picture of this size."""
@@ -114,11 +144,27 @@ class FootprintPane:
         shown = found.parted(self.until, self._count(width))
         if shown is None:
             return self.grouping
-        return self._rows(market, market.instrument, shown, price_rows(size.height)).group
+        count = price_rows(size.height, foot_of(size.height, parse_sums(self.sums)))
+        return self._rows(market, market.instrument, shown, count).group
 
     def _count(self, width: int) -> int:
         """How many bars at most a picture shows whose cells are so wide in all."""
-        return self.bars or most_bars(width)
+        return self.bars or most_bars(width, self.content)
+
+    def _view(self, instrument: Instrument, width: int, foot: Foot) -> View:
+        """What is looked for in which bars."""
+        return View(
+            self.until,
+            self._count(width),
+            Reading(self._rule(instrument), self.strength, self.area),
+            Wanted(self.naked, self.stacked, self.unfinished),
+            self.lookback,
+            foot.sums,
+            Anchor(self.anchor),
+        )
+
+    def _rule(self, instrument: Instrument) -> Rule:
+        return Rule(_exact(self.ratio), instrument.lots(self.least), self.ignore_zeros)
 
     def _rows(self, market: Market, instrument: Instrument, shown: Parted, count: int) -> PriceRows:
         """Rows that cover the bars whose trades we have, or the price where they are too many."""
@@ -148,59 +194,16 @@ class FootprintPane:
             *as_of(self.until),
             f"{self.timeframe} bars",
             f"rows of {step(instrument, rows.group)}",
-            f"sell x buy{unit}",
+            f"{_WORDS[self.content]}{'' if self.content == 'trades' else unit}",
             f"« » imbalance over {self.ratio:g}x",
             "◄ POC",
         ]
-
-
-def _paired(
-    basis: Basis, shown: Parted, cells: PartedFootprint | None, checked: Checked, rule: Rule
-) -> tuple[PastCells, BarCells]:
-    """Every bar with what traded in it, and whether that may not be all."""
-    run, last = (_NOTHING, None) if cells is None else cells
-    own = last if last is not None and _same(basis, last.bar, shown.newest) else None
-    newest = _newest(shown.newest, own, checked.up_to(shown.newest), rule)
-    if len(shown.run):
-        checked = checked.up_to(shown.run.bars[-1])
-    if own is None and last is not None:
-        # The newest bar is the venue's alone so far, and trades' newest is one of the others.
-        run = FootprintRun([*run.bars, last])
-    return _past(shown.run, run, basis, checked, rule), newest
 
 
 @lru_cache(maxsize=64)
 def _exact(ratio: float) -> Fraction:
     """The ratio as it is written, so that 1.1 x 30 is 33 and not a bit more."""
     return Fraction(str(ratio))
-
-
-@lru_cache(maxsize=16)
-def _newest(bar: Bar, cells: FootprintBar | None, checked: Checked, rule: Rule) -> BarCells:
-    """The newest bar with its cells; the same object until something is traded."""
-    return BarCells.of(bar, cells, checked, rule)
-
-
-@lru_cache(maxsize=16)
-def _past(run: Run, cells: FootprintRun, basis: Basis, checked: Checked, rule: Rule) -> PastCells:
-    """Bars that are over with their cells; the same object for the same of everything."""
-    timed = isinstance(basis, TimeBasis)
-    # Bars of a number of trades can begin at one time; as made from trades they are equal.
-    known = {bar.bar.start if timed else bar.bar: bar for bar in cells.bars}
-    return PastCells(
-        [
-            BarCells.of(bar, known.get(bar.start if timed else bar), checked, rule)
-            for bar in run.bars
-        ]
-    )
-
-
-_NOTHING = FootprintRun([])
-
-
-def _same(basis: Basis, one: Bar, other: Bar) -> bool:
-    """Whether two bars are the same one, however much of it was seen."""
-    return one.start == other.start if isinstance(basis, TimeBasis) else one == other
 
 
 def _since(market: Market) -> int:
@@ -217,22 +220,17 @@ def _covering(rows: PriceRows, low: int, high: int) -> PriceRows:
     return replace(rows, bottom=max(min(bottom, first), last - rows.count + 1))
 
 
-def _bar_numbers(instrument: Instrument, cells: FootprintBar) -> dict[str, object]:
-    """One bar with its cells as exact decimal strings, times in ns."""
-    bar, price, size = cells.bar, instrument.price, instrument.size
-    sums = {"buy": int(cells.buy.sum()), "sell": int(cells.sell.sum()), "delta": cells.delta}
-    poc = cells.poc
-    rows = zip(cells.prices.tolist(), cells.sell.tolist(), cells.buy.tolist(), strict=True)
-    return {
-        "start": bar.start,
-        "open": plain(price(bar.open)),
-        "high": plain(price(bar.high)),
-        "low": plain(price(bar.low)),
-        "close": plain(price(bar.close)),
-        **{name: plain(size(lots)) for name, lots in sums.items()},
-        "poc": None if poc is None else plain(price(poc)),
-        "cells": [
-            {"price": plain(price(ticks)), "sell": plain(size(sell)), "buy": plain(size(buy))}
-            for ticks, sell, buy in rows
-        ],
-    }
+_WORDS: dict[Content, str] = {
+    "sides": "sell x buy",
+    "volume": "volume",
+    "delta": "buy - sell",
+    "trades": "trades",
+    "profile": "volume, sold then bought",
+    "table": "sell | buy",
+}
+_LIMITS = (
+    ("strength", 0.0, 1e6),
+    ("stacked", 0, 1000),
+    ("lookback", 0, 2000),
+    ("area", 0.0, 1.0),
+)

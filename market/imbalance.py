@@ -1,0 +1,74 @@
+"""Imbalances between rows of a footprint, and stacks of them (definitions.md 7 and 8)."""
+
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+class Rule(NamedTuple):
+    """What an imbalance is: more than `ratio` times the other side, and at least `minimum` lots."""
+
+    ratio: Fraction = Fraction(3)
+    minimum: int = 0
+    ignore_zeros: bool = True
+    """Whether an opposite side of 0 makes no imbalance."""
+
+
+class Cells(NamedTuple):
+    """Cells of bars one after another, each bar's by ascending price; `bar` numbers them."""
+
+    group: int
+    bar: Integers
+    prices: Integers
+    sell: Integers
+    buy: Integers
+
+    @property
+    def joined(self) -> Mask:
+        """Of every cell but the first: whether it lies one row above the cell before it."""
+        above = np.diff(self.prices) == self.group
+        same: Mask = above & (np.diff(self.bar) == 0)
+        return same
+
+
+def imbalances(cells: Cells, rule: Rule) -> tuple[Mask, Mask]:
+    """Diagonal imbalances between the rows as they are grouped: buy mask, sell mask.
+
+    Buy at p: A(p) > ratio x B(one row below) and A(p) >= minimum lots, strictly greater; sell at
+    p: B(p) > ratio x A(one row above) and B(p) >= minimum. A neighbour that did not trade is 0.
+    """
+    below, above = opposites(cells)
+    buy = _exceeds(cells.buy, below, rule.ratio) & (cells.buy >= rule.minimum)
+    sell = _exceeds(cells.sell, above, rule.ratio) & (cells.sell >= rule.minimum)
+    if rule.ignore_zeros:
+        buy &= below > 0
+        sell &= above > 0
+    return buy, sell
+
+
+def opposites(cells: Cells) -> tuple[Integers, Integers]:
+    """What was sold one row below each cell, and what was bought one row above it."""
+    below, above = np.zeros_like(cells.sell), np.zeros_like(cells.buy)
+    adjacent = np.flatnonzero(cells.joined)
+    below[adjacent + 1] = cells.sell[adjacent]
+    above[adjacent] = cells.buy[adjacent + 1]
+    return below, above
+
+
+def stacks(cells: Cells, marked: Mask, least: int) -> list[tuple[int, int]]:
+    """Runs of so many marked cells or more on consecutive rows of a bar: first and last index."""
+    linked = np.zeros(len(marked), np.bool_)
+    linked[1:] = marked[1:] & marked[:-1] & cells.joined
+    first = np.flatnonzero(marked & ~linked)
+    last = np.flatnonzero(marked & ~np.append(linked[1:], False))
+    pairs = zip(first.tolist(), last.tolist(), strict=True)
+    return [(low, high) for low, high in pairs if high - low + 1 >= least]
+
+
+def _exceeds(volume: Integers, opposite: Integers, ratio: Fraction) -> Mask:
+    return volume * ratio.denominator > opposite * ratio.numerator

@@ -1,0 +1,153 @@
+"""Cell sums: the rows of numbers below footprint bars, and what they are chosen from."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal, NamedTuple, TypeAlias, get_args
+
+from market.instrument import Instrument
+from tui.canvas import Canvas
+from tui.cells import BarCells, CellScale, CellTable
+from tui.digits import Scale, count_scale, size_scale
+from tui.look import Look
+from tui.timeline import utc
+
+Sum: TypeAlias = Literal["volume", "delta", "delta%", "max", "min", "trades", "cvd"]
+SUMS: tuple[Sum, ...] = get_args(Sum)
+_NAMES: dict[Sum, str] = {"max": "max Δ", "min": "min Δ", "delta%": "delta %", "cvd": "CVD"}
+_LEAST_HEIGHT = 10
+"""Rows of a pane from which on there are all of the sums and the times."""
+_PRICES = 8
+"""Rows that prices and title keep before the sums take one."""
+
+
+class Foot(NamedTuple):
+    """The rows below the prices, from the top down."""
+
+    sums: tuple[Sum, ...]
+    times: bool
+
+    @property
+    def height(self) -> int:
+        """How many rows there are."""
+        return len(self.sums) + self.times
+
+
+@lru_cache(maxsize=64)
+def parse_sums(text: str) -> tuple[Sum, ...]:
+    """`volume,delta,cvd` as the rows it names; `all` and `none` are words for the obvious."""
+    words = [word.strip() for word in text.split(",")]
+    if words in (["all"], ["none"]):
+        return SUMS if words == ["all"] else ()
+    found = tuple(name for word in words for name in SUMS if name == word)
+    if len(found) != len(words) or len(set(found)) != len(found):
+        raise ValueError(f"sums are all, none or some of {', '.join(SUMS)} with commas between")
+    return found
+
+
+def foot_of(height: int, sums: tuple[Sum, ...]) -> Foot:
+    """The rows for which a pane of this height has room: in a low one the delta alone."""
+    if height >= _LEAST_HEIGHT:
+        return Foot(sums[: height - _PRICES], True)
+    return Foot(("delta",) if height >= 4 and "delta" in sums else (), False)
+
+
+def draw_names(canvas: Canvas, foot: Foot, end: int) -> None:
+    """Write what each row is left of the sums."""
+    top = canvas.height - foot.height
+    canvas.fill(0, top, canvas.width, foot.height, canvas.look.panel)
+    names = [_NAMES.get(name, name) for name in foot.sums]
+    for offset, name in enumerate([*names, *["UTC"][: foot.times]]):
+        canvas.right(end, top + offset, name, canvas.look.dim)
+
+
+class SumColumns(NamedTuple):
+    """Where the sums of a table of bars stand: `ends` are the cells after each bar's numbers."""
+
+    instrument: Instrument
+    width: int
+    """Cells of a column."""
+    ends: tuple[int, ...]
+
+
+def draw_sums(
+    canvas: Canvas, foot: Foot, at: SumColumns, table: CellTable, scale: CellScale
+) -> None:
+    """Draw every row of sums below the bars of a table."""
+    top = canvas.height - foot.height
+    for offset, name in enumerate(foot.sums):
+        written = _scale(name, at, scale)
+        for bar, volume, delta, end in zip(
+            table.bars, table.volumes, table.deltas, at.ends, strict=True
+        ):
+            text, ink = _text(canvas.look, name, bar, volume, delta, written)
+            canvas.right(end, top + offset, text, ink, bold=name == "delta")
+
+
+def draw_times(
+    canvas: Canvas, at: SumColumns, bars: Sequence[BarCells], minutes: bool, ago: int
+) -> None:
+    """Draw where bars begin; `~` is a bar that was not wholly seen, bright the forming one.
+
+    The last of them is so many bars ago.
+    """
+    look, row = canvas.look, canvas.height - 1
+    length = 5 if minutes else 8
+    every = -(-(length + 2) // at.width)
+    for index, (bar, end) in enumerate(zip(bars, at.ends, strict=True)):
+        place = ago + len(bars) - 1 - index
+        if place % every == 0:
+            text = _time(bar.bar.start)[:length]
+            forming = place == 0
+            ink = look.warn if bar.partial else look.accent if forming else look.dim
+            text = f"~{text}" if bar.partial else text
+            canvas.right(end, row, text, ink, bold=forming)
+
+
+def _scale(name: Sum, at: SumColumns, scale: CellScale) -> Scale | None:
+    """How the numbers of a row are written."""
+    signed = max(1, min(9, at.width))
+    plain = max(1, min(9, at.width - 1))
+    match name:
+        case "volume":
+            return size_scale(at.instrument, scale.volume, plain)
+        case "delta%":
+            return None
+        case "trades":
+            return count_scale(scale.count, plain)
+        case "cvd":
+            return size_scale(at.instrument, scale.cvd, signed, signed=True)
+    return size_scale(at.instrument, scale.delta, signed, signed=True)
+
+
+def _text(
+    look: Look, name: Sum, bar: BarCells, volume: int, delta: int, scale: Scale | None
+) -> tuple[str, int]:
+    """A number below a bar and its ink, dim where it is only of what was seen."""
+    figures = bar.figures
+    values: dict[Sum, int | None] = {
+        "volume": volume,
+        "delta": delta,
+        "max": figures.most,
+        "min": figures.least,
+        "trades": bar.bar.trades or None,
+        "cvd": figures.cvd,
+    }
+    value = delta if name == "delta%" else values[name]
+    if value is None:
+        return "", look.dim
+    if scale is None:
+        share = 100 * delta / volume if volume else 0.0
+        text = f"{share + 0.0:+.0f}%"
+    else:
+        text = scale.text(value, name not in ("volume", "trades"))
+    sure = figures.sure if name == "cvd" else not bar.partial
+    if not sure:
+        return (f"?{text}" if name == "cvd" else text), look.dim
+    if name in ("volume", "trades"):
+        return text, look.text
+    return text, look.buy if value > 0 else look.sell if value < 0 else look.dim
+
+
+@lru_cache(maxsize=256)
+def _time(start: int) -> str:
+    return utc(start).strftime("%H:%M:%S")
