@@ -30,6 +30,9 @@ LAG = 5 * FINE
 CAPACITY = 1 << 20
 """Differences kept at most: 24 bytes each, 25 MB. The oldest quarter is dropped when full."""
 WINDOWS_KEPT = 8
+_FIRST_ROOM = 1 << 10
+_ROOM = 1 << 62
+"""Products below this fit whole numbers of 64 bits."""
 _UNSORTED = 5_000_000_000
 """Trades of other times than their neighbours' are looked for this far away, ns."""
 
@@ -61,17 +64,18 @@ class NetLog:
     @property
     def end(self) -> int:
         """One past the number of the newest difference."""
-        return self.first + len(self._nets.ts)
+        return self.first + self._length
 
     def between(self, start: int, stop: int) -> Nets:
         """The differences numbered `start` up to but not including `stop`."""
         begin = max(start - self.first, 0)
-        part = slice(begin, max(begin, stop - self.first))
-        return Nets(*(column[part] for column in self._nets))
+        part = slice(begin, max(begin, min(stop - self.first, self._length)))
+        return Nets(*(column[part] for column in self._room))
 
     def numbers(self, start: int, stop: int) -> tuple[int, int]:
         """The numbers of the differences later than `start` up to `stop`, times in ns."""
-        begin, end = self._nets.ts.searchsorted((start, stop), side="right").tolist()
+        ts = self._room.ts[: self._length]
+        begin, end = ts.searchsorted((start, stop), side="right").tolist()
         return self.first + begin, self.first + end
 
     def read(self, depth: DepthHistory, log: TradeLog, start: int) -> None:
@@ -87,7 +91,6 @@ class NetLog:
         looks, moves = self._moves(blocks, depth.reached(FINE) - LAG)
         if len(looks) > 1:
             self._add(_nets(depth, log, looks, moves))
-            self._drop_old()
 
     def _clear(self, start: int) -> None:
         self.first, self.begun = 0, start
@@ -97,57 +100,68 @@ class NetLog:
         """The last boundary that was read."""
         self._looked = 0
         """The last boundary at which the book was not as at the look before."""
-        empty = np.empty(0, np.int64)
-        self._nets = Nets(empty, empty, empty)
+        self._length = 0
+        self._room = _room(_FIRST_ROOM)
 
-    def _moves(self, blocks: list[Block], reached: int) -> tuple[list[int], list["_Move"]]:
+    def _moves(self, blocks: list[Block], reached: int) -> tuple[list[int], list["_Moves"]]:
         """The boundaries of the looks not taken yet, after that of the last; and what moved."""
         if self._block is None:
             place = bisect_left([block.start for block in blocks], self.begun + 1) - 1
             self._block = blocks[max(0, place)]
             self._seen = self._looked = self._block.start
-        looks, moves = [self._looked], list[_Move]()
+        looks, moves = [self._looked], list[_Moves]()
         for block in blocks[blocks.index(self._block) :]:
             if block is not self._block:
                 if block.start > reached:
                     break
-                move = _Move(block.start, *_between(self._block, block))
+                codes, lots = _between(self._block, block)
                 self._block, self._seen = block, block.start
-                if len(move.codes):
+                if len(codes):
                     looks.append(block.start)
-                    moves.append(move)
-            for boundary, codes, lots in block.steps(self._seen):
-                if boundary > reached:
-                    break
-                looks.append(boundary)
-                moves.append(_Move(boundary, *_restated(block, codes, lots)))
-                self._seen = boundary
+                    moves.append(_Moves([len(codes)], codes, lots))
+            steps = [step for step in block.steps(self._seen) if step[0] <= reached]
+            if steps:
+                looks += [boundary for boundary, _, _ in steps]
+                counts = [len(codes) for _, codes, _ in steps]
+                codes = np.concatenate([codes for _, codes, _ in steps])
+                lots = np.concatenate([lots for _, _, lots in steps])
+                moves.append(_Moves(counts, *_restated(block, codes, lots)))
+                self._seen = looks[-1]
         self._looked = looks[-1]
         return looks, moves
 
     def _add(self, fresh: Nets) -> None:
-        wanted = fresh.ts > self.begun
-        self._nets = Nets(
-            *(
-                np.concatenate((old, new[wanted]))
-                for old, new in zip(self._nets, fresh, strict=True)
-            )
-        )
+        fresh = Nets(*(column[fresh.ts > self.begun] for column in fresh))
+        count = len(fresh.ts)
+        if self._length + count > len(self._room.ts):
+            self._make_room(count)
+        for column, new in zip(self._room, fresh, strict=True):
+            column[self._length : self._length + count] = new
+        self._length += count
 
-    def _drop_old(self) -> None:
-        ts = self._nets.ts
-        if len(ts) <= CAPACITY:
-            return
-        count = len(ts) - CAPACITY * 3 // 4
-        self.begun = int(ts[count])
-        self.first += count
-        self._nets = Nets(*(column[count:].copy() for column in self._nets))
+    def _make_room(self, count: int) -> None:
+        """Grow for so many more, or drop the oldest quarter."""
+        before, dropped = self._room, 0
+        if self._length + count > CAPACITY:
+            dropped = min(self._length, max(CAPACITY // 4, self._length + count - CAPACITY))
+            self.begun = max(self.begun, int(before.ts[dropped - 1])) if dropped else self.begun
+            self.first += dropped
+        kept = self._length - dropped
+        self._room = _room(max(count + kept, min(CAPACITY, 2 * (count + kept))))
+        for column, old in zip(self._room, before, strict=True):
+            column[:kept] = old[dropped : self._length]
+        self._length = kept
 
 
-class _Move(NamedTuple):
-    """What rests at levels differently than at the look before."""
+def _room(count: int) -> Nets:
+    """Room for so many differences."""
+    return Nets(*(np.empty(count, np.int64) for _ in Nets._fields))
 
-    ts: int
+
+class _Moves(NamedTuple):
+    """What rests at levels differently than before, at so many levels for each of some looks."""
+
+    counts: list[int]
     codes: Integers
     lots: Integers
 
@@ -218,11 +232,12 @@ class _Kept(NamedTuple):
 _KEPT: WeakKeyDictionary[DepthHistory, _Kept] = WeakKeyDictionary()
 
 
-def _nets(depth: DepthHistory, log: TradeLog, looks: list[int], moves: list[_Move]) -> Nets:
+def _nets(depth: DepthHistory, log: TradeLog, looks: list[int], moves: list[_Moves]) -> Nets:
     """Differences plus trades, by look and level; not across times that were not believed."""
     boundaries = np.array(looks, np.int64)
     stated = depth.stated(boundaries)
-    number = np.repeat(np.arange(1, len(looks)), [len(move.codes) for move in moves])
+    counts = [count for move in moves for count in move.counts]
+    number = np.repeat(np.arange(1, len(looks)), counts)
     traded_in, traded_at, traded_lots = _against(log, stated)
     numbers = np.concatenate((number, traded_in))
     codes = np.concatenate((*(move.codes for move in moves), traded_at))
@@ -249,7 +264,13 @@ def _summed(numbers: Integers, codes: Integers, lots: Integers) -> tuple[Integer
     """Sums by number and code that are not zero, in this order."""
     if not len(lots):
         return numbers, codes, lots
-    order = np.lexsort((codes, numbers))
+    low, last = int(codes.min()), int(numbers.max())
+    span = int(codes.max()) - low + 1
+    if span * (last + 1) < _ROOM:
+        # One key sorts in a third of the time of two.
+        order = np.argsort(numbers * span + (codes - low), kind="stable")
+    else:
+        order = np.lexsort((codes, numbers))
     numbers, codes, lots = numbers[order], codes[order], lots[order]
     new = np.append(True, (numbers[1:] != numbers[:-1]) | (codes[1:] != codes[:-1]))
     places = np.flatnonzero(new)
@@ -260,11 +281,12 @@ def _summed(numbers: Integers, codes: Integers, lots: Integers) -> tuple[Integer
 
 def _between(before: Block, after: Block) -> tuple[Integers, Integers]:
     """What differs between the end of one block and the beginning of the next."""
-    parts = [before.keyframe, *((codes, lots) for _, codes, lots in before.steps(0))]
-    ends = [_restated(before, *part) for part in parts]
-    codes, lots = _restated(after, *after.keyframe)
-    codes = np.concatenate((codes, *(codes for codes, _ in ends)))
-    lots = np.concatenate((lots, *(-lots for _, lots in ends)))
+    steps = list(before.steps(0))
+    codes = np.concatenate((before.keyframe[0], *(codes for _, codes, _ in steps)))
+    lots = np.concatenate((before.keyframe[1], *(lots for _, _, lots in steps)))
+    ended, stood = _restated(before, codes, lots)
+    begun, stands = _restated(after, *after.keyframe)
+    codes, lots = np.concatenate((ended, begun)), np.concatenate((-stood, stands))
     _, codes, lots = _summed(np.zeros(len(codes), np.int64), codes, lots)
     return codes, lots
 

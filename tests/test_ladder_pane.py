@@ -23,6 +23,7 @@ SIZE = Size(80, 24)
 BIDS = [(100.0, 2.5), (99.5, 1.0), (98.0, 4.0)]
 ASKS = [(100.5, 3.0), (101.0, 1.25), (103.0, 7.0)]
 
+WIDE = Size(140, 24)
 levels = st.dictionaries(st.integers(1, 60), st.integers(1, 9_000), max_size=30)
 
 
@@ -37,7 +38,9 @@ def market_of(
 
 
 def drawn(market: Market, size: Size = SIZE, **settings: object) -> Canvas:
-    return Ladder(**settings).draw(market, size, LOOK)  # type: ignore[arg-type]  # by name
+    """A ladder of the columns next to the price, unless more are asked for."""
+    chosen = {"depth": False, "flow": False, **settings}
+    return Ladder(**chosen).draw(market, size, LOOK)  # type: ignore[arg-type]  # by name
 
 
 def row(canvas: Canvas, price: str) -> str:
@@ -97,6 +100,8 @@ def test_numbers_are_the_whole_book_and_its_spread() -> None:
         "bids": [["100.0", "2.500"], ["99.5", "1.000"], ["98.0", "4.000"]],
         "asks": [["100.5", "3.000"], ["101.0", "1.250"], ["103.0", "7.000"]],
         "spread": "0.5",
+        "flow": [],
+        "cost": None,
     }
     assert Ladder().numbers(market_of(asks=[]), SIZE)["spread"] is None
 
@@ -120,7 +125,7 @@ def test_a_book_that_may_be_wrong_is_dimmed_labelled_and_not_in_the_numbers(
     assert LOOK.bid_bar not in canvas.bg
     assert "spread" not in lines(canvas)[0]
     numbers = Ladder().numbers(market, SIZE)
-    assert numbers == {"bids": [], "asks": [], "spread": None}
+    assert numbers == {"bids": [], "asks": [], "spread": None, "flow": [], "cost": None}
 
 
 def test_longer_bars_are_larger_sizes_and_grow_away_from_the_price() -> None:
@@ -190,3 +195,128 @@ def test_a_narrow_ladder_leaves_traded_volume_out_and_keeps_the_book() -> None:
     traded(market, [(1, 100.5, 0.75)])
     canvas = drawn(market, Size(24, 14), grouping=1)
     assert row(canvas, "100.5").split() == ["100.5", "▲", "3.000"]
+
+
+def test_the_cross_says_what_it_costs_to_trade_to_there_and_the_slippage() -> None:
+    canvas = drawn(market_of(), grouping=1, cross_price=202)
+    assert lines(canvas)[-1].strip() == (
+        "to 101.0: buy 4.250 BTC · slippage 39.61 bp · average 100.65 · 427.75 USDT"
+    )
+    assert sum("►101.0" in line for line in lines(canvas)) == 1
+    canvas = drawn(market_of(), grouping=1, cross_price=199)
+    assert "to 99.5: sell 3.500 BTC" in lines(canvas)[-1]
+    wide = drawn(market_of(bids=[(99.0, 1.0)]), grouping=1, cross_price=200)
+    assert "nothing rests up to there" in lines(wide)[-1]
+
+
+def test_the_cross_tells_no_cost_of_a_book_that_may_be_wrong() -> None:
+    market = market_of()
+    status(market, FeedState.GAP, "why")
+    said = lines(drawn(market, grouping=1, cross_price=202))[-1].strip()
+    assert said == "to 101.0: the book is GAP"
+
+
+def test_the_cross_tells_the_cost_of_the_past_as_well() -> None:
+    market = market_of()
+    traded(market, [(0.1, 100.5, 0.75)])
+    quoted(market, [(90.0, 9.0)], [(91.0, 9.0)], after=60)
+    quoted(market, [(90.0, 9.0)], [(91.0, 9.0)], after=61)
+    then = drawn(market, grouping=1, cross_price=202, until=START + 30 * SECOND)
+    assert "buy 4.250 BTC" in lines(then)[-1]
+
+
+def test_a_click_points_at_the_price_of_its_row_and_keys_move_on_by_rows() -> None:
+    market, size = market_of(), Size(80, 24)
+    traded(market, [(1, 100.5, 0.75)])
+    pane = Ladder(grouping=1)
+    shown = lines(pane.draw(market, size, LOOK))
+    at = next(y for y, line in enumerate(shown) if " 101.0 " in line)
+    assert pane.crossed_at(market, size, 40, at).cross_price == 202
+    assert pane.crossed_at(market, size, 40, 1) is pane
+    assert pane.crossed_at(market, size, 40, size.height - 1) is pane
+    first = pane.cross_moved(market, size, 0, 0)
+    assert first.cross_price == 201
+    assert first.cross_moved(market, size, 0, 3).cross_price == 204
+    assert first.cross_moved(market, size, 0, 999).cross_price == float(shown[2].split()[0]) * 2
+
+
+def test_pulled_and_stacked_sizes_stand_at_their_price_and_side() -> None:
+    market = market_of()
+    for number in range(1, 20):
+        best = 5.5 if number < 10 else 1.5
+        quoted(market, [(100.0, best), (99.5, 1.0)], [(100.5, 3.0), (101.0, 1.25)], number)
+    traded(market, [(9.5, 100.0, -1.0)])
+    canvas = drawn(market, WIDE, grouping=1, flow=True)
+    # 2.5 became 5.5; then 1.5, of which 1 was traded away and 3 were pulled.
+    assert row(canvas, "100.0").split()[:3] == ["3.000", "3.000", "1.500"]
+    assert row(canvas, "101.0").split()[-1] == "1.250"
+    assert Ladder(grouping=1).numbers(market, SIZE)["flow"] == [
+        {
+            "price": "103.0",
+            "bid_stacked": "0.000",
+            "ask_stacked": "0.000",
+            "bid_pulled": "0.000",
+            "ask_pulled": "7.000",
+        },
+        {
+            "price": "100.0",
+            "bid_stacked": "3.000",
+            "ask_stacked": "0.000",
+            "bid_pulled": "3.000",
+            "ask_pulled": "0.000",
+        },
+        {
+            "price": "98.0",
+            "bid_stacked": "0.000",
+            "ask_stacked": "0.000",
+            "bid_pulled": "4.000",
+            "ask_pulled": "0.000",
+        },
+    ]
+    net = drawn(market, Size(80, 24), grouping=1, flow=True)
+    assert "net add" in lines(net)[1]
+    assert row(net, "98.0").split()[0] == "-4.000"
+
+
+def test_cumulative_depth_stands_at_the_edges() -> None:
+    canvas = drawn(market_of(), grouping=1, depth=True)
+    assert row(canvas, "99.5").split()[0] == "3.500"
+    assert row(canvas, "99.0").split()[0] == "3.500"
+    assert row(canvas, "101.0").split()[-1] == "4.250"
+    assert row(canvas, "103.0").split()[-1] == "11.250"
+
+
+def test_a_best_price_that_follows_the_market_is_marked_until_it_rests() -> None:
+    market = market_of()
+    for number in range(1, 5):
+        quoted(market, [(100 + number / 2, 1.0)], [(110.0, 3.0)], after=number / 10)
+    traded(market, [(0.45, 102.0, 1.0)])
+    canvas = drawn(market, WIDE, grouping=1)
+    assert "bid chases ↑4x 2" in lines(canvas)[0]
+    assert [
+        price
+        for price in ("99.5", "100.0", "102.0", "102.5")
+        if f"↑{price}" in "".join(lines(canvas))
+    ] == ["100.0", "102.0"]
+    assert "chases" not in lines(drawn(market, WIDE, grouping=1, chase=False))[0]
+    for number in range(20):
+        quoted(market, [(102.0, 2.0)], [(110.0, 3.0)], after=1 + number / 10)
+    assert "chases" not in lines(drawn(market, WIDE, grouping=1))[0]
+
+
+def test_columns_that_were_switched_off_or_find_no_room_are_left_out() -> None:
+    market = market_of()
+    traded(market, [(1, 100.5, 0.75)])
+    heads = lines(Ladder().draw(market, Size(160, 24), LOOK))[1].split()
+    assert heads[:3] == ["cumul.", "pulled", "stacked"]
+    assert heads[-3:] == ["stacked", "pulled", "cumul."]
+    few = Ladder(depth=False, flow=False, traded=False)
+    assert lines(few.draw(market, Size(160, 24), LOOK))[1].split() == ["bids", "price", "asks"]
+    narrow = lines(Ladder().draw(market, Size(70, 24), LOOK))[1].split()
+    assert narrow == ["bids", "sold", "5m", "price", "bought", "5m", "asks"]
+    bare = drawn(market, Size(80, 24), grouping=1, bars=False)
+    assert LOOK.bid_bar not in bare.bg
+
+
+def test_the_imbalance_is_of_the_best_ten_levels() -> None:
+    assert "imbalance -20% of 10 levels" in lines(drawn(market_of(), WIDE))[0]

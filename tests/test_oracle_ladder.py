@@ -2,15 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 from itertools import islice
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds import replay
 from feeds.simulate import events as simulated_events
+from market.cost import Side, cost_to
 from market.depth import FINE
 from market.events import Event, FeedState, FeedStatus
 from market.market import Market
@@ -18,9 +22,13 @@ from market.markets import Markets
 from market.pulling import LAG, NetLog, pulled
 from market.traded import Rows
 from tests.captures import CAPTURES, needs_captures
-from tests.oracle.ladder import Change, Pulling, stacked_and_pulled
+from tests.oracle.ladder import Change, Pulling, cumulative, stacked_and_pulled, to_here
 from tests.strategies import Change as LevelChange
 from tests.strategies import changes, delta, snapshot, trade
+from tui.ladderbook import depth_sums
+from tui.pane import Size
+from tui.panes.ladder import Ladder
+from tui.rows import centred
 
 SESSIONS = [
     ("binance_usdm/btcusdt_20240808.jsonl.gz", 5_000),
@@ -31,6 +39,9 @@ SESSIONS = [
     ("kraken/futures_cf_20210722.jsonl.gz", 3_000),
     ("htx/linear_swap_cf_20220219.jsonl.gz", 4_000),
 ]
+
+
+SIZE = Size(120, 40)
 
 
 def told(market: Market) -> list[Change]:
@@ -180,3 +191,66 @@ def test_stacked_less_pulled_is_what_rests_more_and_what_was_traded(drawn: list[
         if looks[0][1] < ts <= looks[-1][1]:
             expected[level] += lots
     assert {k: v for k, v in sums.items() if v} == {k: v for k, v in expected.items() if v}
+
+
+def stood(market: Market) -> tuple[dict[int, int], dict[int, int]]:
+    """The whole book as lots by ticks."""
+    assert market.book is not None
+    bids, asks = market.book.top(10**6)
+    return dict(bids), dict(asks)
+
+
+def points(bids: dict[int, int], asks: dict[int, int]) -> list[int]:
+    """Prices near the touch and far from it, on both sides."""
+    prices = sorted([*bids, *asks])
+    touch = [max(bids), min(asks)]
+    return [*touch, *(ticks + 9 for ticks in touch), *prices[:: max(1, len(prices) // 12)]]
+
+
+@needs_captures
+@pytest.mark.parametrize(("path", "count"), SESSIONS, ids=[path for path, _ in SESSIONS])
+@pytest.mark.parametrize("group", [1, 10])
+def test_what_it_costs_to_trade_to_a_price_is_the_sum_over_its_levels(
+    path: str, count: int, group: int
+) -> None:
+    market, _ = recorded(path, count)
+    instrument, book = market.instrument, market.book
+    assert instrument is not None
+    assert book is not None
+    bids, asks = stood(market)
+    for price in points(bids, asks):
+        low = price // group * group
+        said = Ladder(grouping=group, cross_price=price).numbers(market, SIZE)["cost"]
+        expected = to_here(bids, asks, low, low + group)
+        if expected is None:
+            assert said is None
+            continue
+        assert isinstance(said, dict)
+        side, lots, average, slippage = expected
+        assert (said["side"], Decimal(said["size"])) == (side, instrument.size(lots))
+        found = Fraction(said["value"]) / Fraction(said["size"])
+        assert found == average * Fraction(instrument.tick_size)
+        below, above = book.standing()
+        cost = cost_to(Side(*below), Side(*above), low, low + group)
+        assert cost is not None
+        assert cost.slippage == slippage
+
+
+@needs_captures
+@pytest.mark.parametrize(("path", "count"), SESSIONS, ids=[path for path, _ in SESSIONS])
+@pytest.mark.parametrize("group", [1, 7])
+def test_cumulative_depth_is_all_that_rests_from_the_best_price_to_the_row(
+    path: str, count: int, group: int
+) -> None:
+    market, _ = recorded(path, count)
+    assert market.book is not None
+    bids, asks = stood(market)
+    # Also where the best price of a side is beyond either end of the ladder.
+    for center in (max(bids), min(asks), max(bids) - 60 * group, min(asks) + 60 * group):
+        rows = centred(center, group, 21)
+        resting = np.array(market.book.grouped(group, rows.low, rows.count))
+        depths = depth_sums(market, None, rows, resting)
+        for row in range(rows.count):
+            edge = rows.low + row * group
+            assert int(depths[0, row]) == cumulative(bids, edge, group, ask=False)
+            assert int(depths[1, row]) == cumulative(asks, edge, group, ask=True)

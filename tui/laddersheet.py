@@ -17,26 +17,54 @@ from tui.rows import PriceRows
 
 WIDEST = 11
 """Cells for one number: enough for any size worth reading exactly."""
+OUTER = 8
+"""Cells of a column beyond the bars: a number of seven and a gap."""
+_LEAST = 16
+"""Cells that the bars keep before columns beyond them find room."""
+_BARE = 9
+"""Cells of resting sizes without bars."""
+
+
+class Wanted(NamedTuple):
+    """The columns asked for; those that find no room are left out."""
+
+    traded: bool
+    bars: bool
+    depth: bool
+    flow: bool
 
 
 class Columns(NamedTuple):
-    """Where the columns begin, and how wide they are."""
+    """Where the columns begin, and how wide they are, on each side of the price alike."""
 
     side: int
-    """Cells on each side for resting size."""
+    """Cells up to traded volume."""
     traded: int
-    """Cells on each side for traded volume, 0 where there is no room."""
+    """Cells for traded volume, 0 where there is no room."""
     price: int
     left: int
     """Where the price column begins."""
+    depth: int
+    """Cells at the edge for cumulative depth."""
+    flow: int
+    """Cells beside those for what was pulled and stacked: of two columns, one, or none."""
 
     @classmethod
-    def of(cls, width: int, price: int) -> "Columns":
-        """Give the price its width, traded volume a number's, and the bars the rest."""
+    def of(cls, width: int, price: int, wanted: Wanted) -> "Columns":
+        """Give the price its width, numbers theirs, and the bars the rest."""
         price += 3
         half = max(0, (width - price) // 2)
-        traded = 0 if half < 15 else min(WIDEST + 1, 7 + (half - 15) // 4)
-        return cls(half - traded, traded, price, half)
+        traded = 0 if half < 15 or not wanted.traded else min(WIDEST + 1, 7 + (half - 15) // 4)
+        spare = half - traded - (_LEAST if wanted.bars else _BARE)
+        depth = OUTER if wanted.depth and spare >= OUTER else 0
+        spare -= depth
+        flow = min(2, spare // OUTER) * OUTER if wanted.flow and spare >= OUTER else 0
+        return cls(half - traded, traded, price, half, depth, flow)
+
+    @property
+    def outer(self) -> int:
+        """Cells from the edge to the bars."""
+        return self.depth + self.flow
 
 
 class Sheet(NamedTuple):
@@ -56,7 +84,9 @@ def prepared(look: Look, sheet: Sheet, timeframe: str) -> Canvas:
     """The column heads, the prices, and the ground of the totals."""
     (width, height), at, price, rows, _, _ = sheet
     canvas = Canvas(width, height, look)
+    canvas.fill(0, 1, width, 1, look.panel)
     _draw_heads(canvas, look, sheet, timeframe)
+    _draw_outer_heads(canvas, look, at)
     canvas.fill(at.left, 2, at.price, rows.count, look.panel)
     stamp(canvas, at.left + 1, 2, price.glyphs(np.array(rows.edges(), np.int64)), look.text)
     if height > 3:
@@ -66,8 +96,7 @@ def prepared(look: Look, sheet: Sheet, timeframe: str) -> Canvas:
 
 def _draw_heads(canvas: Canvas, look: Look, sheet: Sheet, timeframe: str) -> None:
     at, doubt = sheet.at, sheet.doubt
-    canvas.fill(0, 1, canvas.width, 1, look.panel)
-    room = max(0, at.side - 1)
+    room = max(0, at.side - 1 - at.outer)
     end = at.left + at.price
     bids, asks = (look.bid, look.ask) if doubt is None else (look.error, look.error)
     canvas.right(at.side - 1, 1, (doubt or "bids")[:room], bids, bold=doubt is not None)
@@ -83,6 +112,18 @@ def _draw_heads(canvas: Canvas, look: Look, sheet: Sheet, timeframe: str) -> Non
         canvas.right(end + at.traded - 1, 1, "bought"[: at.traded - 1], look.dim)
 
 
+def _draw_outer_heads(canvas: Canvas, look: Look, at: Columns) -> None:
+    """Head the columns beyond the bars, which stand in mirrored order on the right."""
+    width = canvas.width
+    words = {0: (), OUTER: ("net add",), 2 * OUTER: ("pulled", "stacked")}[at.flow]
+    for number, word in enumerate(words):
+        canvas.right(at.depth + (number + 1) * OUTER - 1, 1, word, look.dim)
+        canvas.right(width - at.depth - number * OUTER - 1, 1, word, look.dim)
+    if at.depth:
+        canvas.right(at.depth - 1, 1, "cumul.", look.dim)
+        canvas.right(width - 1, 1, "cumul.", look.dim)
+
+
 class Bars(NamedTuple):
     """Bars of every length, [eighths, cell]."""
 
@@ -93,6 +134,7 @@ class Bars(NamedTuple):
 
 @lru_cache(maxsize=8)
 def drawn_bars(width: int, bar: int, ground: int, from_right: bool) -> Bars:
+    """Bars that grow from one end of their cells."""
     filled = np.clip(np.arange(width * 8 + 1)[:, None] - 8 * np.arange(width), 0, 8)
     if not from_right:
         bg = np.where(filled == 8, bar, ground).astype(np.uint8)

@@ -1,0 +1,117 @@
+"""Ladder book: what rests, what was pulled and stacked, and what a trade costs, now or earlier.
+
+Without a time the book of now is read, else the depth history: its 100 ms, all at once.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from market.basis import Basis, TimeBasis
+from market.cost import Cost, Side, cost_to
+from market.depth import FINE
+from market.market import Market
+from market.pulling import pulled
+from market.traded import Rows
+from tui.pane import stretch_within
+from tui.rows import PriceRows, price_path
+
+Lots = NDArray[np.int64]
+
+_REACH = 4096
+"""Levels of the past are looked for within multiples of so many ticks, and 64 of them at most."""
+
+
+class Touch(NamedTuple):
+    """Best bid and ask in ticks."""
+
+    bid: int
+    ask: int
+
+
+def last_price(market: Market, until: int | None) -> int:
+    """About where the price is, in ticks."""
+    path = price_path(market, until)
+    return int(path[-1]) if len(path) else 0
+
+
+def touch_of(market: Market, until: int | None) -> Touch | None:
+    """The touch of the book as it is; the past keeps no exact one."""
+    book = market.book
+    if book is None or until is not None or book.best_bid is None or book.best_ask is None:
+        return None
+    return Touch(book.best_bid, book.best_ask)
+
+
+def rested(
+    market: Market, until: int | None, group: int, low: int, count: int
+) -> tuple[Lots, Lots, bool]:
+    """Bids and asks in lots of `count` rows from `low` on, and whether they may be believed."""
+    assert market.book is not None
+    if until is None or market.depth is None:
+        return *market.book.grouped(group, low, count), market.book_good
+    view = market.depth.view(FINE, until, 1, group, low, count)
+    return view.bid[0], view.ask[0], bool(view.known[0])
+
+
+def depth_sums(market: Market, until: int | None, rows: PriceRows, resting: Lots) -> Lots:
+    """What rests from the best price to the far edge of each row, [bids and asks, row].
+
+    `resting` is what the rows hold, the lowest first. A row nearer than the best price has none.
+    """
+    bids, asks = resting
+    sums: Lots = np.array((bids[::-1].cumsum()[::-1], asks.cumsum()))
+    lowest, highest = _ends(market, until)
+    high = rows.low + rows.count * rows.group
+    # Where the other side is on the ladder, nothing of this one can be beyond it.
+    if not asks.any() and high < highest:
+        sums[0] += rested(market, until, highest - high, high, 1)[0]
+    if not bids.any() and lowest < rows.low:
+        sums[1] += rested(market, until, rows.low - lowest, lowest, 1)[1]
+    return sums
+
+
+def flow_sums(market: Market, basis: Basis, until: int | None, rows: PriceRows) -> Lots | None:
+    """What was stacked and pulled lately, [which, bids and asks, row], the lowest row first."""
+    if market.depth is None:
+        return None
+    start = end = market.clock if until is None else until
+    if isinstance(basis, TimeBasis):
+        start -= basis.interval
+    else:
+        first, stop = stretch_within(market, basis, until)
+        if first < stop:
+            start = int(market.trades.between(first, first + 1).ts[0]) - 1
+    chosen = Rows(rows.group, rows.bottom, rows.count)
+    sums = pulled(market.depth, market.trades, (basis, until is None), start, end, chosen)
+    return np.array((sums.stacked, sums.pulled))
+
+
+def cost_at(market: Market, until: int | None, low: int, group: int) -> Cost | None:
+    """What it costs to trade to the row of so many ticks that begins at `low`."""
+    assert market.book is not None
+    if until is None or market.depth is None:
+        bids, asks = (Side(*side) for side in market.book.standing())
+        return cost_to(bids, asks, low, low + group)
+    last = last_price(market, until)
+    bottom = (min(low, last) // _REACH - 1) * _REACH
+    count = (max(low + group, last) // _REACH + 2) * _REACH - bottom
+    if count > 64 * _REACH:
+        return None
+    bid, ask, _ = rested(market, until, 1, bottom, count)
+    return cost_to(_side(bid, bottom), _side(ask, bottom), low, low + group)
+
+
+def _side(lots: Lots, bottom: int) -> Side:
+    places = np.flatnonzero(lots)
+    return Side(places + bottom, lots[places])
+
+
+def _ends(market: Market, until: int | None) -> tuple[int, int]:
+    """A price below which no ask rests, and one from which on no bid does."""
+    touch = touch_of(market, until)
+    if touch is not None:
+        return touch.ask, touch.bid + 1
+    # Whole steps, since the past of the same prices is asked for again.
+    return 0, (last_price(market, until) // _REACH + 2) * _REACH
