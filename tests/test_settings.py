@@ -68,8 +68,7 @@ def test_an_unknown_pane_is_told_which_one_was_meant() -> None:
     with pytest.raises(ConfigError) as raised:
         pane_type("footprnt")
     assert str(raised.value) == (
-        'unknown pane "footprnt" (did you mean "footprint"?); panes: '
-        "candles, footprint, heatmap, ladder, tape"
+        f'unknown pane "footprnt" (did you mean "footprint"?); panes: {", ".join(PANES)}'
     )
 
 
