@@ -109,7 +109,8 @@ def test_a_recorded_footprint_is_the_one_that_the_definitions_make(
 @pytest.mark.parametrize(("path", "count"), SESSIONS)
 def test_bars_of_volume_and_range_are_those_that_their_rules_make(path: str, count: int) -> None:
     market, prints = recorded(path, count)
-    volume = max(sum(one.size for one in prints) / 7, Decimal(1)).quantize(PLACES)
+    total = sum((one.size for one in prints), Decimal(0))
+    volume = max(total / 7, Decimal(1)).quantize(PLACES)
     basis = VolumeBasis(volume.normalize())
     bars = oracle.bars_by_volume(prints, volume)
     found = numbers(market, timeframe=basis_text(basis), grouping=1)["bars"]
