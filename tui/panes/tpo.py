@@ -33,7 +33,7 @@ _FOOTED = 8
 _KEPT = 2000
 """Brackets looked back at: six weeks of half hours."""
 _LETTERS = 8
-"""A session has at least so many letters before they get longer by themselves."""
+"""So many letters fit into a session, or what is known, before they get longer by themselves."""
 _LENGTHS = (
     *(n * MINUTE for n in (30, 15, 10, 5, 2, 1)),
     *(n * SECOND for n in (30, 15, 10, 5, 2)),
@@ -42,7 +42,7 @@ _LENGTHS = (
 
 @dataclass(frozen=True, slots=True)
 class TpoPane:
-    """Letters of `timeframe`, None half hours, and shorter while a session is young.
+    """Letters of `timeframe`, None half hours, shorter where little is known or sessions are short.
 
     Sessions are a `day` or a `week` (UTC), of `hours` as long as `length`, or `all` that is known.
     In a `split` view every bracket has its own column, in a `collapsed` one letters close up; both
@@ -154,13 +154,12 @@ class TpoPane:
         return _EVER
 
     def _basis(self, market: Market) -> Basis:
-        """What a letter lasts: half an hour, and less while the session has few of those."""
+        """What a letter lasts: half an hour, less where not much is known or sessions are short."""
         if self.timeframe is not None:
             return parse_basis(self.timeframe)
         now = market.clock if self.until is None else min(self.until, market.clock)
-        session = self._session()
-        start = session.span(session.number(now)).start
-        lasted = now - max(start, _known_from(market) or now)
+        known = now - (_known_from(market) or now)
+        lasted = min(known, self._session().length)
         fitting = (length for length in _LENGTHS if lasted >= _LETTERS * length)
         return TimeBasis(next(fitting, SECOND))
 
