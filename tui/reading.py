@@ -46,9 +46,27 @@ READING: Final[dict[str, tuple[str, ...]]] = {
         "what was sold and bought there lately. ▲▼ is the last trade's side.",
         "A book that is not known to be right is dimmed, and says why.",
     ),
+    "profile": (
+        "Volume by price of a session, sold then bought; bright rows hold 70 %",
+        "of it (VAL to VAH), POC is the row with most. At the right how POC and",
+        "value area came to be. nPOC: an earlier session's, not traded since.",
+        "hvn, lvn: possible nodes of much and of little volume.",
+    ),
     "tape": (
         "Every print, newest first. ▲ a buyer lifted the ask, ▼ a seller hit",
         "the bid. Large prints stand on their side's colour, small are quiet.",
         "The bar at the top: bought against sold volume of the timeframe.",
+    ),
+    "tpo": (
+        "A letter for every half hour at every price it touched. POC: most",
+        "letters; VAL to VAH hold 70 % of them. Blue is the initial balance, the",
+        "first two brackets; red a single print. Two letters or more at the high",
+        "or low make it a poor one. ▸ opened, ◂ closed or is now.",
+    ),
+    "tickers": (
+        "Every instrument watched, then those that venues list. Arrows highlight",
+        "one, Enter opens it in the other panes. Change, volume and trend are of",
+        "the timeframe; ~ means that not all of it is known. Volume and open",
+        "interest are in quote currency; of listed ones volume is that of 24 h.",
     ),
 }
