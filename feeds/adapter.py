@@ -73,6 +73,11 @@ class Adapter(Protocol):
 
     url: str
 
+    @property
+    def duplicates(self) -> int:
+        """Trades that came again and were left out, since the adapter was made."""
+        ...
+
     def open(self, wanted: Sequence[Subscription], now: int) -> Iterable[Output]:
         """Begin a fresh connection that carries `wanted`; forget books of an earlier one."""
         ...

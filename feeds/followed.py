@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from feeds.adapter import Fetch, Output
-from feeds.inband import CROSSED_MESSAGES, CROSSED_TIME, DRIFT, LOOK, STEADY
+from feeds.crossing import Crossing
+from feeds.inband import DRIFT, LOOK
 from feeds.standing import Standing
 from feeds.sync import ANSWER, BUFFER, FIRST_DELAY, UNKNOWN, BookSync
 from market.events import BookDelta, BookSnapshot, FeedState, FeedStatus
@@ -27,15 +28,13 @@ class FollowedBook:
     """One symbol's book as a position in the stream of its changes, and as it stands."""
 
     def __init__(self, instrument: str, fetch: Fetch, *, window: bool) -> None:
-        self._sync = BookSync(instrument, fetch, inclusive=False)
+        self._sync = BookSync(instrument, fetch, inclusive=False, watched=False)
         self._fetch, self._window = fetch, window
         self._standing = Standing()
         self._span: tuple[float, float] | None = None
         """Lowest and highest price as they were last stated whole."""
         self._look = LOOK
-        self._crossed = self._crossed_at = 0
-        """Messages in a row after which the book was crossed, and when the first of them came."""
-        self._lost_at: int | None = None
+        self._crossing = Crossing()
         self._later: list[BookDelta] | None = None
         """Changes since another snapshot was asked for; None where none was."""
         self._since = UNKNOWN
@@ -76,7 +75,8 @@ class FollowedBook:
         if not outputs or outputs[0] is not snapshot:
             return outputs
         self._standing.replace(snapshot.bids, snapshot.asks)
-        self._span, self._look, self._crossed = self._standing.reach, LOOK, 0
+        self._span, self._look = self._standing.reach, LOOK
+        self._crossing.end()
         for output in outputs:
             if isinstance(output, BookDelta):
                 self._standing.apply(output.bids, output.asks)
@@ -107,7 +107,7 @@ class FollowedBook:
 
     def _watch(self, delta: BookDelta, now: int) -> Sequence[Output]:
         """What a change that was applied means to the whole."""
-        if self._crossed or self._standing.crossed:
+        if self._crossing.now or self._standing.crossed:
             return self._bear(now)
         self._look -= 1
         if self._look > 0:
@@ -163,16 +163,8 @@ class FollowedBook:
 
     def _bear(self, now: int) -> Sequence[Output]:
         """Bear with a crossed book for a while, and with one that was just begun for longer."""
-        if not self._standing.crossed:
-            self._crossed = 0
+        reason = self._crossing.unbearable(self._standing, now)
+        if not reason:
             return ()
-        if not self._crossed:
-            self._crossed_at = now
-        self._crossed += 1
-        brief = now - self._crossed_at <= CROSSED_TIME and self._crossed < CROSSED_MESSAGES
-        recent = self._lost_at is not None and now - self._lost_at < STEADY
-        if brief or recent:
-            return ()
-        bid, ask = self._standing.best_bid, self._standing.best_ask
-        self._crossed, self._lost_at, self._later = 0, now, None
-        return self._sync.lose(f"the book stays crossed: {bid} bid, {ask} asked", now)
+        self._later = None
+        return self._sync.lose(reason, now)

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from feeds.adapter import Output, Resync, Send
+from feeds.crossing import CROSSED_MESSAGES, CROSSED_TIME
 from feeds.standing import Standing
 from feeds.sync import UNKNOWN
 from market.events import BookDelta, BookSnapshot, FeedState, FeedStatus
@@ -31,10 +32,6 @@ STEADY: Final = 10_000_000_000
 FIRST_PAUSE: Final = 1_000_000_000
 LAST_PAUSE: Final = 60_000_000_000
 """Least ns between two subscriptions; it doubles with each, since venues count them by the hour."""
-
-CROSSED_MESSAGES: Final = 5
-CROSSED_TIME: Final = 2_000_000_000
-"""Messages in a row, or ns, that a book may be crossed before it counts as lost."""
 
 DRIFT: Final = 0.05
 """The part of its span by which an end of a window may move before the book is restated."""

@@ -87,8 +87,9 @@ class Session:
         self.way = way
         self.last: dict[str, Trade] = {}
         """The last trade of each instrument."""
-        self._link = link
-        self._adapter = adapter
+        self.mute = False
+        """Whether it was given up because there never was data; words of a venue are none."""
+        self._link, self._adapter = link, adapter
         self._access = access
         self._means = means
         self._hurry, self._retire, self._patience = wishes
@@ -106,7 +107,7 @@ class Session:
         self._opened = self._heard = self._clock()
         """When there was data last of what is neither a book nor a trade."""
         self._silence = 0.0
-        self._doubled: int = getattr(self._adapter, "duplicates", 0)
+        self._doubled = self._adapter.duplicates
         self._vital = self._link.vital
         self._book_at = dict.fromkeys(self._link.books, self._opened)
         timing = self._means.timing
@@ -126,11 +127,6 @@ class Session:
         return self._states
 
     @property
-    def delivered(self) -> bool:
-        """Whether there was data; what a venue says of itself is none."""
-        return self._delivered
-
-    @property
     def greeted(self) -> bool:
         """Whether the venue has said anything yet."""
         return self._greeted
@@ -139,13 +135,16 @@ class Session:
         """Carry the connection until it ends; raise Disconnected or Unreachable."""
         for instrument in self._vital:
             self._say(instrument, Word(FeedState.SYNCING, "waiting for the first data"))
-        async with asyncio.TaskGroup() as self._group:
-            self._group.create_task(self._write())
-            self._group.create_task(self._watch())
-            with self._forgiving():
-                now = self._opened
-                self._take(self._adapter.open(self._link.subscriptions, now), now)
-            await self._pump()
+        try:
+            async with asyncio.TaskGroup() as self._group:
+                self._group.create_task(self._write())
+                self._group.create_task(self._watch())
+                with self._forgiving():
+                    now = self._opened
+                    self._take(self._adapter.open(self._link.subscriptions, now), now)
+                await self._pump()
+        finally:
+            self._count_duplicates()
 
     async def _pump(self) -> None:
         """Take read after read, and from each all its frames without a pause."""
@@ -260,8 +259,8 @@ class Session:
             self.way.wake()
 
     def _count_duplicates(self) -> None:
-        """Take over what the adapter has left out, where it counts that."""
-        doubled: int = getattr(self._adapter, "duplicates", 0)
+        """Take over what the adapter has left out."""
+        doubled = self._adapter.duplicates
         self._outlet.counts.duplicates += doubled - self._doubled
         self._doubled = doubled
 
@@ -281,6 +280,7 @@ class Session:
         hopeless = bool(self._vital) and self._rejected.issuperset(self._vital)
         if silence > patience and not hopeless:
             self._patience.lost(silence)
+            self.mute = not self._delivered
             raise Disconnected(self._link.venue, f"no data for {patience:g} s")
         for name in shown:
             old = now - self._book_at[name] > timing.stale * SECOND

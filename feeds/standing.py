@@ -65,12 +65,20 @@ class Standing:
 class _Side:
     """One side's sizes by price, and the best of its prices."""
 
-    __slots__ = ("_pick", "best", "sizes")
+    __slots__ = ("_best", "_known", "_pick", "sizes")
 
     def __init__(self, pick: Callable[[Iterable[float]], float]) -> None:
         self.sizes: dict[float, float] = {}
-        self.best: float | None = None
+        self._best: float | None = None
+        self._known = True
+        """Whether `_best` is the best still; looking through all waits until somebody asks."""
         self._pick = pick
+
+    @property
+    def best(self) -> float | None:
+        if not self._known:
+            self._best, self._known = self._pick(self.sizes) if self.sizes else None, True
+        return self._best
 
     def write(self, levels: Levels) -> None:
         sizes, pick = self.sizes, self._pick
@@ -79,8 +87,10 @@ class _Side:
                 sizes[price] = size
             else:
                 sizes.pop(price, None)
-        if self.best in sizes:
+        if not self._known:
+            return
+        if self._best in sizes:
             # The best level that stays can only be surpassed by one that was just stated.
-            self.best = pick([self.best, *(price for price, _ in levels if price in sizes)])
+            self._best = pick([self._best, *(price for price, _ in levels if price in sizes)])
         else:
-            self.best = pick(sizes) if sizes else None
+            self._known = False

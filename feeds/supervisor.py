@@ -90,7 +90,7 @@ class Supervisor:
         if ruling.carrier.steady:
             self._attempt = 0
         session = ruling.carrier.session
-        if self._spare and session is not None and not session.delivered:
+        if self._spare and session is not None and session.mute:
             # What answers and then stays silent may speak at the other path.
             self._errand, self._spare = (
                 replace(self._errand, address=self._spare),

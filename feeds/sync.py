@@ -3,7 +3,8 @@
 A venue that streams changes of a book and gives the book itself by REST is followed like this:
 buffer the changes, ask for the book once the first one is here, drop the changes that the book
 already holds, apply the rest, and from then on let none be missing. Changes carry absolute
-sizes, so one that overlaps what is already applied does no harm.
+sizes, so one that overlaps what is already applied does no harm. Numbers do not say that the
+snapshot beneath was right: a book that stays crossed is begun anew.
 """
 
 from collections import deque
@@ -11,6 +12,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from feeds.adapter import Fetch, Output, Resync
+from feeds.crossing import Crossing
+from feeds.standing import Standing
 from market.events import BookDelta, BookSnapshot, FeedState, FeedStatus
 
 BUFFER: Final = 2000
@@ -65,10 +68,13 @@ class BookSync:
     """One symbol's book as a position in the stream of its changes.
 
     `inclusive` is the futures' rule: the change that ends exactly at the snapshot is applied
-    too. On spot the first change must hold the update after the snapshot's.
+    too. On spot the first change must hold the update after the snapshot's. Whoever has a look at
+    the book of their own has it not `watched` here.
     """
 
-    def __init__(self, instrument: str, fetch: Fetch, *, inclusive: bool) -> None:
+    def __init__(
+        self, instrument: str, fetch: Fetch, *, inclusive: bool, watched: bool = True
+    ) -> None:
         self.instrument = instrument
         self.sequence = UNKNOWN
         """The last update in the book. A change whose `prev_sequence` this is follows it."""
@@ -78,6 +84,8 @@ class BookSync:
         self._state: FeedState | None = None
         self._time: int | None = None
         """`ts_event` of the last change applied; None when there was none since the snapshot."""
+        self._standing = Standing() if watched else None
+        self._crossing = Crossing()
 
     @property
     def state(self) -> FeedState | None:
@@ -91,7 +99,7 @@ class BookSync:
     def delta(self, delta: BookDelta, now: int) -> Sequence[Output]:
         """Take a change: to be applied, ignored, or kept until the snapshot is here."""
         if delta.prev_sequence == self.sequence and self._state is FeedState.LIVE:
-            return self._take(delta)
+            return (*self._take(delta), *self._watch(now))
         if self.sequence == UNKNOWN:
             return self._keep(delta, now)
         if delta.prev_sequence > self.sequence:
@@ -99,8 +107,8 @@ class BookSync:
         if delta.sequence <= self.sequence and not self._repeats_the_snapshot(delta):
             return self._skip(delta, now)
         if self._state is FeedState.LIVE:
-            return self._take(delta)
-        return (*self._take(delta), self._turn(FeedState.LIVE, now))
+            return (*self._take(delta), *self._watch(now))
+        return (*self._take(delta), self._turn(FeedState.LIVE, now), *self._watch(now))
 
     def snapshot(self, snapshot: BookSnapshot, now: int) -> Sequence[Output]:
         """Take the answer to a fetch."""
@@ -109,6 +117,7 @@ class BookSync:
             return ()
         if not self._buffer:
             self.sequence = last
+            self._lay(snapshot)
             self._request.settle()
             return (snapshot, *self._turned(FeedState.SNAPSHOT_ONLY, now, "no changes seen yet"))
         oldest = last if self._inclusive else last + 1
@@ -117,11 +126,12 @@ class BookSync:
             self._request.refuse(now)
             return self._turned(FeedState.SYNCING, now, "the snapshot is too old; asking again")
         self.sequence = last
+        self._lay(snapshot)
         for delta in rest:
             self._take(delta)
         self._buffer.clear()
         self._request.settle()
-        return (snapshot, *rest, self._turn(FeedState.LIVE, now))
+        return (snapshot, *rest, self._turn(FeedState.LIVE, now), *self._watch(now))
 
     def partial(self, snapshot: BookSnapshot, now: int) -> Sequence[Output]:
         """Take a snapshot from the stream; it counts only where nothing better is known."""
@@ -166,10 +176,24 @@ class BookSync:
         self._buffer.append(delta)
         return self._turned(FeedState.GAP, now, _missing(last, delta))
 
+    def _lay(self, snapshot: BookSnapshot) -> None:
+        self._crossing.end()
+        if self._standing is not None:
+            self._standing.replace(snapshot.bids, snapshot.asks)
+
     def _take(self, delta: BookDelta) -> Sequence[Output]:
         self.sequence = delta.sequence
         self._time = delta.ts_event
+        if self._standing is not None:
+            self._standing.apply(delta.bids, delta.asks)
         return (delta,)
+
+    def _watch(self, now: int) -> Sequence[Output]:
+        """Begin a book anew that stays crossed."""
+        if self._standing is None:
+            return ()
+        reason = self._crossing.unbearable(self._standing, now)
+        return self.lose(reason, now) if reason else ()
 
     def _skip(self, delta: BookDelta, now: int) -> Sequence[Output]:
         """Old changes come again, but never with new times: then the numbers were reset."""

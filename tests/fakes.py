@@ -104,7 +104,7 @@ class PlainAdapter:
         self.url = "wss://plain/stream"
         self.opened: list[Sequence[Subscription]] = []
         self.bodies: list[tuple[str, bytes]] = []
-        self.ticks = 0
+        self.ticks = self.duplicates = 0
         self._venue, self._id = venue, f"{venue}:{symbol}"
 
     def open(self, wanted: Sequence[Subscription], now: int) -> Iterable[Output]:

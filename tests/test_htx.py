@@ -15,7 +15,8 @@ from feeds.adapter import Adapter, Channel, Fetch, Output, Resync, Send, Subscri
 from feeds.errors import ConfigError, Disconnected, MalformedFrame, Rejected
 from feeds.exchanges.htx.symbol import DOUBTS
 from feeds.followed import QUIET
-from feeds.inband import CROSSED_MESSAGES, LOOK
+from feeds.crossing import CROSSED_MESSAGES
+from feeds.inband import LOOK
 from feeds.registry import VENUES
 from market.events import (
     BookDelta,

@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.adapter import Output, Resync, Send
+from feeds.crossing import CROSSED_MESSAGES, CROSSED_TIME
 from feeds.inband import (
     ANSWER,
-    CROSSED_MESSAGES,
-    CROSSED_TIME,
     FIRST_PAUSE,
     LAST_PAUSE,
     LOOK,

@@ -15,7 +15,7 @@ from feeds.rest import Budget, Rest
 from feeds.session import Access, Means
 from feeds.supervisor import Supervisor
 from feeds.timing import Timing
-from feeds.transport import Connection, Read, Response
+from feeds.transport import Connection, Read, Response, Unreachable
 from feeds.venue import Limits
 from tests.fakes import BOTH, PlainAdapter
 from tests.virtual import clock, in_virtual_time
@@ -23,7 +23,8 @@ from tests.virtual import clock, in_virtual_time
 TIMING = Timing()
 TRADES = (Subscription("BTCUSDT", Channel.TRADES),)
 Talk = Callable[[str, int], list[tuple[float, str]]]
-"""What a line says by its address and number: pauses in seconds, and frames after them."""
+"""What a line says by its address and number: pauses in seconds, and frames after them; "close"
+is its end."""
 
 
 class Talking:
@@ -57,6 +58,8 @@ class _Line:
         pause, frame = self._script[min(self._at, len(self._script) - 1)]
         self._at += 1
         await asyncio.sleep(pause)
+        if frame == "close":
+            raise Unreachable("host closed the connection (code 1001)")
         return Read(clock(), [frame])
 
     async def send(self, frame: str) -> None:
@@ -120,6 +123,15 @@ async def test_a_path_that_only_acknowledges_is_left_for_the_spare_one() -> None
         (0, "wss://host/stream"),
         (20, "wss://host/spare"),
     ]
+
+
+@in_virtual_time
+async def test_a_line_that_ends_before_the_first_trade_is_made_again_on_the_same_path() -> None:
+    def talk(url: str, number: int) -> list[tuple[float, str]]:
+        return [(0.1, "ack"), (5.0, "close")] if number <= 3 else [(5.0, "trade 1")]
+
+    transport = await after(60, talk, TRADES, "/spare")
+    assert [url for _, url in transport.dialled] == ["wss://host/stream"] * 4
 
 
 @pytest.mark.parametrize("name", VENUES)

@@ -207,9 +207,13 @@ def test_a_listed_instrument_can_be_asked_for_and_has_its_coins(name: str) -> No
                 assert not listed.inferred
 
 
+NUMBERED = {"dydx": "a message that comes twice is left out whole, by its number"}
+"""Venues whose trades are not looked at where a message repeats one, and why."""
+
+
 @needs_captures
 @each_venue
-def test_a_trade_that_comes_twice_is_told_once(name: str) -> None:
+def test_a_trade_that_comes_twice_is_told_once_and_counted(name: str) -> None:
     for path in files_of(name):
         adapter = VENUES[name].adapter()
         for number, message in enumerate(said_to(name, path)):
@@ -218,9 +222,10 @@ def test_a_trade_that_comes_twice_is_told_once(name: str) -> None:
             if message.path is not None:
                 continue
             first = trades(adapter, message.payload)
-            again = trades(adapter, message.payload)
             assert len(set(first)) == len(first)
-            assert not again
+            known = adapter.duplicates
+            assert not trades(adapter, message.payload)
+            assert adapter.duplicates - known >= len(first) or name in NUMBERED
 
 
 def trades(adapter: Adapter, payload: bytes | str) -> list[tuple[str, str]]:

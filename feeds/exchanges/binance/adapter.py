@@ -58,7 +58,6 @@ class Binance:
         self._backfill = Backfill(self._market.api, self._market.trades_weight)
         self._interest = Interest(self._market.api)
         self.duplicates = 0
-        """Trades that came again and were left out."""
         self._handlers: dict[type, Handler] = {
             AggTrade: self._on_aggregated_trade,
             BookTicker: self._on_book_ticker,
@@ -229,9 +228,10 @@ class Binance:
             return ()
         known.aggregated = None
         lost = known.lost(seen.leap(data.t), now)
-        if not seen.take(data.t) or data.X != "MARKET":
+        if not seen.take(data.t):
+            self.duplicates += 1
             return lost
-        return (*lost, data.trade(known.id, now))
+        return (*lost, data.trade(known.id, now)) if data.X == "MARKET" else lost
 
     def _on_aggregated_trade(self, data: AggTrade, stream: str, now: int) -> Sequence[Output]:
         known = self._symbols.get(data.s)

@@ -37,6 +37,7 @@ class Bitfinex:
     def __init__(self, venue: str, url: str = "") -> None:
         self.url = url
         self._venue = venue
+        self.duplicates = 0
         self._symbols: dict[str, Symbol] = {}
         self._about: dict[int, wire.About] = {}
         """What each channel is about."""
@@ -203,7 +204,9 @@ class Bitfinex:
             known = self._known(about.subject)
             taken = known.ids.take
             found = wire.trades_of(push.payload, known.id, now) if push.word[:1] != "f" else []
-            return [trade for trade in found if taken(trade.id)]
+            fresh = [trade for trade in found if taken(trade.id)]
+            self.duplicates += len(found) - len(fresh)
+            return fresh
         return [
             event
             for event in self._stated(push, now)

@@ -65,6 +65,7 @@ class Bitget:
     def __init__(self, venue: str, url: str = "") -> None:
         self.url = url
         self._venue = venue
+        self.duplicates = 0
         self._symbols: dict[str, Symbol] = {}
         self._listed: dict[str, Instrument] = {}
         self._listed_at: dict[str, int] = {}
@@ -241,7 +242,10 @@ class Bitget:
 
     def _trade(self, trade: Trade, now: int) -> Sequence[Output]:
         introduced, known = self._met(trade.instrument, now)
-        return (*introduced, trade) if known.ids.take(trade.id) else introduced
+        if known.ids.take(trade.id):
+            return (*introduced, trade)
+        self.duplicates += 1
+        return introduced
 
     def _on_bars(self, news: News, now: int) -> Sequence[Output]:
         """A bar is over when the next has begun: the venue does not say it otherwise."""

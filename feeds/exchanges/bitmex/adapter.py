@@ -51,6 +51,7 @@ class Bitmex:
     def __init__(self, venue: str, url: str = "") -> None:
         self.url = url
         self._venue = venue
+        self.duplicates = 0
         self._symbols: dict[str, Symbol] = {}
         self._markets: dict[str, MarketRow] = {}
         self._listed: dict[str, Instrument] = {}
@@ -308,6 +309,7 @@ class Bitmex:
             case Trade():
                 introduced, known = self._met(event.instrument.partition(":")[2], now)
                 new = not event.id or known.ids.take(event.id)
+                self.duplicates += not new
                 return (*introduced, event) if new else introduced
             case BookSnapshot() | Ignored():
                 # A book by itself has no place among the changes of the stream.

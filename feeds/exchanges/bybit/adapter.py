@@ -50,6 +50,7 @@ class Bybit:
     def __init__(self, venue: str, url: str = "") -> None:
         self.url = url
         self._venue, self._market = venue, MARKETS[venue]
+        self.duplicates = 0
         self._symbols: dict[str, Symbol] = {}
         self._directory = Directory(self._market.category)
         self._wanted: frozenset[str] | None = None
@@ -211,8 +212,12 @@ class Bybit:
         outputs: list[Output] = []
         for row in data.data:
             known = self._symbols.get(row.s) or self._known(row.s, now, outputs)
-            if not row.BT and known.ids.take(row.i):
+            if row.BT:
+                continue
+            if known.ids.take(row.i):
                 outputs.append(row.trade(known.id, now))
+            else:
+                self.duplicates += 1
         return outputs
 
     def _on_book(self, data: Book, topic: str, now: int) -> Sequence[Output]:
@@ -259,6 +264,8 @@ class Bybit:
             return (*outputs, *known.book.partial(event, now))
         if known.ids.take(event.id):
             outputs.append(event)
+        else:
+            self.duplicates += 1
         return outputs
 
     def _on_answer(self, answer: frames.Answer, now: int) -> Sequence[Output]:

@@ -49,6 +49,7 @@ class Coinbase:
     def __init__(self, venue: str, url: str = "") -> None:
         self.url = url
         self._venue = venue
+        self.duplicates = 0
         self._symbols: dict[str, Symbol] = {}
         self._listed: dict[str, Instrument] = {}
         self._listed_at: dict[str, int] = {}
@@ -223,6 +224,7 @@ class Coinbase:
             for known in self._carrying(row.product_id, outputs, now):
                 outputs += known.lost(known.seen.leap(row.trade_id), now)
                 if not known.seen.take(row.trade_id):
+                    self.duplicates += 1
                     continue
                 side = self._sides.taker(row.side)
                 outputs.append(row.trade(known.id, now, side))

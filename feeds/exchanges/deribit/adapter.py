@@ -56,6 +56,7 @@ class Deribit:
     def __init__(self, venue: str, url: str = "") -> None:
         self.url = url
         self._venue = venue
+        self.duplicates = 0
         self._symbols: dict[str, Symbol] = {}
         self._listed: dict[str, Instrument] = {}
         self._listed_at: dict[str, int] = {}
@@ -122,7 +123,9 @@ class Deribit:
                     outputs += self._list(event, now)
                 case Trade():
                     introduced, known = self._met(event.instrument.partition(":")[2], now)
-                    outputs += (*introduced, event) if known.ids.take(event.id) else introduced
+                    new = known.ids.take(event.id)
+                    self.duplicates += not new
+                    outputs += (*introduced, event) if new else introduced
                 case BookSnapshot() | BookTicker() | Liquidation() | Ignored():
                     # A book by itself has no place among the changes of the stream.
                     continue
@@ -232,7 +235,9 @@ class Deribit:
             outputs += introduced
             if not row.apart:
                 trade = row.trade(known.id, now)
-                told = (*self._told(row, trade),) if known.ids.take(trade.id) else ()
+                new = known.ids.take(trade.id)
+                self.duplicates += not new
+                told = (*self._told(row, trade),) if new else ()
                 outputs += (*known.lost(row.trade_seq, now), *told)
             else:
                 outputs += known.lost(row.trade_seq, now)

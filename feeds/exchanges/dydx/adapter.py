@@ -53,6 +53,7 @@ class Dydx:
     def __init__(self, venue: str, url: str = "") -> None:
         self.url = url
         self._venue = venue
+        self.duplicates = 0
         self._symbols: dict[str, Symbol] = {}
         self._listed: dict[str, Instrument] = {}
         self._listed_at: int | None = None
@@ -198,6 +199,7 @@ class Dydx:
                 case Trade():
                     known = self._known(event.instrument.partition(":")[2], about, outputs)
                     fresh = known.ids.take(event.id)
+                    self.duplicates += not fresh
                     outputs += (event,) if fresh else ()
                 case Liquidation():
                     outputs += (event,) if fresh else ()  # stated with its trade

@@ -78,6 +78,7 @@ class Gate:
     def __init__(self, venue: str, url: str = "") -> None:
         self.url = url
         self._venue, self._market = venue, MARKETS[venue]
+        self.duplicates = 0
         self._symbols: dict[str, _Symbol] = {}
         self._listed: dict[str, Instrument] = {}
         self._listed_at: dict[str, int] = {}
@@ -336,6 +337,7 @@ class Gate:
         """Pass on what is new."""
         introduced, known = self._met(event.instrument.partition(":")[2], now)
         if isinstance(event, Trade) and not known.seen.take(int(event.id)):
+            self.duplicates += 1
             return introduced
         return (*introduced, event)
 

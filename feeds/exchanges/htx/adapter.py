@@ -61,6 +61,7 @@ class Htx:
         self.url = url
         self._venue, self._market = venue, MARKETS[venue]
         self._topics = SPOT_TOPICS if self._market.kind is Kind.SPOT else SWAP_TOPICS
+        self.duplicates = 0
         self._symbols: dict[str, Symbol] = {}
         self._listed: dict[str, Instrument] = {}
         self._listed_at: dict[str, int] = {}
@@ -283,6 +284,7 @@ class Htx:
         """Pass on what is new."""
         introduced, known = self._met(event.instrument.partition(":")[2], now)
         if isinstance(event, Trade) and not known.ids.take(event.id):
+            self.duplicates += 1
             return introduced
         return (*introduced, event)
 

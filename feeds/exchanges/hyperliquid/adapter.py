@@ -48,6 +48,7 @@ class Hyperliquid:
     def __init__(self, venue: str, url: str = "") -> None:
         self.url = url
         self._venue = venue
+        self.duplicates = 0
         self._symbols: dict[str, Symbol] = {}
         self._directory = Directory()
         self._wanted: frozenset[str] | None = None
@@ -157,6 +158,8 @@ class Hyperliquid:
         if known.ids.take(trade.id):
             outputs += known.trade_at(trade.price, about)
             outputs.append(trade)
+        else:
+            self.duplicates += 1
 
     def _on_book(self, message: wire.BookMessage, about: About) -> Sequence[Output]:
         outputs: list[Output] = []

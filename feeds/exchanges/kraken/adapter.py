@@ -50,6 +50,7 @@ class Kraken:
     def __init__(self, venue: str, url: str = "") -> None:
         self.url = url
         self._venue = venue
+        self.duplicates = 0
         self._symbols: dict[str, Symbol] = {}
         self._listed: dict[str, Instrument] = {}
         self._listed_at: dict[str, int] = {}
@@ -213,7 +214,10 @@ class Kraken:
         introduced = () if symbol in self._symbols else self._introduce(symbol, now)
         known, ident = self._symbols[symbol], int(trade.id)
         lost = known.lost(known.seen.leap(ident), now)
-        return (*introduced, *lost, trade) if known.seen.take(ident) else introduced
+        if known.seen.take(ident):
+            return (*introduced, *lost, trade)
+        self.duplicates += 1
+        return introduced
 
     def _on_candles(self, message: wire.Candles, now: int) -> Sequence[Output]:
         """A bar is over when the next has begun: the venue does not say it otherwise."""

@@ -95,6 +95,7 @@ class KrakenFutures:
     def __init__(self, venue: str, url: str = "") -> None:
         self.url = url
         self._venue = venue
+        self.duplicates = 0
         self._symbols: dict[str, Symbol] = {}
         self._listed: dict[str, Instrument] = {}
         self._listed_at: int | None = None
@@ -228,6 +229,7 @@ class KrakenFutures:
         introduced, known = self._met(message.product_id, now)
         lost = known.lost(message.seq, now)
         new = known.ids.take(message.uid or str(message.seq))
+        self.duplicates += not new
         stated = message.events(self._venue, now) if new else ()
         wanted = [
             event
@@ -270,7 +272,10 @@ class KrakenFutures:
     def _trade(self, trade: Trade, now: int) -> Sequence[Output]:
         """A trade of the past is told once, and says nothing of those between."""
         introduced, known = self._met(trade.instrument.partition(":")[2], now)
-        return (*introduced, trade) if known.ids.take(trade.id) else introduced
+        if known.ids.take(trade.id):
+            return (*introduced, trade)
+        self.duplicates += 1
+        return introduced
 
     def _met(self, symbol: str, now: int) -> tuple[Sequence[Output], Symbol]:
         """What is known of a symbol; its instrument is announced with the first that we hear."""

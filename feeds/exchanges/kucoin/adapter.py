@@ -62,6 +62,7 @@ class Kucoin:
     def __init__(self, venue: str, url: str = "") -> None:
         self.url = url
         self._venue, self._market = venue, MARKETS[venue]
+        self.duplicates = 0
         self._symbols: dict[str, _Symbol] = {}
         self._listed: dict[str, Instrument] = {}
         self._listed_at: dict[str, int] = {}
@@ -238,8 +239,8 @@ class Kucoin:
                     outputs += known.book.partial(event, now)
                 case Kline():
                     outputs += _followed(known, event, now)
-                case Trade():
-                    outputs += (event,) if known.ids.take(event.id) else ()
+                case Trade() if not known.ids.take(event.id):
+                    self.duplicates += 1
                 case _:
                     outputs.append(event)
         return outputs

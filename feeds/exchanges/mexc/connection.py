@@ -32,6 +32,7 @@ class Connection:
     ) -> None:
         self.venue = venue
         self.symbols: dict[str, Symbol] = {}
+        self.duplicates = 0
         self._depth, self._listing = depth, listing
         self._listed: dict[str, Instrument] = {}
         self._listed_at: dict[str, int] = {}
@@ -44,7 +45,7 @@ class Connection:
         """Forget the books; begin those that are wanted, and ask for instruments and `others`."""
         self._wanted = frozenset(item.symbol for item in wanted)
         for symbol, known in self.symbols.items():
-            known.forget(self._book(symbol))
+            known.book = self._book(symbol)
         books = dict.fromkeys(item.symbol for item in wanted if item.channel is Channel.BOOK)
         outputs: list[Output] = []
         for symbol in books:
@@ -81,11 +82,12 @@ class Connection:
                 case Listing():
                     outputs += self._list(event, now)
                 case BookSnapshot() if symbol != "?":
-                    outputs += self.meet(symbol, now, outputs).snapshot(event, now)
+                    outputs += self.meet(symbol, now, outputs).book.snapshot(event, now)
                 case Trade():
                     # Without an id it may have come by the stream.
-                    if event.id and self.meet(symbol, now, outputs).is_new(event.id):
-                        outputs.append(event)
+                    if event.id:
+                        known = self.meet(symbol, now, outputs)
+                        outputs += self.new(known, [event])
                 case BookSnapshot() | Ignored():
                     continue
                 case _:
@@ -93,6 +95,14 @@ class Connection:
         if key == self._listing(symbol) and symbol not in self._listed:
             outputs.append(self.unknown(symbol, "no such symbol", now))
         return outputs
+
+    def new(self, known: Symbol, trades: Iterable[Trade]) -> Iterator[Trade]:
+        """Trades that were not seen yet; one without an id cannot be told from others."""
+        for trade in trades:
+            if not trade.id or known.ids.take(trade.id):
+                yield trade
+            else:
+                self.duplicates += 1
 
     def refuse(self, key: str, symbol: str, refusal: Refused, now: int) -> Sequence[Output]:
         """Ask a busy venue again; else say which symbol cannot be had."""

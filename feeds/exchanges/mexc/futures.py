@@ -81,6 +81,11 @@ class MexcFutures:
         self._indexes: dict[str, float] = {}
         """The last index price of each symbol."""
 
+    @property
+    def duplicates(self) -> int:
+        """Trades that came again and were left out."""
+        return self._known.duplicates
+
     def open(self, wanted: Sequence[Subscription], now: int) -> Sequence[Output]:
         """Begin a fresh connection that carries `wanted`; forget books of an earlier one."""
         self._ping_at = now + PING
@@ -180,12 +185,13 @@ class MexcFutures:
         known = self._known.meet(push.symbol, now, outputs)
         match content:
             case Depth() if push.channel == "push.depth":
-                outputs += known.delta(content.delta(known.id, push.time, now), now)
+                outputs += known.book.delta(content.delta(known.id, push.time, now), now)
             case Depth():
                 outputs += known.book.partial(content.snapshot(known.id, push.time, now), now)
             case Deal() | list():
                 rows = content if isinstance(content, list) else [content]
-                outputs += (row.trade(known.id, now) for row in rows if known.is_new(row.id))
+                trades = (row.trade(known.id, now) for row in rows)
+                outputs += self._known.new(known, trades)
             case _:
                 for event in self._stated(push, content, About(self._venue, now, push.symbol)):
                     if isinstance(event, MarkPrice):

@@ -75,6 +75,11 @@ class MexcSpot:
         self._days: dict[str, int] = {}
         """When to fetch each of the days again, by path."""
 
+    @property
+    def duplicates(self) -> int:
+        """Trades that came again and were left out."""
+        return self._known.duplicates
+
     def open(self, wanted: Sequence[Subscription], now: int) -> Sequence[Output]:
         """Begin a fresh connection that carries `wanted`; forget books of an earlier one."""
         self._ping_at = now + PING
@@ -177,13 +182,10 @@ class MexcSpot:
         known = self._known.meet(symbol, now, outputs)
         match content:
             case Deals():
-                outputs += (
-                    deal.trade(known.id, now)
-                    for deal in content.deals
-                    if known.is_new(deal.tradeId)
-                )
+                trades = (deal.trade(known.id, now) for deal in content.deals)
+                outputs += self._known.new(known, trades)
             case Depths():
-                outputs += known.delta(content.delta(known.id, push.time, now), now)
+                outputs += known.book.delta(content.delta(known.id, push.time, now), now)
             case LimitDepths():
                 outputs += known.book.partial(content.snapshot(known.id, push.time, now), now)
             case Candle() | Quote():

@@ -57,6 +57,7 @@ class Okx:
     def __init__(self, venue: str, url: str = "") -> None:
         self.url = url
         self._venue = venue
+        self.duplicates = 0
         self._symbols: dict[str, Symbol] = {}
         self._listed: dict[str, Instrument] = {}
         self._listed_at: dict[str, int] = {}
@@ -272,7 +273,10 @@ class Okx:
         """
         introduced, known = self._met(trade.instrument.partition(":")[2], now)
         known.trades = known.trades or channel
-        if channel != known.trades or not known.seen.take(int(trade.id)):
+        if channel != known.trades:
+            return introduced
+        if not known.seen.take(int(trade.id)):
+            self.duplicates += 1
             return introduced
         return (*introduced, trade)
 
