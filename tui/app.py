@@ -257,6 +257,7 @@ class TapetopApp(App[None], inherit_bindings=False):
         started = time.perf_counter()
         self._taken = time.monotonic()
         self.monitor.bear(self.governor.effort)
+        self.view.thrifty = self.governor.step > 0
         composed = self.one_screen.meter.take()
         now = Now(time.monotonic(), time.time_ns())
         canvas = self.monitor.frame(Size(*self.size), now, time.perf_counter)

@@ -6,6 +6,7 @@ stands alone, from a terminal without attributes back to one; those of an update
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Self, TypeAlias
 
@@ -52,11 +53,14 @@ def encode_spans(canvas: Canvas, rows: Edges, lefts: Edges, rights: Edges) -> li
     return texts
 
 
-def encode_update(canvas: Canvas, rows: Edges, lefts: Edges, rights: Edges) -> str:
+def encode_update(
+    canvas: Canvas, rows: Edges, lefts: Edges, rights: Edges, *, thrifty: bool = True
+) -> str:
     """All spans, none empty, as one text that moves the cursor to each.
 
     A span goes on in the colours of the one before it, which spares half the bytes of many small
-    ones; a quarter of the rest is spared by writing those of one colour together.
+    ones; a quarter of the rest is spared by writing those of one colour together. `thrifty` spends
+    an eighth more time on up to a tenth fewer bytes.
     """
     row, left = np.asarray(rows, np.intp), np.asarray(lefts, np.intp)
     if not len(row):
@@ -67,7 +71,7 @@ def encode_update(canvas: Canvas, rows: Edges, lefts: Edges, rights: Edges) -> s
         order = _by_color(canvas, corners)
         row, left, lengths, corners = row[order], left[order], lengths[order], corners[order]
     cells, starts = _gathered(canvas, corners, lengths)
-    pieces, edges = _pieces(cells, starts, starts[:1], canvas.look)
+    pieces, edges = _pieces(cells, starts, starts[:1], canvas.look, thrifty)
     moves = _moves(row.tolist(), left.tolist())
     for place, move in zip(edges.searchsorted(starts).tolist(), moves, strict=True):
         pieces[2 * place] = move + pieces[2 * place]
@@ -75,7 +79,7 @@ def encode_update(canvas: Canvas, rows: Edges, lefts: Edges, rights: Edges) -> s
     return _narrowed(["".join(pieces)], cells)[0]
 
 
-_SHORT = 24
+_SHORT = 10
 """Cells a span, on average, below which the order of the spans is worth a thought."""
 
 
@@ -91,11 +95,17 @@ def _moves(rows: list[int], lefts: list[int]) -> list[str]:
     By a distance would be shorter still, and wrong for the rest of the row where a terminal draws
     some mark wider than we think.
     """
-    moves, row = [], -1
-    for y, x in zip(rows, lefts, strict=True):
-        moves.append(f"\x1b[{x + 1}G" if y == row else f"\x1b[{y + 1};{x + 1}H")
-        row = y
-    return moves
+    along = _along(1 << max(lefts).bit_length())
+    return [
+        along[x] if y == row else f"\x1b[{y + 1};{x + 1}H"
+        for row, y, x in zip([-1, *rows[:-1]], rows, lefts, strict=True)
+    ]
+
+
+@lru_cache(maxsize=16)
+def _along(width: int) -> list[str]:
+    """The move to each column of the row the cursor is in."""
+    return [f"\x1b[{x + 1}G" for x in range(width)]
 
 
 def _gathered(canvas: Canvas, corners: Places, lengths: Places) -> tuple["_Cells", Places]:
@@ -150,13 +160,15 @@ def _narrowed(texts: list[str], cells: _Cells) -> list[str]:
     return texts if cells.glyph.all() else [text.replace("\0", "") for text in texts]
 
 
-def _pieces(cells: _Cells, starts: Places, fresh: Places, look: Look) -> tuple[list[str], Places]:
+def _pieces(
+    cells: _Cells, starts: Places, fresh: Places, look: Look, thrifty: bool = True
+) -> tuple[list[str], Places]:
     """Escapes and texts in turn, and the places where the escapes stand.
 
     There is one at each start. At the `fresh` ones nothing is known of the terminal but that it
     has no attributes.
     """
-    if not look.mono:
+    if thrifty and not look.mono:
         glyph, ink, ground = exchanged(cells.glyph, cells.fg, cells.bg, cells.bold)
         cells = _Cells(glyph, ink, ground, cells.bold)
     marks, edges, said = (_attributes if look.mono else _colors)(cells, starts, fresh, look)

@@ -41,6 +41,8 @@ class CellView(Widget):
     def __init__(self, canvas: Canvas) -> None:
         super().__init__()
         self.canvas = canvas
+        self.thrifty = False
+        """Whether bytes are worth more than time."""
         self.write_now: Callable[[str], bool] = lambda _: False
         """The short way to the terminal: says whether it could be taken."""
         self.costs: dict[str, Cost] = {}
@@ -95,7 +97,7 @@ class CellView(Widget):
         """Encode the changed spans together, and forget the strips of their rows."""
         width = self.canvas.width
         rows, starts, ends = (edges.tolist() for edges in spans)
-        text = encode_update(self.canvas, rows, starts, ends)
+        text = encode_update(self.canvas, rows, starts, ends, thrifty=self.thrifty)
         self._update = (list(zip(rows, starts, ends, strict=True)), text)
         for y in set(rows):
             self._strips[y] = CellStrip(self, y, 0, width)
@@ -107,7 +109,8 @@ class CellView(Widget):
         texts: list[str] = []
         for owner, parts in _by_owner(spans, owners):
             started = perf_counter()
-            text = encode_update(self.canvas, *(edges.tolist() for edges in parts))
+            edges = [edge.tolist() for edge in parts]
+            text = encode_update(self.canvas, *edges, thrifty=self.thrifty)
             cost = self.costs.setdefault(owner, Cost())
             cost.seconds += perf_counter() - started
             cost.bytes += len(text.encode("utf-8", "replace"))
