@@ -29,6 +29,7 @@ from market.events import (
 from market.footprint import Footprint
 from market.gaps import Gap
 from market.grid import EXACT, whole
+from market.happenings import Happenings
 from market.inference import coarser, infer_instrument, merged, ratios, refine_instrument
 from market.instrument import Instrument
 from market.klines import Klines, complete
@@ -65,7 +66,7 @@ class Market:
         """As the venue lists it; `instrument` has lots of base, finer ones where orders need it."""
         self.book: Book | None = None
         self.depth: DepthHistory | None = None
-        self.trades = TradeLog()
+        self.trades, self.happenings = TradeLog(), Happenings()
         self.tape = Tape(self.trades)
         self.status = FeedStatus(id, 0, FeedState.CONNECTING, venue=self.venue)
         self.gaps: list[Gap] = []
@@ -254,12 +255,15 @@ class Market:
                 self.mark = event
             case FundingRate():
                 self.funding = event
+                self.happenings.take_funding(event)
             case OpenInterest():
                 self._interest = event
+                self.happenings.take_interest(self.open_interest)
             case Ticker():
                 self.ticker = event if self._units is None else self._units.ticker(event)
             case Liquidation():
                 self.forced.append(event if self._units is None else self._units.liquidation(event))
+                self.happenings.take_liquidation(self.forced[-1])
 
     def _believe(self) -> None:
         if self.depth is not None:
@@ -347,6 +351,7 @@ class Market:
 
     def _revalue(self, units: Units) -> None:
         """Take what was kept to have been stated in contracts, and restate it in base currency."""
+        self.happenings.clear_sizes()
         if self.quote is not None:
             self.quote = units.quote(self.quote)
         self.forced = deque(map(units.liquidation, self.forced), FORCED_KEPT)

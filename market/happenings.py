@@ -1,0 +1,101 @@
+"""Happenings: open interest, funding and liquidations as they were stated, in bounded logs."""
+
+from array import array
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from market.events import FundingRate, Liquidation, OpenInterest, Side
+
+Integers = NDArray[np.int64]
+Values = NDArray[np.float64]
+
+KEPT = 20_000
+"""Entries of a log at most, 16 bytes each; the oldest quarter goes when it is full."""
+
+
+class Series:
+    """A value that changes now and then: when it was first stated, and what it was."""
+
+    def __init__(self) -> None:
+        self._at = array("q")
+        self._values = array("d")
+
+    def __len__(self) -> int:
+        return len(self._at)
+
+    def add(self, at: int, value: float, repeated: bool = False) -> None:
+        """Note a value; the same one again is no news unless entries are `repeated`."""
+        if self._at:
+            at = max(at, self._at[-1])  # time never goes back here, whatever a venue says
+            if value == self._values[-1] and not repeated:
+                return
+        if len(self._at) == KEPT:
+            del self._at[: KEPT // 4], self._values[: KEPT // 4]
+        self._at.append(at)
+        self._values.append(value)
+
+    def before(self, ends: Integers) -> Values:
+        """The value as it stood before each of these times; NaN before the first one."""
+        if not self._at:
+            return np.full(len(ends), np.nan)
+        places = np.searchsorted(np.frombuffer(self._at, np.int64), ends) - 1
+        values = np.frombuffer(self._values)[np.maximum(places, 0)]
+        return np.where(places >= 0, values, np.nan)
+
+    def between(self, starts: Integers, ends: Integers) -> Values:
+        """The sum of all entries from each start up to but not including its end."""
+        if not self._at:
+            return np.zeros(len(starts))
+        at = np.frombuffer(self._at, np.int64)
+        sums = np.concatenate(([0.0], np.cumsum(np.frombuffer(self._values))))
+        held: Values = sums[np.searchsorted(at, ends)] - sums[np.searchsorted(at, starts)]
+        return held
+
+    @property
+    def since(self) -> int | None:
+        """When the oldest entry was stated."""
+        return self._at[0] if self._at else None
+
+    def clear(self) -> None:
+        """Forget everything."""
+        del self._at[:], self._values[:]
+
+
+class Liquidated(NamedTuple):
+    """Forced orders in base currency: longs are closed by selling, shorts by buying."""
+
+    longs: Series
+    shorts: Series
+
+
+class Happenings:
+    """What was stated of one instrument beside trades and the book."""
+
+    def __init__(self) -> None:
+        self.interest = Series()
+        """Open contracts, in base currency as far as their worth is known."""
+        self.funding = Series()
+        """The rate of the current interval, as a fraction."""
+        self.liquidated = Liquidated(Series(), Series())
+
+    def take_interest(self, interest: OpenInterest | None) -> None:
+        """Note open interest in base currency; None where that is not known."""
+        if interest is not None:
+            self.interest.add(interest.ts_event, interest.size)
+
+    def take_funding(self, funding: FundingRate) -> None:
+        """Note a rate."""
+        self.funding.add(funding.ts_event, funding.rate)
+
+    def take_liquidation(self, order: Liquidation) -> None:
+        """Note a forced order."""
+        held = self.liquidated
+        side = held.longs if order.side is Side.SELL else held.shorts
+        side.add(order.ts_event, order.size, repeated=True)
+
+    def clear_sizes(self) -> None:
+        """Forget what was counted in contracts before anybody said what one is worth."""
+        for series in (self.interest, *self.liquidated):
+            series.clear()
