@@ -1,5 +1,6 @@
 """The performance panel: figures of the last second for each tile, and why frames were skipped."""
 
+from feeds.live import Live
 from tests.scenes import lines
 from tests.shell import FakeShell
 from tui.board import Tile
@@ -11,7 +12,7 @@ from tui.layouts import Region
 from tui.link import PATIENCE
 from tui.monitor import Monitor, Now
 from tui.pane import Size
-from tui.performance import Cost, Panel, bytes_words, draw_panel, panel_place
+from tui.performance import SIZE, Cost, Panel, bytes_words, draw_panel, panel_place
 from tui.themes import load_look
 
 LOOK = load_look()
@@ -73,6 +74,20 @@ def test_the_panel_fits_any_size() -> None:
         assert place.x >= 0
         assert place.x + place.width <= max(width, 0)
         draw_panel(panel, Size(place.width, place.height), LOOK)
+
+
+def test_the_panel_counts_what_happened_to_live_feeds_and_to_no_others() -> None:
+    monitor, panel = _monitor(), Panel()
+    panel.renew(monitor, [])
+    assert not [line for line in panel.lines if line.startswith("feeds: ")]
+    live = Live(["binance:BTCUSDT"])
+    counts = live.counts
+    counts.gaps, counts.renewals, counts.duplicates, counts.malformed = 1, 2, 12_345, 3
+    monitor.session.source = live
+    panel.renew(monitor, [])
+    (line,) = [line for line in panel.lines if line.startswith("feeds: ")]
+    assert line == "feeds: 1 gap, 2 renewals, 12,345 duplicates, 3 malformed"
+    assert len(line) < SIZE.width
 
 
 def test_bytes_are_given_in_thousands() -> None:

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
 
 from numpy import intp
 from numpy.typing import NDArray
 
+from feeds.outlet import Counts
 from tui.board import Tile
 from tui.canvas import Canvas
 from tui.format import compact, duration
@@ -22,6 +23,16 @@ if TYPE_CHECKING:
 
 SIZE: Final = Size(76, 24)
 SECOND: Final = 1_000_000_000
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A source that counts what has happened to its connections."""
+
+    @property
+    def counts(self) -> Counts:
+        """Since the start."""
+        ...
 
 
 class Owners(NamedTuple):
@@ -105,6 +116,17 @@ def bytes_words(rate: float) -> str:
     return f"{rate / 1000:.1f} KB/s" if rate < 100_000 else f"{rate / 1000:.0f} KB/s"
 
 
+def feed_words(counts: Counts) -> str:
+    """What went wrong with the feeds since the start, and what was done about it."""
+    each = {
+        "gap": counts.gaps,
+        "renewal": counts.renewals,
+        "duplicate": counts.duplicates,
+    }
+    words = [f"{count:,} {name}{'' if count == 1 else 's'}" for name, count in each.items()]
+    return f"feeds: {', '.join(words)}, {counts.malformed:,} malformed"
+
+
 def draw_panel(panel: Panel, size: Size, look: Look) -> Canvas:
     """Draw the panel: the whole at the top, then a row for each tile."""
     canvas = Canvas(*size, look)
@@ -153,12 +175,15 @@ def _lines(monitor: "Monitor") -> list[str]:
     effort, limit = governor.effort, governor.limited
     scroll = "sweep" if effort.sweep else "as set"
     held = f"held back by the {limit}" if limit else "nothing held back"
+    source = monitor.session.source
+    feeds = [feed_words(source.counts)] if isinstance(source, Counting) else []
     return [
         f"{asked} · drawing {governor.load(now):.0%} of a core, at most {governor.share:.0%}",
         f"frame {p50:.1f} ms p50, {p95:.1f} p95, {p99:.1f} p99",
         f"terminal {bytes_words(clock.bytes_rate(now))} · {_link(governor, now)}",
         f"{monitor.look.levels} colour levels · scroll {scroll} · {held}",
         f"network reads gathered: +{monitor.reads_delayed_ms():.1f} ms",
+        *feeds,
         _skips(clock.skips),
     ]
 
