@@ -54,11 +54,8 @@ class HeatColumns:
         self._marks_settled = False
         self.marks: list[int] = []
         """The volume from which each size of mark is drawn; empty where none are."""
-
-    @property
-    def steps(self) -> tuple[int, ...]:
+        self.steps: tuple[int, ...] = ()
         """The smallest size of each level of colour."""
-        return () if self._scale is None else tuple(self._scale.steps.tolist())
 
     def draw(self, market: Market, grid: HeatGrid) -> tuple[DepthView, HeatScale] | None:
         """Draw what has changed; return the newest columns with their scale if any did."""
@@ -90,6 +87,7 @@ class HeatColumns:
             view = grid.view(self._depth, first, stop)
             levels, least = self._canvas.look.levels, self._least(grid)
             self._scale = fitted(view, levels, self._settings, least)
+            self.steps = tuple(self._scale.steps.tolist())
         if self._marked and (moved or changed < stop or not self._marks_settled):
             self._fit_marks(columns, first, stop)
         now = self._scale

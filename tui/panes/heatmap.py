@@ -1,6 +1,7 @@
 """Heatmap: resting orders over time in half blocks, with the trades that met them drawn over."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import ClassVar
 
 from market.basis import TimeBasis, basis_text, parse_basis
@@ -91,7 +92,7 @@ class Heatmap:
         picture = None
         if market is not None:
             over = Overlay(self.labels, self._cross())
-            picture = heat_screen(market, self._settings(), size, look).draw(market, over)
+            picture = heat_screen(market, _settings(self), size, look).draw(market, over)
         if picture is not None:
             return picture
         canvas = Canvas(*size, look)
@@ -117,7 +118,7 @@ class Heatmap:
             "bid": _sizes(instrument, view.bid[view.known].tolist()),
             "ask": _sizes(instrument, view.ask[view.known].tolist()),
         }
-        profile = HeatProfile.of(market, grid, self._settings())
+        profile = HeatProfile.of(market, grid, _settings(self))
         return found if profile is None else {**found, "profile": profile.numbers(instrument)}
 
     def group_shown(self, market: Market, size: Size) -> int | None:
@@ -135,7 +136,7 @@ class Heatmap:
         grid = self._grid(market, size)
         if grid is None or market.instrument is None:
             return self
-        picture = HeatLayout.of(market.instrument, market, size, self._settings()).picture
+        picture = HeatLayout.of(market.instrument, market, size, _settings(self)).picture
         return self._with(pointed(grid, picture, x, y) or self._cross())
 
     def cross_moved(self, market: Market, size: Size, right: int, up: int) -> "Heatmap":
@@ -167,7 +168,7 @@ class Heatmap:
         """What a picture of this size shows; None while there is nothing."""
         if market.instrument is None or not market.clock:
             return None
-        area = HeatLayout.of(market.instrument, market, size, self._settings()).picture
+        area = HeatLayout.of(market.instrument, market, size, _settings(self)).picture
         if area.width < 1 or area.height < 1:
             return None
         columns = stretch(market.clock, self.until, self._interval(), area.width, self.scroll)
@@ -177,29 +178,32 @@ class Heatmap:
         """Length of a column in ns."""
         return _length(self.timeframe)
 
-    def _settings(self) -> HeatSettings:
-        return HeatSettings(
-            timeframe=self.timeframe,
-            interval=self._interval(),
-            scroll=self.scroll,
-            until=self.until,
-            center=self.center,
-            grouping=self.grouping,
-            contrast=self.contrast,
-            trades=self.trades,
-            volume=self.volume,
-            delta=self.delta,
-            floor=self.floor,
-            ceiling=self.ceiling,
-            least_order=self.least_order,
-            least_trade=self.least_trade,
-            merge=self.merge,
-            merge_percent=self.merge_percent,
-            profile=self.profile,
-            window=self.window,
-            span=_length(self.window),
-            legend=self.legend,
-        )
+
+@lru_cache(maxsize=64)
+def _settings(pane: Heatmap) -> HeatSettings:
+    """What a pane is drawn by, made once: it is asked for at every picture."""
+    return HeatSettings(
+        timeframe=pane.timeframe,
+        interval=pane._interval(),
+        scroll=pane.scroll,
+        until=pane.until,
+        center=pane.center,
+        grouping=pane.grouping,
+        contrast=pane.contrast,
+        trades=pane.trades,
+        volume=pane.volume,
+        delta=pane.delta,
+        floor=pane.floor,
+        ceiling=pane.ceiling,
+        least_order=pane.least_order,
+        least_trade=pane.least_trade,
+        merge=pane.merge,
+        merge_percent=pane.merge_percent,
+        profile=pane.profile,
+        window=pane.window,
+        span=_length(pane.window),
+        legend=pane.legend,
+    )
 
 
 def _sizes(instrument: Instrument, columns: list[list[int]]) -> list[list[str]]:
