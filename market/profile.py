@@ -107,7 +107,7 @@ class VolumeProfile:
             self._cells, self._profile = _NOTHING, None
             self._generation, self._cursor = log.generation, log.first
         while self._cursor < log.end:
-            stop = min(self._cursor + CHUNK, log.end)
+            stop = min(self._cursor + _CHUNK, log.end)
             _, ticks, lots = log.between(self._cursor, stop)
             self._cells, self._profile = _added(self._cells, ticks, lots, self.group), None
             self._cursor = stop
@@ -160,7 +160,7 @@ class SpanProfile:
             self._restart(log, span)
         self._leave(log, span)
         while self._cursor < log.end:
-            self._read(log, min(self._cursor + CHUNK, log.end))
+            self._read(log, min(self._cursor + _CHUNK, log.end))
         if self._profile is None:
             self._profile = Profile(self.group, *self._cells[PRICE:])
         return self._profile
@@ -210,11 +210,16 @@ class SpanProfile:
 
     def _read(self, log: TradeLog, stop: int) -> None:
         at, ticks, lots = self._trades(log, self._cursor, stop)
-        newest = np.maximum.accumulate(np.maximum(at, self._newest))
-        self._late = max(self._late, int((newest - at).max()))
-        self._newest = int(newest[-1])
-        inside = (at >= self._span.start) & (at < self._span.end)
-        self._add(ticks[inside], lots[inside])
+        first, last = int(at[0]), int(at[-1])
+        if first < self._newest or (at[1:] < at[:-1]).any():
+            reached = np.maximum.accumulate(np.maximum(at, self._newest))
+            self._late = max(self._late, int((reached - at).max()))
+            first, last = int(at.min()), int(at.max())
+        self._newest = max(self._newest, last)
+        if first < self._span.start or last >= self._span.end:
+            inside = (at >= self._span.start) & (at < self._span.end)
+            ticks, lots = ticks[inside], lots[inside]
+        self._add(ticks, lots)
         self._cursor = stop
 
     def _add(self, ticks: Integers, lots: Integers, taken: bool = False) -> None:
@@ -243,19 +248,47 @@ def profile_within(log: TradeLog, group: int, span: Span) -> Profile:
 _EMPTY = 6
 """Empty rows in a stretch up to which it is taken as it is."""
 
+_DENSE = 4
+"""Rows a trade up to which a dense table of all of them is cheaper than sorting."""
+_CHUNK = 4 * CHUNK
+"""Trades counted at once: there are few cells, and merging those costs as much for few trades."""
+
 _NOTHING = np.empty((4, 0), np.int64)
 _SPANS: WeakKeyDictionary[TradeLog, Recent[tuple[int, int, bool], SpanProfile]] = (
     WeakKeyDictionary()
 )
 
 
+def rows_counted(ticks: Integers, lots: Integers, group: int) -> Integers:
+    """The cells of trades that all have the key 0, sorted by price: low edges in ticks.
+
+    Both sides are counted in one go into a dense table, unless it would be mostly empty.
+    """
+    row = ticks // group
+    low = int(row.min())
+    span = int(row.max()) - low + 1
+    if span > _DENSE * len(row):
+        buy = np.maximum(lots, 0)
+        fresh = counted(np.zeros_like(lots), row, buy - lots, buy)
+        fresh[PRICE] *= group
+        return fresh
+    row -= low
+    row *= 2
+    row += lots > 0
+    sums = np.zeros(2 * span, np.int64)
+    np.add.at(sums, row, np.abs(lots))
+    sides = sums.reshape(span, 2).T
+    held = np.flatnonzero(sides.any(axis=0))
+    return np.stack((np.zeros_like(held), (held + low) * group, *sides[:, held]))
+
+
 def _added(
     cells: Integers, ticks: Integers, lots: Integers, group: int, taken: bool = False
 ) -> Integers:
     """Cells with more trades in them, or with fewer where their lots are `taken` away."""
-    buy = np.maximum(lots, 0)
-    fresh = counted(np.zeros_like(lots), ticks // group, buy - lots, buy)
-    fresh[PRICE] *= group
+    fresh = rows_counted(ticks, lots, group)
+    if not fresh.shape[1]:
+        return cells  # trades of no size at all
     if taken:
         fresh[SELL:] *= -1
     cells = merged(np.concatenate((cells, fresh), axis=1))

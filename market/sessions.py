@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from market.bars import CHUNK
 from market.cells import BUY, KEY, PRICE, SELL, counted, merged
 from market.columns import Columns
-from market.profile import ALWAYS, VALUE_AREA, Profile, Span, added_up
+from market.profile import ALWAYS, VALUE_AREA, Profile, Span, added_up, rows_counted
 from market.recent import Recent
 from market.trades import TradeLog
 
@@ -139,10 +139,16 @@ class SessionProfiles:
             key, ticks, lots = key[held], ticks[held], lots[held]
         if not len(key):
             return
-        buy = np.maximum(lots, 0)
-        fresh = counted(key, ticks // self.group, buy - lots, buy)
-        fresh[PRICE] *= self.group
-        first = int(fresh[KEY, 0])
+        first = int(key.min())
+        if first == int(key.max()):
+            fresh = rows_counted(ticks, lots, self.group)
+            fresh[KEY] = first
+        else:
+            buy = np.maximum(lots, 0)
+            fresh = counted(key, ticks // self.group, buy - lots, buy)
+            fresh[PRICE] *= self.group
+        if not fresh.shape[1]:
+            return  # trades of no size at all
         index = int(np.searchsorted(self._cells.rows[KEY], first))
         tail = self._cells.rows[:, index:]
         if tail.shape[1]:

@@ -268,6 +268,16 @@ def test_the_oldest_sessions_go_first_and_are_not_begun_again(
     assert 0 not in [one.number for one in table.between(0, 9)]
 
 
+def test_a_trade_of_no_size_makes_no_row() -> None:
+    log = log_of([Drawn(1, 5, 0)])
+    assert profile_within(log, 1, Span(0)).poc is None
+    table = sessions(log, Session(10), 1)
+    assert (table.latest(), table.between(0, 9)) == (None, ())
+    log_of([Drawn(2, 6, 4)], log)
+    assert profile_within(log, 1, Span(0)).prices.tolist() == [6]
+    assert sessions(log, Session(10), 1).latest() == 0
+
+
 def test_a_session_of_no_length_is_refused() -> None:
     with pytest.raises(ValueError, match="lasts longer"):
         Session(0)
