@@ -66,7 +66,8 @@ class LargeLots:
         places = [] if threshold is None else np.flatnonzero(large).tolist()
         self._remember(sizes)
         for place in places:
-            ts, ticks, lots, prints, _ = (int(column[place]) for column in some)
+            columns = some.ts, some.ticks, some.lots, some.prints
+            ts, ticks, lots, prints = (int(column[place]) for column in columns)
             yield LargeLot(ts, ts, ticks, lots, prints, threshold or 0)
 
     def _remember(self, sizes: Integers) -> None:

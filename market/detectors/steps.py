@@ -105,7 +105,8 @@ class Steps:
             changed |= dict.fromkeys(before.keys() - self._sizes.keys(), 0)
             self._bid = max((key for key in self._sizes if not key & 1), default=None)
             self._ask = min((key for key in self._sizes if key & 1), default=None)
-            yield self._step(block.start, changed, before)
+            if changed:
+                yield self._step(block.start, changed, before)
         steps = list(block.steps(self._reached))
         if not steps:
             return
