@@ -1,5 +1,6 @@
 """What a heatmap leaves out, adds up and writes beside its columns, and how each is drawn."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -7,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from market.detectors.found import PulledWall
+from market.detectors.marks import Mark, marks
 from market.market import Market
 from market.trades import TradeLog
 from tests.scenes import SECOND, START, lines, simulated
@@ -14,6 +17,7 @@ from tests.strategies import Drawn, trades
 from tests.test_heatmap import interrupted
 from tui.axis import PriceAxis
 from tui.canvas import SPACE, Canvas
+from tui.eventmarks import glyph_of
 from tui.format import compact
 from tui.heat import heat_levels, heat_steps
 from tui.heatsettings import least_lots
@@ -214,6 +218,30 @@ def test_levels_out_of_sight_are_told_at_the_edge_they_are_beyond() -> None:
     for center, arrow in ((market.last.ticks - 9_000, "▲"), (market.last.ticks + 9_000, "▼")):
         pane = Heatmap(profile="session", center=center, grouping=2)
         assert f"{arrow}POC" in "\n".join(lines(pane.draw(market, SIZE, LOOK)))
+
+
+def test_possible_events_are_marked_where_and_when_they_were() -> None:
+    market, pane = simulated(), Heatmap(events=True, trades=False)
+    wall = next(m for m in reversed(marks(market, 0, market.clock)) if type_of(m) is PulledWall)
+    plain, marked = (p.draw(market, SIZE, LOOK) for p in (Heatmap(trades=False), pane))
+    x = SHOWN - 1 - (market.clock // SECOND - wall.ts // SECOND)
+    column = "".join(map(chr, marked.glyph[1:-4, x].tolist()))
+    assert column.count("×") == 1
+    assert "×" not in "".join(map(chr, plain.glyph[1:-4, x].tolist()))
+    assert "only possible" in lines(marked)[0]
+    read = replace(pane, cross_time=wall.ts, cross_price=wall.ticks).draw(market, SIZE, LOOK)
+    assert any("possible pulled wall" in line for line in lines(read))
+
+
+def test_an_event_is_not_marked_before_it_was_known() -> None:
+    market = simulated()
+    late = next(m for m in marks(market, 0, market.clock) if m.finding.ts > m.ts + 5 * SECOND)
+    pane = Heatmap(events=True, trades=False, until=late.ts + SECOND)
+    assert glyph_of(late.finding) not in "\n".join(lines(pane.draw(market, SIZE, LOOK))[1:-3])
+
+
+def type_of(mark: Mark) -> type[object]:
+    return type(mark.finding)
 
 
 def test_a_profile_of_the_past_ends_where_the_picture_does() -> None:

@@ -1,5 +1,6 @@
 """Heat crosshair: one column and one price row of a heatmap, with their numbers beside them."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from market.depth import DepthView
@@ -64,9 +65,17 @@ def pointed(grid: HeatGrid, picture: Area, x: int, y: int) -> Cross | None:
 
 
 def draw_cross(
-    canvas: Canvas, market: Market, grid: HeatGrid, layout: HeatLayout, cross: Cross
+    canvas: Canvas,
+    market: Market,
+    grid: HeatGrid,
+    layout: HeatLayout,
+    cross: Cross,
+    words: Sequence[str] = (),
 ) -> None:
-    """Draw the crosshair over a finished picture, tags on both axes and the read-out."""
+    """Draw the crosshair over a finished picture, tags on both axes and the read-out.
+
+    `words` are lines that the read-out says besides.
+    """
     picture, depth = layout.picture, market.depth
     if depth is None or picture.height < 1:
         return
@@ -84,7 +93,7 @@ def draw_cross(
         text = f" {price(instrument, place.ticks)}".ljust(layout.axis)
         canvas.text(layout.beside.right, y, text, look.text, look.selection, bold=True)
     view = grid.view(depth, cell.column, cell.column + 1)
-    lines = _lines(market, grid, view, cell)
+    lines = [*_lines(market, grid, view, cell), *words]
     _draw_lines(canvas, picture, x, y, lines)
 
 

@@ -18,8 +18,9 @@ from tui.bookbars import book_word, draw_book
 from tui.canvas import Canvas
 from tui.format import clock, compact, price, step
 from tui.heatcolumns import HeatColumns
-from tui.heatcross import Cross, draw_cross
-from tui.heatgrid import HeatGrid, heat_grid, price_path, stretch
+from tui.heatcross import Cross, cell_of, draw_cross
+from tui.heatevents import draw_events, event_words, events_shown
+from tui.heatgrid import HALVES, HeatGrid, heat_grid, price_path, stretch
 from tui.heatlabels import draw_labels
 from tui.heatlayout import HeatLayout
 from tui.heatlegend import draw_legend
@@ -42,10 +43,12 @@ class Overlay(NamedTuple):
 
     labels: int
     """How many of the largest orders of either side are labelled."""
+    events: bool
+    """Whether what detectors found is marked."""
     cross: Cross | None
 
 
-NOTHING_OVER = Overlay(0, None)
+NOTHING_OVER = Overlay(0, False, None)
 
 
 def heat_screen(market: Market, settings: HeatSettings, size: Size, look: Look) -> "HeatScreen":
@@ -85,7 +88,7 @@ class HeatScreen:
         columns = self._begin(market, grid, layout)
         # Should drawing fail, nothing half drawn is kept.
         kept, self._columns = self._columns, None
-        self._paint(market, grid, layout, columns)
+        self._paint(market, grid, layout, columns, over.events)
         self._columns = kept
         copy = Canvas(*self._size, self._look)
         copy.blit(self._canvas, 0, 0)
@@ -138,7 +141,12 @@ class HeatScreen:
         return self._runs[1]
 
     def _paint(
-        self, market: Market, grid: HeatGrid, layout: HeatLayout, columns: HeatColumns
+        self,
+        market: Market,
+        grid: HeatGrid,
+        layout: HeatLayout,
+        columns: HeatColumns,
+        events: bool,
     ) -> None:
         canvas, picture = self._canvas, layout.picture
         newest = columns.draw(market, grid)
@@ -171,6 +179,8 @@ class HeatScreen:
         moved = steps, grid.stretch.last if grid.stretch.sweep else None
         self._part("times", moved, lambda: self._draw_times(grid, picture.width, steps))
         words = self._words(grid, columns.marks, profile)
+        if events:
+            words.append("marks of events only possible")
         title = market.status, *words
         self._part("title", title, lambda: title_row(canvas, self._look, "Heatmap", market, words))
 
@@ -228,13 +238,18 @@ class HeatScreen:
 def _draw_over(
     canvas: Canvas, market: Market, grid: HeatGrid, layout: HeatLayout, over: Overlay
 ) -> None:
-    """Draw the labels, and the crosshair over them."""
+    """Draw the labels, the events over them, and the crosshair over all."""
     depth, last = market.depth, grid.stretch.last
     if over.labels and depth is not None:
         newest = grid.view(depth, last, last + 1)
         draw_labels(canvas, layout.picture, grid, newest, over.labels)
+    found = events_shown(market, grid) if over.events else {}
+    draw_events(canvas, layout.picture, grid, found)
     if over.cross is not None:
-        draw_cross(canvas, market, grid, layout, over.cross)
+        cell = cell_of(grid, over.cross)
+        finding = found.get((cell.column, grid.axis.cells - 1 - cell.row // HALVES))
+        words = [] if finding is None else event_words(grid.instrument, finding)
+        draw_cross(canvas, market, grid, layout, over.cross, words)
 
 
 _SCREENS: WeakKeyDictionary[Market, Recent[Hashable, HeatScreen]] = WeakKeyDictionary()

@@ -64,6 +64,8 @@ class Heatmap:
     """The colours with their sizes, where there is room below the axis."""
     labels: int = 0
     """How many of the largest orders of either side have their size written."""
+    events: bool = False
+    """Marks for possible sweeps, icebergs, absorption, pulled walls and turns."""
     cross_time: int | None = None
     """Market time that the crosshair is at, ns."""
     cross_price: int | None = None
@@ -91,7 +93,7 @@ class Heatmap:
         """Draw the picture, the book beside it, both axes and the title."""
         picture = None
         if market is not None:
-            over = Overlay(self.labels, self._cross())
+            over = Overlay(self.labels, self.events, self._cross())
             picture = heat_screen(market, _settings(self), size, look).draw(market, over)
         if picture is not None:
             return picture
