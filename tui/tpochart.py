@@ -15,11 +15,14 @@ from tui.canvas import Canvas
 from tui.digits import price_scale, stamp
 from tui.look import Look
 from tui.rows import PriceRows
+from tui.timeline import MINUTE, SECOND, time_text
 
 TAG = 5
 """Cells of the tags beside the axis: ` POC `."""
 _GAP = 3
 """Cells of a session beside its letters: balance and open before them, the close behind."""
+_WIDEST = 6
+"""Cells a bracket at most, in which its time has room."""
 _LEAST = 10
 """Cells of a session, so that its label has room."""
 _POOR = 11
@@ -35,6 +38,8 @@ class Lettered(NamedTuple):
 
     tpo: Tpo
     label: str
+    starts: tuple[int, ...]
+    """When each bracket began, ns."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,9 +70,9 @@ def marks(found: Tpo, share: float = VALUE_AREA) -> Marks:
     return Marks(*found.value_area(share), found.poc)
 
 
-def session_width(found: Tpo, split: bool) -> int:
-    """Cells that a session takes."""
-    letters = len(found.numbers) if split else int(found.counts.max())
+def session_width(found: Tpo, pitch: int) -> int:
+    """Cells that a session takes: so many a bracket, or none where letters close up."""
+    letters = len(found.numbers) * pitch if pitch else int(found.counts.max())
     return max(_LEAST, letters + _GAP)
 
 
@@ -82,24 +87,33 @@ def draw_letters(canvas: Canvas, axis: int, sheet: Sheet, foot: bool) -> None:
     if canvas.width >= axis + TAG + _LEAST:
         _draw_tags(canvas, axis, sheet, newest.tpo)
         left += TAG
-    split = sheet.view == "split"
-    room = canvas.width - left - session_width(newest.tpo, split) - _POOR
-    beside = session_width(newest.tpo, True)
+    pitch = int(sheet.view == "split")
+    room = canvas.width - left - session_width(newest.tpo, pitch) - _POOR
+    beside = session_width(newest.tpo, 1)
     twice = sheet.view == "both" and beside <= room
-    fitting = _fitting(sheet.sessions[:-1], room - beside * twice, split)
+    fitting = _fitting(sheet.sessions[:-1], room - beside * twice, pitch)
     for session in fitting:
-        left += _draw_session(canvas, left, sheet, session, split, foot)
-    left += _draw_session(canvas, left, sheet, newest, split, foot)
-    _draw_poor(canvas, left - session_width(newest.tpo, split), sheet, newest.tpo)
+        left += _draw_session(canvas, left, sheet, session, pitch, foot)
+    if pitch:
+        pitch = _widest(newest.tpo, canvas.width - left - _POOR)
+    width = _draw_session(canvas, left, sheet, newest, pitch, foot)
+    _draw_poor(canvas, left, sheet, newest.tpo, pitch)
+    left += width + _POOR
     if twice:
-        _draw_session(canvas, left + _POOR, sheet, newest, True, False)
+        pitch = _widest(newest.tpo, canvas.width - left)
+        _draw_session(canvas, left, sheet, newest, pitch, foot)
 
 
-def _fitting(sessions: Sequence[Lettered], room: int, split: bool) -> list[Lettered]:
+def _widest(found: Tpo, room: int) -> int:
+    """Cells a bracket when a session may take so many, as far as wide ones still read."""
+    return max(1, min(_WIDEST, (room - _GAP) // len(found.numbers)))
+
+
+def _fitting(sessions: Sequence[Lettered], room: int, pitch: int) -> list[Lettered]:
     """The newest of these sessions that so many cells have room for, oldest first."""
     fitting: list[Lettered] = []
     for session in reversed(sessions):
-        room -= session_width(session.tpo, split)
+        room -= session_width(session.tpo, pitch)
         if room < 0:
             break
         fitting.insert(0, session)
@@ -107,16 +121,29 @@ def _fitting(sessions: Sequence[Lettered], room: int, split: bool) -> list[Lette
 
 
 def _draw_session(
-    canvas: Canvas, left: int, sheet: Sheet, session: Lettered, split: bool, foot: bool
+    canvas: Canvas, left: int, sheet: Sheet, session: Lettered, pitch: int, foot: bool
 ) -> int:
     """Draw a session from a column on, and return how many it takes."""
-    width = session_width(session.tpo, split)
+    width = session_width(session.tpo, pitch)
     room = min(width, canvas.width - left)
-    block = _session(session.tpo, sheet.rows, split, sheet.share, room, canvas.look)
+    block = _session(session.tpo, sheet.rows, pitch, sheet.share, room, canvas.look)
     canvas.blit(block, left, 1)
-    if foot:
+    if foot and pitch > 1:
+        _draw_times(canvas, left + 1, session.starts, pitch)
+    elif foot:
         canvas.text(left + 1, canvas.height - 1, session.label[:room], canvas.look.dim)
     return width
+
+
+def _draw_times(canvas: Canvas, x: int, starts: Sequence[int], pitch: int) -> None:
+    """Say below the columns when their brackets began, as many as have room."""
+    seconds = any(start % MINUTE for start in starts)
+    free = 0
+    for number, start in enumerate(starts):
+        at, text = x + number * pitch, time_text(start, SECOND if seconds else MINUTE)
+        if at >= free and at + len(text) <= canvas.width:
+            canvas.text(at, canvas.height - 1, text, canvas.look.dim)
+            free = at + len(text) + 1
 
 
 def _draw_axis(canvas: Canvas, axis: int, sheet: Sheet) -> None:
@@ -151,7 +178,7 @@ def _draw_tags(canvas: Canvas, x: int, sheet: Sheet, found: Tpo) -> None:
             canvas.text(x, 1 + row, f"{word:<4}", ink, look.background, bold=True)
 
 
-def _draw_poor(canvas: Canvas, left: int, sheet: Sheet, found: Tpo) -> None:
+def _draw_poor(canvas: Canvas, left: int, sheet: Sheet, found: Tpo, pitch: int) -> None:
     """Say behind the letters where an extreme was poor."""
     rows, look = sheet.rows, canvas.look
     extremes = (
@@ -161,21 +188,20 @@ def _draw_poor(canvas: Canvas, left: int, sheet: Sheet, found: Tpo) -> None:
     for poor, place, words in extremes:
         row = rows.row((found.bottom + place) * found.group)
         if poor and 0 <= row < rows.count:
-            letters = np.flatnonzero(found.marks[:, place])
-            length = int(letters[-1]) + 1 if sheet.view == "split" else len(letters)
+            length = _length(found, place, pitch)
             canvas.text(left + 1 + length + 2, 1 + row, words, look.warn)
 
 
 @lru_cache(maxsize=32)
 def _session(
-    found: Tpo, rows: PriceRows, split: bool, share: float, width: int, look: Look
+    found: Tpo, rows: PriceRows, pitch: int, share: float, width: int, look: Look
 ) -> Canvas:
     """One session's letters, never to be drawn on; the same until there is another letter."""
     canvas = Canvas(width, rows.count, look)
     if not canvas.width:
         return canvas
     bracket, row = np.nonzero(found.marks)
-    x = bracket if split else (np.cumsum(found.marks, axis=0) - 1)[bracket, row]
+    x = bracket * pitch if pitch else (np.cumsum(found.marks, axis=0) - 1)[bracket, row]
     y = rows.count - 1 - (row + found.bottom - rows.bottom)
     inside = (y >= 0) & (y < rows.count)
     bracket, row, x, y = bracket[inside], row[inside], x[inside] + 1, y[inside]
@@ -188,7 +214,7 @@ def _session(
     x, y = x[room], y[room]
     canvas.glyph[y, x], canvas.bold[y, x] = letters[room], bold[room]
     canvas.fg[y, x] = look.readable[ink[room], canvas.bg[y, x]]
-    _draw_edges(canvas, found, rows, split)
+    _draw_edges(canvas, found, rows, pitch)
     return canvas
 
 
@@ -219,7 +245,7 @@ def _draw_ground(canvas: Canvas, found: Tpo, rows: PriceRows, share: float) -> N
         canvas.tint(0, row, canvas.width - 1, look.poc_bar)
 
 
-def _draw_edges(canvas: Canvas, found: Tpo, rows: PriceRows, split: bool) -> None:
+def _draw_edges(canvas: Canvas, found: Tpo, rows: PriceRows, pitch: int) -> None:
     """Draw the initial balance as a line before the letters, and where it opened and closed."""
     look = canvas.look
     top = max(0, rows.row(found.balance.high))
@@ -231,6 +257,11 @@ def _draw_edges(canvas: Canvas, found: Tpo, rows: PriceRows, split: bool) -> Non
         canvas.text(0, row, "▸", look.text, bold=True)
     row, place = rows.row(found.close), found.close // found.group - found.bottom
     if 0 <= row < rows.count:
-        letters = np.flatnonzero(found.marks[:, place])
-        length = int(letters[-1]) + 1 if split else len(letters)
+        length = _length(found, place, pitch)
         canvas.text(min(1 + length, canvas.width - 1), row, "◂", look.text, bold=True)
+
+
+def _length(found: Tpo, place: int, pitch: int) -> int:
+    """Cells up to the end of a row's letters."""
+    letters = np.flatnonzero(found.marks[:, place])
+    return int(letters[-1]) * pitch + 1 if pitch else len(letters)

@@ -190,10 +190,12 @@ class TpoPane:
         session = self._session()
         number = session.number(parted.newest.start)
         found = list(_past(parted.run, session, basis, group, number))
-        now = _now(tuple(self._own(parted)), basis, group)
+        own = tuple(self._own(parted))
+        now = _now(own, basis, group)
         if now is None:
             return []
-        return [*found, Lettered(now, _label(parted.newest.start, session))]
+        label = _label(parted.newest.start, session)
+        return [*found, Lettered(now, label, tuple(bar.start for bar in own))]
 
     def _words(
         self, market: Market, instrument: Instrument, basis: Basis, parted: Parted, found: Tpo
@@ -254,7 +256,8 @@ def _past(
     for number, bars in _grouped(run, session).items():
         letters = tpo(bars, _numbered(bars, basis), group) if number < before else None
         if letters is not None:
-            found.append(Lettered(letters, _label(bars[0].start, session)))
+            starts = tuple(bar.start for bar in bars)
+            found.append(Lettered(letters, _label(bars[0].start, session), starts))
     return tuple(found)
 
 
