@@ -21,6 +21,8 @@ _BOUNDS = {
     "grouping": (1, _MOST),
     "until": (0, 9 * 10**18),
     "cross_time": (0, 9 * 10**18),
+    "ruler_time": (0, 9 * 10**18),
+    "anchored": (0, 9 * 10**18),
     "bars": (1, _MOST),
 }
 """Least and most of settings that have other limits than +-_MOST."""

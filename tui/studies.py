@@ -32,7 +32,7 @@ def draw_past_volume(canvas: Canvas, area: Area, past: Past, most: float) -> Non
     canvas.hline(0, area.y, area.width, look.grid)
     canvas.text(area.width + 1, area.y + 1, _size(past, round(most)), look.faint)
     x = past.slots.cells(run.numbers)
-    strip, pitch = _below(area), past.slots.pitch
+    strip, pitch = below(area), past.slots.pitch
     inks = (look.sell, look.buy)
     stack_columns(canvas, strip, (run.sell, run.buy), most, inks, pitch, x)
     unknown = np.where(run.split > 0, 0, run.volume)
@@ -48,12 +48,12 @@ def draw_volume(canvas: Canvas, area: Area, chart: BarChart, most: float) -> Non
     inks = (look.sell, look.buy) if bar.split else (look.volume, look.volume)
     cell = chart.newest_cell
     if cell is not None:
-        stack_column(canvas, _below(area), lots, most, inks, past.slots.pitch, cell)
+        stack_column(canvas, below(area), lots, most, inks, past.slots.pitch, cell)
     words = [f"volume {past.instrument.base}".rstrip()]
     if bar.split:
         words.append(f"sell {_size(past, bar.sell)} buy {_size(past, bar.buy)}")
         words.append(f"delta {signed(_size(past, bar.delta))}")
-    _draw_words(canvas, area, words)
+    draw_words(canvas, area, words)
 
 
 class CvdScale(NamedTuple):
@@ -81,7 +81,7 @@ class CvdScale(NamedTuple):
 
 def draw_past_cvd(canvas: Canvas, area: Area, past: Past, scale: CvdScale) -> None:
     """Draw the running delta as steps, one a bar from the sum before it to the sum after it."""
-    look, run, strip = canvas.look, past.run, _below(area)
+    look, run, strip = canvas.look, past.run, below(area)
     canvas.hline(0, area.y, area.width, look.grid)
     if scale.low < 0 < scale.high:
         zero = strip.bottom - 1 - scale.eighth(0, strip.height) // 8
@@ -104,7 +104,7 @@ def draw_cvd(
     canvas: Canvas, area: Area, chart: BarChart, found: PartedSums, scale: CvdScale
 ) -> None:
     """Draw the newest bar's step, and the words above; a gap makes the sum doubtful."""
-    strip, past, last = _below(area), chart.past, found.newest
+    strip, past, last = below(area), chart.past, found.newest
     cell, begun = chart.newest_cell, last.value - chart.newest.delta
     if cell is not None:
         opened, closed = (scale.eighth(lots, strip.height) for lots in (begun, last.value))
@@ -114,8 +114,14 @@ def draw_cvd(
     words = [f"CVD {sum_now} {past.instrument.base}".rstrip()]
     if not last.reliable:
         words.append("doubtful since a gap")
-    words.append(f"since {clock(int(found.sums.starts[0]), millis=False)}")
-    _draw_words(canvas, area, words)
+    words.append(f"since {clock(_begun(found), millis=False)}")
+    draw_words(canvas, area, words)
+
+
+def _begun(found: PartedSums) -> int:
+    """When the period of the newest bar in sight began, as far as bars are held."""
+    period = found.sums.period
+    return int(found.sums.starts[int(np.searchsorted(period, period[found.stop]))])
 
 
 @lru_cache(maxsize=16)
@@ -128,7 +134,7 @@ def _extent(sums: Sums, begin: int, stop: int, run: Run) -> tuple[int, int, int]
     return int(both.min()), int(both.max()), int(np.abs(deltas).max())
 
 
-def _draw_words(canvas: Canvas, area: Area, words: Sequence[str]) -> None:
+def draw_words(canvas: Canvas, area: Area, words: Sequence[str]) -> None:
     """Write as many words on the rule above a strip, the first foremost, as fit without a cut."""
     ink, end = canvas.look.dim, area.width
     first = f" {words[0]} "[: max(0, end - 1)]
@@ -144,7 +150,7 @@ def _draw_words(canvas: Canvas, area: Area, words: Sequence[str]) -> None:
         x += width
 
 
-def _below(area: Area) -> Area:
+def below(area: Area) -> Area:
     """The strip without the row for the words."""
     return Area(area.x, area.y + 1, area.width, area.height - 1)
 

@@ -1,23 +1,19 @@
-"""Candles: bars of price with their traded volume and cumulative delta below."""
+"""Candles: bars of price with their average, and strips of what else is known of them below."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 
-from market.bars import Bar
 from market.basis import (
-    Basis,
-    RangeBasis,
-    TickBasis,
     TimeBasis,
-    VolumeBasis,
     parse_basis,
 )
-from market.cvd import PartedSums
-from market.instrument import Instrument, plain
+from market.cvd import Anchor, PartedSums
+from market.instrument import Instrument
 from market.market import Market
+from market.vwap import Spread, vwap
 from tui.area import Area
 from tui.axis import (
     Movement,
@@ -29,12 +25,16 @@ from tui.axis import (
     steady_axis,
 )
 from tui.barchart import BarChart, Past
+from tui.candlecross import Point, draw_cross, draw_ruler, moved, point_at
+from tui.candlenumbers import bar_numbers, progress, sum_numbers
 from tui.candlestick import draw_stick, draw_sticks, sticks
 from tui.canvas import SPACE, Canvas
-from tui.format import clock, compact_size, duration, price
+from tui.format import clock, duration, price
 from tui.hatch import hatch, label
 from tui.look import Look
+from tui.overlays import draw_vwap, vwap_lines, vwap_words
 from tui.pane import Size, message, title_row, waiting
+from tui.strips import Slotted, Strip, draw_funding, draw_interest, draw_liquidations
 from tui.studies import (
     CvdScale,
     draw_cvd,
@@ -47,14 +47,25 @@ from tui.timeline import Scroll, draw_time_axis
 
 _ALL = 1 << 40
 _LINE = ord("╌")
+_BANDS = 3
+_ROOMY = 18
+"""Rows from which on there is a second strip."""
+_STRIP = 4
+"""Rows that each further strip takes."""
+_STRIPS = {
+    "interest": draw_interest,
+    "funding": draw_funding,
+    "liquidations": draw_liquidations,
+}
 
 
 class _Layout(NamedTuple):
-    """Strips from the top: candles, volume, cumulative delta; either strip may have no rows."""
+    """Candles at the top and strips below them; a strip may have no rows."""
 
     chart: Area
     volume: Area
     cvd: Area
+    others: tuple[tuple[Strip, Area], ...]
 
 
 class _Scene(NamedTuple):
@@ -73,7 +84,11 @@ class _Scene(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Candles:
-    """Candles of time or of a number of trades; `grouping` is ticks a text row."""
+    """Candles of time, trades, volume or range; `grouping` is ticks a text row.
+
+    `anchored` is the time at which VWAP and delta begin whose anchor is `cursor`. A ruler goes
+    from `ruler_time` and `ruler_price` to the crosshair, or to the newest bar without one.
+    """
 
     kind: ClassVar[str] = "candles"
     title: ClassVar[str] = "Candles"
@@ -86,9 +101,22 @@ class Candles:
     volume: bool = True
     cvd: bool = True
     scroll: Scroll = "block"
+    interest: bool = False
+    funding: bool = False
+    liquidations: bool = False
+    vwap: Literal["off", "all", "session", "week", "cursor"] = "off"
+    bands: int = 2
+    anchor: Literal["none", "session", "week", "cursor"] = "none"
+    anchored: int | None = None
+    cross_time: int | None = None
+    cross_price: int | None = None
+    ruler_time: int | None = None
+    ruler_price: int | None = None
 
     def __post_init__(self) -> None:
         parse_basis(self.timeframe)
+        if not 0 <= self.bands <= _BANDS:
+            raise ValueError(f"bands must be from 0 to {_BANDS}")
         if self.grouping is not None and self.grouping < 1:
             raise ValueError("grouping must be 1 tick or more")
 
@@ -102,7 +130,9 @@ class Candles:
             return canvas
         layout = self._layout(size, chart.past.slots.width)
         gaps = chart.past.gaps(market.gaps, layout.chart)
-        sums = chart.sums(market.cvd(chart.past.basis)) if layout.cvd.height else None
+        sums = None
+        if layout.cvd.height:
+            sums = chart.sums(market.cvd(chart.past.basis, *self._anchor(self.anchor)))
         scene = _Scene(
             look,
             size,
@@ -116,20 +146,96 @@ class Candles:
         canvas = Canvas(*size, look)
         canvas.blit(_backdrop(scene), 0, 0)
         _draw_newest(canvas, scene, chart, sums)
+        words = self._draw_studies(canvas, market, scene, chart)
         for area, gap in gaps:
             # Over the candles: a wick would make another word of it.
             place = area if area.width < 3 else area._replace(height=1)
             label(canvas, place, (f"GAP {gap.reason}".rstrip(), "GAP"), alarm=True)
-        title_row(canvas, look, self.title, market, self._words(chart, market))
+        title_row(canvas, look, self.title, market, self._words(chart, market) + words)
         return canvas
+
+    def _draw_studies(
+        self, canvas: Canvas, market: Market, scene: "_Scene", chart: BarChart
+    ) -> list[str]:
+        """Draw the average, further strips, ruler and crosshair; the average in words."""
+        layout, axis, words = scene.layout, scene.axis, list[str]()
+        if self.vwap != "off":
+            lines = vwap_lines(market, chart, *self._anchor(self.vwap))
+            if lines is not None:
+                draw_vwap(canvas, layout.chart, axis, lines, self.bands, chart.past.slots.pitch)
+                words = vwap_words(chart.past.instrument, lines)
+        if layout.others:
+            bars = Slotted.of(chart)
+            for name, area in layout.others:
+                _STRIPS[name](canvas, area, bars, market)
+        cross = self._cross()
+        if self.ruler_time is not None and self.ruler_price is not None:
+            begin = Point(self.ruler_time, self.ruler_price)
+            end = cross or Point(chart.newest.start, chart.newest.close)
+            draw_ruler(canvas, layout.chart, axis, chart, begin, end)
+        if cross is not None:
+            draw_cross(canvas, layout.chart, axis, chart, cross)
+        return words
+
+    def _anchor(self, word: str) -> tuple[Anchor, int]:
+        """Where a sum begins; all that is held where nobody has set the time."""
+        if word == "cursor":
+            return (Anchor.NONE, 0) if self.anchored is None else (Anchor.TIME, self.anchored)
+        return Anchor.NONE if word in ("none", "all") else Anchor(word), 0
+
+    @property
+    def crossed(self) -> bool:
+        """Whether there is a crosshair."""
+        return self._cross() is not None
+
+    def crossed_at(self, market: Market, size: Size, x: int, y: int) -> "Candles":
+        """The pane with the crosshair at a cell of its chart; itself beside it."""
+        chart = self._chart(market, size)
+        if chart is None:
+            return self
+        area = self._layout(size, chart.past.slots.width).chart
+        point = point_at(chart, self._axis(chart, area.height), area, x, y)
+        return self if point is None else self._with(point)
+
+    def cross_moved(self, market: Market, size: Size, right: int, up: int) -> "Candles":
+        """The pane with its crosshair so many bars and rows on, within the chart."""
+        chart = self._chart(market, size)
+        if chart is None:
+            return self
+        axis = self._axis(chart, self._layout(size, chart.past.slots.width).chart.height)
+        return self._with(moved(chart, axis, self._cross(), right, up))
+
+    def _with(self, point: Point) -> "Candles":
+        return replace(self, cross_time=point.at, cross_price=point.ticks)
+
+    def _cross(self) -> Point | None:
+        if self.cross_time is None or self.cross_price is None:
+            return None
+        return Point(self.cross_time, self.cross_price)
 
     def numbers(self, market: Market, size: Size) -> dict[str, object]:
         """Every bar held, oldest first, as exact decimal strings and ns."""
         if market.instrument is None:
             return {"bars": []}
         found = market.bars(parse_basis(self.timeframe))
-        bars = found.last(_ALL) if self.until is None else found.before(self.until + 1, _ALL)
-        return {"bars": [_bar_numbers(market.instrument, bar) for bar in bars]}
+        end = None if self.until is None else self.until + 1
+        parted = found.parted(end, _ALL)
+        sums = market.cvd(found.basis, *self._anchor(self.anchor))
+        points = sums.last(_ALL) if end is None else sums.before(end, _ALL)
+        averages: list[Spread | None] = [None] * len(points)
+        if self.vwap != "off" and parted is not None:
+            lines = vwap(market.trades, found.basis, *self._anchor(self.vwap))
+            averages = lines.at(np.append(parted.run.numbers, parted.number))
+        bars = () if parted is None else (*parted.run.bars, parted.newest)
+        return {
+            "bars": [
+                {
+                    **bar_numbers(market.instrument, bar),
+                    **sum_numbers(market.instrument, point, average),
+                }
+                for bar, point, average in zip(bars, points, averages, strict=True)
+            ]
+        }
 
     def group_shown(self, market: Market, size: Size) -> int | None:
         """Ticks a row in a picture of this size."""
@@ -151,16 +257,27 @@ class Candles:
         return wide if size.width >= wide + 8 else 0
 
     def _layout(self, size: Size, width: int) -> _Layout:
-        """What is left out first when space is short: the delta, then the volume."""
+        """What is left out first when space is short: the last strips, the delta, the volume."""
         rows = max(0, size.height - 2)
-        strip = max(3, rows // 6)
-        cvd = strip if self.cvd and rows >= 18 else 0
+        named: tuple[tuple[Strip, bool], ...] = (
+            ("interest", self.interest),
+            ("funding", self.funding),
+            ("liquidations", self.liquidations),
+        )
+        more = [name for name, wanted in named if wanted][: max(0, rows - _ROOMY) // _STRIP]
+        strip = max(3, rows // (6 + len(more)))
+        cvd = strip if self.cvd and rows >= _ROOMY else 0
         volume = strip if self.volume and rows >= 12 else 0
-        height = rows - cvd - volume
+        height = rows - cvd - volume - strip * len(more)
+        below = 1 + height + volume + cvd
         return _Layout(
             Area(0, 1, width, height),
             Area(0, 1 + height, width, volume),
             Area(0, 1 + height + volume, width, cvd),
+            tuple(
+                (name, Area(0, below + index * strip, width, strip))
+                for index, name in enumerate(more)
+            ),
         )
 
     def _axis(self, chart: BarChart, cells: int) -> PriceAxis:
@@ -201,25 +318,11 @@ class Candles:
         change = round(100 * (bar.close - bar.open) / bar.open, 2) if bar.open else 0.0
         # Adding nothing makes zero of what would be written as -0.00.
         words += [prices, f"{change + 0.0:+.2f} %"]
-        words.append(_progress(instrument, basis, bar))
+        words.append(progress(instrument, basis, bar))
         if isinstance(basis, TimeBasis) and bar.start <= market.clock < bar.end:
             left = f"closes in {duration(bar.end - market.clock)}"
             words.append(left if self.until is None else "")
         return [word for word in words if word]
-
-
-def _progress(instrument: Instrument, basis: Basis, bar: Bar) -> str:
-    """How far a bar that no clock closes has come."""
-    match basis:
-        case TickBasis(trades):
-            return f"{bar.trades} of {trades} trades"
-        case VolumeBasis():
-            size = compact_size(instrument, bar.volume)
-            return f"{size} of {plain(basis.volume)} {instrument.base}".rstrip()
-        case RangeBasis(ticks):
-            return f"{bar.high - bar.low} of {ticks} ticks"
-        case _:
-            return ""
 
 
 @lru_cache(maxsize=16)
@@ -270,17 +373,3 @@ def _draw_newest(canvas: Canvas, scene: _Scene, chart: BarChart, sums: PartedSum
         draw_volume(canvas, layout.volume, chart, scene.volume)
     if scene.cvd is not None and sums is not None:
         draw_cvd(canvas, layout.cvd, chart, sums, scene.cvd)
-
-
-def _bar_numbers(instrument: Instrument, bar: Bar) -> dict[str, object]:
-    """One bar; volumes are null where the venue does not say who the aggressor was."""
-    prices = {name: getattr(bar, name) for name in ("open", "high", "low", "close")}
-    volumes = {"buy": bar.buy, "sell": bar.sell}
-    return {
-        "start": bar.start,
-        **{name: plain(instrument.price(ticks)) for name, ticks in prices.items()},
-        **{
-            name: plain(instrument.size(lots)) if bar.split else None
-            for name, lots in volumes.items()
-        },
-    }

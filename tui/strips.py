@@ -1,0 +1,136 @@
+"""Strips: open interest, funding and liquidations of the bars of a chart, each below the other."""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from market.happenings import Series
+from market.instrument import Instrument
+from market.market import Market
+from tui.area import Area
+from tui.barchart import BarChart
+from tui.candlestick import draw_sticks, sticks
+from tui.canvas import Canvas
+from tui.columns import stack_columns
+from tui.format import clock, compact, compact_size
+from tui.studies import below, draw_words, steady_volume
+
+Integers = NDArray[np.int64]
+Values = NDArray[np.float64]
+Strip: TypeAlias = Literal["volume", "cvd", "interest", "funding", "liquidations"]
+
+
+class Slotted(NamedTuple):
+    """The bars of a chart in sight as columns, the newest last."""
+
+    x: Integers
+    starts: Integers
+    ends: Integers
+    pitch: int
+    instrument: Instrument
+
+    @classmethod
+    def of(cls, chart: BarChart) -> "Slotted":
+        """The bars that have slots."""
+        past, cell, newest = chart.past, chart.newest_cell, chart.newest
+        x, starts = past.slots.cells(past.run.numbers), past.run.start
+        ends = np.array([bar.end for bar in past.run.bars], np.int64)
+        if cell is not None:
+            x, starts = np.append(x, cell), np.append(starts, newest.start)
+            ends = np.append(ends, newest.end)
+        return cls(x, starts, ends, past.slots.pitch, past.instrument)
+
+
+def draw_interest(canvas: Canvas, area: Area, bars: Slotted, market: Market) -> None:
+    """Draw open interest as steps from the end of one bar to the end of the next."""
+    series = market.happenings.interest
+    ends = series.before(bars.ends)
+    begins = series.before(bars.starts)
+    words = _head(canvas, area, "open interest", bars.instrument.base, series)
+    if words is None:
+        return
+    begins = np.where(np.isnan(begins), ends, begins)
+    _steps(canvas, area, bars, begins, ends, None)
+    change = ends[-1] - begins[-1] if len(ends) else np.nan
+    if len(ends) and not np.isnan(ends[-1]):
+        words.insert(1, compact(float(ends[-1]), 8))
+        words.insert(2, f"change {'+' if change > 0 else ''}{compact(float(change), 7)}")
+    draw_words(canvas, area, words)
+
+
+def draw_funding(canvas: Canvas, area: Area, bars: Slotted, market: Market) -> None:
+    """Draw the funding rate as it stood at the end of each bar, up or down from zero."""
+    series = market.happenings.funding
+    rates = series.before(bars.ends)
+    words = _head(canvas, area, "funding %", "", series)
+    if words is None:
+        return
+    _steps(canvas, area, bars, rates * 0.0, rates * 100, 0.0)
+    if len(rates) and not np.isnan(rates[-1]):
+        words.insert(1, f"{rates[-1] * 100:+.4f} %")
+        paid = market.funding.next_time if market.funding is not None else None
+        if paid is not None:
+            words.insert(2, f"paid {clock(paid, millis=False)}")
+    draw_words(canvas, area, words)
+
+
+def draw_liquidations(canvas: Canvas, area: Area, bars: Slotted, market: Market) -> None:
+    """Draw liquidated longs (sold, below) and shorts (bought, on top) of each bar."""
+    held, instrument = market.happenings.liquidated, bars.instrument
+    longs, shorts = (side.between(bars.starts, bars.ends) for side in held)
+    canvas.hline(0, area.y, area.width, canvas.look.grid)
+    lots = [np.rint(side * instrument.size_scale).astype(np.int64) for side in (longs, shorts)]
+    most = steady_volume(int((lots[0] + lots[1]).max(initial=0)))
+    inks = canvas.look.sell, canvas.look.buy
+    if most:
+        canvas.text(
+            area.width + 1, area.y + 1, compact_size(instrument, round(most)), canvas.look.faint
+        )
+        stack_columns(canvas, below(area), (lots[0], lots[1]), most, inks, bars.pitch, bars.x)
+    words = [f"liquidations {instrument.base}".rstrip()]
+    if len(longs):
+        newest = [compact_size(instrument, int(side[-1])) for side in lots]
+        words.append(f"longs {newest[0]} shorts {newest[1]}")
+    if not any(map(len, held)):
+        words.append("none stated yet")
+    draw_words(canvas, area, words)
+
+
+def _head(canvas: Canvas, area: Area, name: str, unit: str, series: Series) -> list[str] | None:
+    """The words of a strip; None where there is nothing to draw, which is said."""
+    canvas.hline(0, area.y, area.width, canvas.look.grid)
+    words = [f"{name} {unit}".rstrip()]
+    if series.since is None:
+        draw_words(canvas, area, [*words, "none stated yet"])
+        return None
+    return [*words, f"since {clock(series.since, millis=False)}"]
+
+
+def _steps(
+    canvas: Canvas,
+    area: Area,
+    bars: Slotted,
+    begins: Values,
+    ends: Values,
+    zero: float | None,
+) -> None:
+    """Draw bars from one value to another on a scale that covers them, and its ends beside it."""
+    known = np.isfinite(begins) & np.isfinite(ends)
+    strip = below(area)
+    if not known.any() or strip.height < 1:
+        return
+    begins, ends, x = begins[known], ends[known], bars.x[known]
+    values: Sequence[float] = (*begins, *ends) if zero is None else (*begins, *ends, zero)
+    low, high = min(values), max(values)
+    if high == low:
+        high, low = high + (abs(high) or 1.0) * 0.01, low - (abs(low) or 1.0) * 0.01
+    parts = 8 * strip.height - 1
+    opened, closed = (
+        np.floor((side - low) * parts / (high - low)).astype(np.int64) for side in (begins, ends)
+    )
+    shape = sticks(opened, np.maximum(opened, closed), np.minimum(opened, closed), closed)
+    draw_sticks(canvas, strip, x, shape, ends >= begins, bars.pitch)
+    for row, value in ((strip.y, high), (strip.bottom - 1, low)):
+        canvas.text(area.width + 1, row, compact(float(value), 7), canvas.look.faint)
