@@ -10,6 +10,7 @@ from feeds.directory import Directory
 from feeds.errors import ConfigError, FeedError
 from feeds.registry import VENUES, parse_instrument
 from tui import adjust, crossing
+from tui.candlekeys import CANDLE_ACTIONS
 from tui.dialogs import Choice, Dialog
 from tui.heatkeys import HEAT_ACTIONS
 from tui.keys import LAYOUTS, Command, found
@@ -289,6 +290,7 @@ def _mouse(monitor: Monitor) -> None:
 
 
 ACTIONS: Final[dict[str, Action]] = {
+    **CANDLE_ACTIONS,
     **HEAT_ACTIONS,
     "automatic": lambda monitor: monitor.desk.change(adjust.automatic),
     "back": partial(_scroll, -1),
