@@ -17,8 +17,11 @@ FINE, COARSE = 100_000_000, 1_000_000_000
 """Base intervals in ns."""
 FINE_SPAN, COARSE_SPAN = 9_000 * FINE, 14_400 * COARSE
 """How long each is kept: 15 minutes and 4 hours, or less where the budget is used up first."""
-FINE_BUDGET, COARSE_BUDGET = 16 << 20, 40 << 20
-"""Bytes of blocks kept at most; 8 bytes a changed level, so 2 and 5 million changes."""
+FINE_BUDGET, COARSE_BUDGET = 16 << 20, 80 << 20
+"""Bytes of blocks kept at most; 8 bytes a changed level, so 2 and 10 million changes.
+
+A recorded BTCUSDT perpetual in busy minutes takes 11 and 5.3 kB a second: 25 minutes, 4.4 hours.
+"""
 
 _PATIENCE = 5_000_000_000
 """How long after its last event the book is taken to stand: then a feed counts as stale."""
@@ -100,7 +103,7 @@ class DepthHistory:
     A column is the book after every event before the boundary. Boundaries without book events
     repeat the book, at no cost in memory. Intervals that are whole seconds are read from the
     1 s record, other multiples of 100 ms from the finer one. Memory is at most the two budgets
-    and two copies of the ladder: 61 MB for a window of 2**16 ticks.
+    and two copies of the ladder: 103 MB for a window of 2**16 ticks.
     """
 
     def __init__(
