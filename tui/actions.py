@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from feeds.directory import Directory
 from feeds.errors import ConfigError, FeedError
 from feeds.registry import VENUES, parse_instrument
-from tui import adjust, crossing
+from tui import adjust, browsing, crossing
 from tui.candlekeys import CANDLE_ACTIONS
 from tui.dialogs import Choice, Dialog
 from tui.heatkeys import HEAT_ACTIONS
@@ -39,6 +39,15 @@ def _turn(steps: int, monitor: Monitor) -> None:
 
 def _zoom(monitor: Monitor) -> None:
     monitor.desk.zoomed = not monitor.desk.zoomed
+
+
+def _choose(monitor: Monitor) -> None:
+    """Open what is highlighted in a table; elsewhere show only this pane."""
+    pane = monitor.desk.pane
+    if not isinstance(pane, browsing.Browsed):
+        _zoom(monitor)
+    elif (name := pane.chosen(monitor.scope)) is not None:
+        _watch(monitor, name)
 
 
 def _layout(number: int, monitor: Monitor) -> None:
@@ -86,6 +95,8 @@ def _scroll(parts: int, monitor: Monitor) -> None:
     if abs(parts) == 1 and crossing.crossed(monitor.desk.pane):
         monitor.move_cross(parts, 0)
         return
+    if abs(parts) > 1 and browsing.move(monitor, parts):
+        return
     market, size, held = monitor.market, monitor.pane_size, monitor.held_at
     if held is not None:
         monitor.desk.change(lambda pane: adjust.held(pane, held))
@@ -104,6 +115,8 @@ def _scroll_way(monitor: Monitor) -> None:
 def _raise(parts: int, monitor: Monitor) -> None:
     if crossing.crossed(monitor.desk.pane):
         monitor.move_cross(0, parts)
+        return
+    if browsing.move(monitor, -parts):
         return
     market, size = monitor.market, monitor.pane_size
     monitor.desk.change(lambda pane: adjust.raised(pane, market, size, parts))
@@ -182,6 +195,7 @@ async def fetch_lists(monitor: Monitor, transport: "Transport | None" = None) ->
         monitor.note(f"no list could be fetched: {error}")
         return
     count = sum(len(catalogue.instruments) for catalogue in found)
+    monitor.shelf.renew()
     reached = f"{len(found)} of {len(venues)} venues"
     monitor.note(f"{count:,} instruments of {reached} are known: / searches them")
 
@@ -294,10 +308,13 @@ ACTIONS: Final[dict[str, Action]] = {
     **HEAT_ACTIONS,
     "automatic": lambda monitor: monitor.desk.change(adjust.automatic),
     "back": partial(_scroll, -1),
+    "choose": _choose,
     "coarser": partial(_group, 1),
     "demo": _demo,
     "down": partial(_raise, -1),
     "escape": _escape,
+    "favourite": browsing.mark,
+    "favourites": browsing.narrow,
     "finer": partial(_group, -1),
     "focus_next": partial(_turn, 1),
     "focus_previous": partial(_turn, -1),
@@ -324,8 +341,11 @@ ACTIONS: Final[dict[str, Action]] = {
     "scroll": _scroll_way,
     "search": _search,
     "shorter": partial(_longer, -1),
+    "sort": browsing.sort,
     "suspend": lambda monitor: monitor.shell.to_background(),
+    "table_search": browsing.search,
     "theme": _theme,
+    "turn_order": browsing.turn,
     "up": partial(_raise, 1),
     "zoom": _zoom,
 }

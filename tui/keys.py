@@ -27,10 +27,14 @@ PRICED: Final = ("candles", "footprint", "heatmap", "ladder", "profile", "tpo")
 
 HEAT: Final = ("heatmap",)
 
+TABLES: Final = ("tickers",)
+ROWED: Final = (*PRICED, *TABLES)
+
 COMMANDS: tuple[Command, ...] = (
     Command("focus_next", ("tab",), "Tab", "focus the next pane", "Panes"),
     Command("focus_previous", ("shift+tab",), "Shift+Tab", "focus the pane before", "Panes"),
-    Command("zoom", ("z", "enter"), "z Enter", "show only this pane, or all again", "Panes"),
+    Command("zoom", ("z",), "z", "show only this pane, or all again", "Panes"),
+    Command("choose", ("enter",), "Enter", "open what is highlighted in a table, or z", "Panes"),
     *(
         Command(f"layout_{n}", (str(n),), str(n), f"layout {n}", "Panes", layout=n)
         for n in range(1, LAYOUTS + 1)
@@ -131,8 +135,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("forward", ("right", "l"), "Right l", "scroll forward in time", "Move"),
     Command("page_back", ("pageup",), "PgUp", "a page back in time", "Move"),
     Command("page_forward", ("pagedown",), "PgDn", "a page forward", "Move"),
-    Command("up", ("up", "k"), "Up k", "scroll to higher prices", "Move", PRICED),
-    Command("down", ("down", "j"), "Down j", "scroll to lower prices", "Move", PRICED),
+    Command("up", ("up", "k"), "Up k", "scroll to higher prices, up a table", "Move", ROWED),
+    Command("down", ("down", "j"), "Down j", "scroll to lower prices, down a table", "Move", ROWED),
     Command("recentre", ("c",), "c", "centre on the last price and follow it", "Move", PRICED),
     Command("live", ("home", "g", "end"), "Home g", "back to the live edge", "Move"),
     Command(
@@ -143,6 +147,11 @@ COMMANDS: tuple[Command, ...] = (
         "Move",
         kinds=("candles", "heatmap"),
     ),
+    Command("sort", ("u",), "u", "sort by the next column", "Table", TABLES),
+    Command("turn_order", ("U",), "U", "turn the order round", "Table", TABLES),
+    Command("table_search", ("i",), "i", "search in the table", "Table", TABLES),
+    Command("favourite", ("f",), "f", "mark as a favourite, or not", "Table", TABLES),
+    Command("favourites", ("F",), "F", "favourites alone, or all", "Table", TABLES),
     Command("pause", ("space",), "Space", "pause, and go on", "Market"),
     Command("search", ("slash",), "/", "another symbol or venue", "Market"),
     Command("next_instrument", ("n",), "n", "the next instrument being watched", "Market"),

@@ -14,6 +14,7 @@ from platformdirs import user_pictures_path
 from feeds.errors import DamagedRecording
 from market.market import Market
 from tui import adjust, crossing
+from tui.browsing import Browsed
 from tui.canvas import Canvas
 from tui.clock import FrameClock
 from tui.desk import Desk
@@ -31,6 +32,7 @@ from tui.performance import Owners, Panel
 from tui.scene import Scene
 from tui.scope import Scope
 from tui.session import Session
+from tui.shelf import Shelf
 from tui.themes import load_look
 
 NOTE_SECONDS: Final = 4.0
@@ -97,6 +99,7 @@ class Monitor:
         self._then: Callable[[str | None], None] = lambda _: None
         self._scene = Scene(self)
         self.faults = Faults()
+        self.shelf = Shelf()
         self.panel: Panel | None = None
         """The performance panel while it is open."""
         self.reads_delayed_ms: Callable[[], float] = lambda: 0.0
@@ -143,6 +146,10 @@ class Monitor:
     @property
     def scope(self) -> Scope:
         """All that panes can look at."""
+        shelf, panes = self.shelf, self.desk.panes
+        if any(isinstance(panes[name], Browsed) for name in self.desk.names):
+            shelf.open(self.endpoints)
+            return Scope(self.market, tuple(self.session.markets), shelf.lists, shelf.favourites)
         return Scope(self.market, tuple(self.session.markets))
 
     @property

@@ -18,6 +18,7 @@ PANES: dict[str, str] = {
     "ladder": "tui.panes.ladder:Ladder",
     "profile": "tui.panes.profile:ProfilePane",
     "tape": "tui.panes.tape:TapePane",
+    "tickers": "tui.panes.tickers:Tickers",
     "tpo": "tui.panes.tpo:TpoPane",
 }
 """Kind to `module:class`; loaded only when asked for, so that help texts stay light."""

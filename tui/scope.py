@@ -5,6 +5,7 @@ market alone it shows that, so whatever is promised of all panes holds for wide 
 """
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import NamedTuple, Protocol, Self, runtime_checkable
 
 from feeds.finding import Known
@@ -19,6 +20,11 @@ class Lists:
 
     def __init__(self, rows: Iterable[Known] = ()) -> None:
         self.rows = tuple(rows)
+
+    @cached_property
+    def by_id(self) -> dict[str, Known]:
+        """The instruments by `VENUE:SYMBOL`."""
+        return {row.id: row for row in self.rows}
 
 
 NO_LISTS = Lists()

@@ -1,0 +1,117 @@
+"""Browsing: what keys do in a pane that is a table of instruments to open from."""
+
+from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
+
+from tui.dialogs import Choice, Dialog
+from tui.pane import Pane
+from tui.scope import Scope
+
+if TYPE_CHECKING:
+    from tui.monitor import Monitor
+
+_ALL = "all"
+"""The choice that ends a search; no query begins with a colon."""
+
+
+@runtime_checkable
+class Browsed(Pane, Protocol):
+    """A pane with one instrument highlighted."""
+
+    query: str
+
+    def moved(self, scope: Scope, steps: int) -> Self:
+        """The pane with another one highlighted, further down where steps is positive."""
+        ...
+
+    def chosen(self, scope: Scope) -> str | None:
+        """The highlighted instrument."""
+        ...
+
+    def sorted_next(self) -> Self:
+        """The pane sorted by the next column."""
+        ...
+
+    def turned_round(self) -> Self:
+        """The pane in the opposite order."""
+        ...
+
+    def narrowed(self) -> Self:
+        """The pane with favourites alone, or with all again."""
+        ...
+
+    def searched(self, query: str) -> Self:
+        """The pane with what a query means."""
+        ...
+
+
+def browsed(monitor: "Monitor") -> Browsed | None:
+    """The focused pane where it is a table; says so where it is not."""
+    pane = monitor.desk.pane
+    if isinstance(pane, Browsed):
+        return pane
+    monitor.note(f"the {pane.title.lower()} is no table of instruments: tickers is")
+    return None
+
+
+def move(monitor: "Monitor", steps: int) -> bool:
+    """Highlight another row; False where the focused pane is no table."""
+    pane = monitor.desk.pane
+    if not isinstance(pane, Browsed):
+        return False
+    moved = pane.moved(monitor.scope, steps)
+    monitor.desk.change(lambda _: moved)
+    return True
+
+
+def sort(monitor: "Monitor") -> None:
+    """Sort by the next column."""
+    if pane := browsed(monitor):
+        monitor.desk.change(lambda _: pane.sorted_next())
+
+
+def turn(monitor: "Monitor") -> None:
+    """Turn the order round."""
+    if pane := browsed(monitor):
+        monitor.desk.change(lambda _: pane.turned_round())
+
+
+def narrow(monitor: "Monitor") -> None:
+    """Show favourites alone, or all again."""
+    if pane := browsed(monitor):
+        monitor.desk.change(lambda _: pane.narrowed())
+
+
+def mark(monitor: "Monitor") -> None:
+    """Make the highlighted instrument a favourite, or none any more."""
+    pane = browsed(monitor)
+    name = pane.chosen(monitor.scope) if pane else None
+    if name is None:
+        return
+    try:
+        marked = monitor.shelf.toggle(name)
+    except OSError as error:
+        monitor.note(f"{monitor.shelf.path}: {(error.strerror or str(error)).lower()}")
+    else:
+        monitor.note(f"{name} is {'a favourite' if marked else 'no favourite any more'}")
+
+
+def search(monitor: "Monitor") -> None:
+    """Ask what to look for in the table."""
+    if (pane := browsed(monitor)) is None:
+        return
+
+    def typed(text: str) -> Choice:
+        return Choice(f":{text}", f'show what "{text}" means, the best match first')
+
+    def settle(wanted: str | None) -> None:
+        if wanted is not None:
+            query = "" if wanted == _ALL else wanted.removeprefix(":")
+            monitor.desk.change(lambda _: pane.searched(query))
+
+    dialog = Dialog(
+        "Search the table",
+        [Choice(_ALL, "show all instruments")],
+        prompt="symbol or coin, venue, kind",
+        free=typed,
+    )
+    monitor.open_dialog(dialog, settle)

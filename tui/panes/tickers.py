@@ -1,0 +1,293 @@
+"""Tickers: a table of all instruments watched and listed, to sort, to search and to open from."""
+
+from dataclasses import dataclass, replace
+from decimal import Context
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+
+from market.basis import TimeBasis, parse_basis
+from market.instrument import plain
+from market.market import Market
+from tui.area import Area
+from tui.canvas import Canvas
+from tui.format import shortened
+from tui.look import Look
+from tui.pane import Size, as_of, message, title_row, waiting
+from tui.scope import Scope
+from tui.spark import draw_spark
+from tui.tickertable import DAY, Column, Row, Wish, listed_row, live_row, ordered
+
+COLUMNS: tuple[Column, ...] = ("volume", "change", "price", "funding", "interest", "symbol")
+"""What `u` goes through."""
+_ROUNDED = Context(prec=12)
+_NAME = 16
+"""The least cells of a name."""
+_WIDTHS: tuple[tuple[Column, str, int], ...] = (
+    ("price", "price", 12),
+    ("change", "change", 10),
+    ("volume", "volume", 9),
+    ("funding", "funding", 10),
+    ("interest", "OI", 9),
+)
+_TREND = 16
+"""The least cells of a trend worth drawing."""
+
+
+class _Place(NamedTuple):
+    """A column of the table: its first cell and the one after its last."""
+
+    column: Column
+    head: str
+    x: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tickers:
+    """A line for each instrument; change, volume and trend are of the last `timeframe`.
+
+    `at` is the highlighted instrument, `query` what is searched. `grouping` and `center` are there
+    because every pane has them.
+    """
+
+    kind: ClassVar[str] = "tickers"
+    title: ClassVar[str] = "Tickers"
+    minimum: ClassVar[Size] = Size(40, 5)
+
+    grouping: int | None = None
+    timeframe: str = "1d"
+    until: int | None = None
+    center: int | None = None
+    sort: Column = "volume"
+    turned: bool = False
+    favourites: bool = False
+    query: str = ""
+    at: str = ""
+
+    def __post_init__(self) -> None:
+        parse_basis(self.timeframe)
+
+    def draw(self, market: Market | None, size: Size, look: Look) -> Canvas:
+        """Draw a table of one market alone."""
+        return self.draw_all(Scope.of(market), size, look)
+
+    def numbers(self, market: Market, size: Size) -> dict[str, object]:
+        """The numbers of one market alone."""
+        return self.numbers_all(Scope.of(market), size)
+
+    def draw_all(self, scope: Scope, size: Size, look: Look) -> Canvas:
+        """Draw the heads, the rows around the highlighted one, and the keys of the table."""
+        canvas = Canvas(size.width, size.height, look)
+        live = self._live(scope)
+        order = ordered(scope, self._wish, live) if live or scope.lists.rows else []
+        title_row(canvas, look, self.title, scope.market, self._words(len(order)))
+        if not order:
+            message(canvas, look, self._why(scope, live))
+            return canvas
+        foot = 1 if size.height >= 5 else 0
+        places = _places(size.width)
+        self._draw_heads(canvas, places)
+        at = _index(order, self._chosen(scope, order))
+        room = max(0, size.height - 2 - foot)
+        first = max(0, min(at - room // 2, len(order) - room))
+        by_name = {row.id: row for row in live}
+        for y, name in enumerate(order[first : first + room], start=2):
+            row = by_name.get(name) or listed_row(scope.lists.by_id[name])
+            _draw_row(canvas, y, row, places, name in scope.favourites, first + y - 2 == at)
+        if foot:
+            _draw_foot(canvas, f"{at + 1} of {len(order):,}")
+        return canvas
+
+    def numbers_all(self, scope: Scope, size: Size) -> dict[str, object]:
+        """What is known of every market watched, by its name."""
+        rows = [row for row in self._live(scope) if row.price is not None]
+        grids = {market.id: market.instrument for market in scope.markets}
+        told: dict[str, object] = {}
+        for row in rows:
+            grid = grids[row.id]
+            assert grid is not None
+            told[row.id] = {
+                "price": row.price and plain(row.price),
+                "change_percent": _decimal(row.change),
+                "volume": _decimal(row.volume),
+                "funding_percent": _decimal(row.funding),
+                "open_interest": _decimal(row.interest),
+                "whole_span": row.whole,
+                "trend": [plain(grid.price(ticks)) for ticks in row.trend],
+            }
+        return {"instruments": told}
+
+    def moved(self, scope: Scope, steps: int) -> "Tickers":
+        """The table with another row highlighted, further down where steps is positive."""
+        order = ordered(scope, self._wish, self._live(scope))
+        if not order:
+            return self
+        at = _index(order, self._chosen(scope, order)) + steps
+        return replace(self, at=order[min(max(0, at), len(order) - 1)])
+
+    def chosen(self, scope: Scope) -> str | None:
+        """The highlighted instrument."""
+        order = ordered(scope, self._wish, self._live(scope))
+        return self._chosen(scope, order) if order else None
+
+    def sorted_next(self) -> "Tickers":
+        """The table by the next column, the largest first."""
+        after = COLUMNS[(COLUMNS.index(self.sort) + 1) % len(COLUMNS)]
+        return replace(self, sort=after, turned=False, query="")
+
+    def turned_round(self) -> "Tickers":
+        """The table in the opposite order."""
+        return replace(self, turned=not self.turned)
+
+    def narrowed(self) -> "Tickers":
+        """The table with favourites alone, or with all again."""
+        return replace(self, favourites=not self.favourites)
+
+    def searched(self, query: str) -> "Tickers":
+        """The table with what a query means, its best match highlighted."""
+        return replace(self, query=query, at="", turned=False)
+
+    @property
+    def _wish(self) -> Wish:
+        return Wish(self.sort, self.turned, self.query, self.favourites)
+
+    def _chosen(self, scope: Scope, order: list[str]) -> str:
+        # What is shown elsewhere is highlighted; of what was searched, the best match.
+        focus = scope.market.id if scope.market is not None and not self.query else ""
+        return next((name for name in (self.at, focus) if name and name in order), order[0])
+
+    def _live(self, scope: Scope) -> list[Row]:
+        basis = parse_basis(self.timeframe)
+        span = basis.interval if isinstance(basis, TimeBasis) else DAY
+        rows = [live_row(market, span, self.until) for market in scope.markets]
+        return [row for row in rows if row.price is not None or row.id in scope.lists.by_id]
+
+    def _words(self, count: int) -> list[str]:
+        words = [*as_of(self.until)]
+        if self.query.strip():
+            words.append(f'"{self.query}", best match first')
+        else:
+            words.append(f"by {self.sort}{', turned' if self.turned else ''}")
+        if self.favourites:
+            words.append("favourites")
+        return [*words, f"of {self.timeframe}"] if count else words
+
+    def _why(self, scope: Scope, live: list[Row]) -> str:
+        if self.query.strip() and (live or scope.lists.rows):
+            return f'nothing matches "{self.query}"; i searches for something else'
+        if self.favourites and (live or scope.lists.rows):
+            return "no favourites yet: f marks the highlighted instrument, F shows all again"
+        return waiting(scope.market, "trades")
+
+    def _draw_heads(self, canvas: Canvas, places: list[_Place]) -> None:
+        look = canvas.look
+        canvas.fill(0, 1, canvas.width, 1, look.panel)
+        mark = "▲" if self.turned else "▼"
+        own = self.sort if not self.query.strip() else None
+        canvas.text(3, 1, f"instrument{mark if own == 'symbol' else ''}", look.dim)
+        for place in places:
+            lit = place.column == own
+            ink = look.accent if lit else look.dim
+            canvas.right(place.end, 1, f"{place.head}{mark if lit else ''}", ink, bold=lit)
+        end = places[-1].end if places else 0
+        if canvas.width - end > _TREND:
+            canvas.text(end + 2, 1, f"last {self.timeframe}", look.dim)
+
+
+def _places(width: int) -> list[_Place]:
+    """The columns there is room for; names get what is left, up to a third."""
+    room = width - _NAME - 4
+    fitting: list[tuple[Column, str, int]] = []
+    for column, head, cells in _WIDTHS:
+        if room < cells:
+            break
+        fitting.append((column, head, cells))
+        room -= cells
+    x = 4 + _NAME + min(room, 12)
+    places: list[_Place] = []
+    for column, head, cells in fitting:
+        places.append(_Place(column, head, x, x + cells))
+        x += cells
+    return places
+
+
+def _draw_row(
+    canvas: Canvas, y: int, row: Row, places: list[_Place], favourite: bool, lit: bool
+) -> None:
+    look, width = canvas.look, canvas.width
+    if lit:
+        canvas.fill(0, y, width, 1, look.selection)
+        canvas.text(0, y, "▸", look.accent, bold=True)
+    canvas.text(1, y, "★" if favourite else " ", look.poc)
+    name_end = places[0].x if places else width
+    ink = look.text if row.watched else look.dim
+    canvas.text(3, y, shortened(row.id, max(0, name_end - 4)), ink, bold=row.watched)
+    for place in places:
+        text, ink = _cell(row, place.column, look)
+        canvas.right(place.end, y, text[: place.end - place.x], ink)
+    end = places[-1].end if places else width
+    if row.trend and width - end > _TREND:
+        low, high = min(row.trend), max(row.trend)
+        values = np.array(row.trend, np.float64) - low + max(1, high - low) / 8
+        most = max(1, high - low) * 9 / 8
+        room = min(width - end - 2, 48)
+        pick = np.linspace(0, len(values) - 1, min(room, len(values))).astype(np.intp)
+        ink = look.buy if row.trend[-1] >= row.trend[0] else look.sell
+        draw_spark(canvas, Area(end + 2, y, len(pick), 1), values[pick], most, (ink, ink))
+
+
+def _cell(row: Row, column: Column, look: Look) -> tuple[str, int]:
+    """The text of a cell and its colour; what is not of the whole span says so."""
+    part = "" if row.whole else "~"
+    value = getattr(row, column)
+    if value is None:
+        return "-", look.faint
+    match column:
+        case "price":
+            return shortened(plain(value), 11), look.text
+        case "change":
+            ink = look.buy if value > 0 else look.sell if value < 0 else look.text
+            return f"{part}{value + 0.0:+.2f}%", ink
+        case "funding":
+            return f"{value:+.4f}%", look.text
+        case _:
+            return f"{part if column == 'volume' else ''}{_amount(value)}", look.text
+
+
+def _draw_foot(canvas: Canvas, count: str) -> None:
+    look, row = canvas.look, canvas.height - 1
+    canvas.fill(0, row, canvas.width, 1, look.panel)
+    x = 1
+    for key, does in (
+        ("Enter", "opens"),
+        ("u", "sorts"),
+        ("U", "turns"),
+        ("i", "searches"),
+        ("f F", "favourites"),
+    ):
+        if x + len(key) + len(does) + len(count) + 4 > canvas.width:
+            break
+        canvas.text(x, row, key, look.accent, bold=True)
+        canvas.text(x + len(key) + 1, row, does, look.dim)
+        x += len(key) + len(does) + 3
+    canvas.right(canvas.width - 1, row, count, look.dim)
+
+
+def _amount(value: float) -> str:
+    """An amount of money in three digits: `950k`, `10.9G`."""
+    for suffix in ("", "k", "M", "G"):
+        if abs(value) < 999.5:
+            return f"{value:.3g}{suffix}"
+        value /= 1000
+    return f"{value:.3g}T"
+
+
+def _index(order: list[str], name: str) -> int:
+    return order.index(name)
+
+
+def _decimal(value: float | None) -> str | None:
+    if value is None:
+        return None
+    return plain(_ROUNDED.create_decimal_from_float(value).normalize(_ROUNDED))

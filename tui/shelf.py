@@ -1,0 +1,74 @@
+"""The shelf: what is kept on disk for panes to show, venues' lists and the user's favourites."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from platformdirs import user_state_path
+
+from feeds.directory import DamagedList, Directory
+from feeds.finding import Known, known
+from feeds.registry import VENUES, find_venue
+from tui.scope import NO_LISTS, Lists
+
+
+class Shelf:
+    """Read when somebody looks at it for the first time; a list that is damaged is left out.
+
+    Favourites are a line each in one file, which another takes the place of whole or not at all.
+    """
+
+    def __init__(self, folder: Path | None = None, directory: Directory | None = None) -> None:
+        self.path = (folder or user_state_path("tapetop")) / "favourites"
+        self._directory = directory
+        self.lists = NO_LISTS
+        self._opened = False
+        self._favourites: frozenset[str] | None = None
+
+    def open(self, endpoints: Mapping[str, str]) -> None:
+        """Read the lists that are kept, unless that was done; venues may be at other addresses."""
+        if self._opened:
+            return
+        self._opened = True
+        directory = self._directory or Directory()
+        rows: list[Known] = []
+        for name in VENUES:
+            venue = find_venue(name)
+            try:
+                kept = directory.load(venue.at(endpoints[name]) if name in endpoints else venue)
+            except DamagedList:
+                continue  # the symbol search says which
+            if kept is not None:
+                rows += known(name, kept.instruments)
+        self.lists = Lists(rows)
+
+    def renew(self) -> None:
+        """Have the lists read anew when they are wanted again: others were fetched."""
+        self._opened = False
+
+    @property
+    def favourites(self) -> frozenset[str]:
+        """Instruments marked by the user; none where the file cannot be read."""
+        if self._favourites is None:
+            try:
+                text = self.path.read_text("utf-8")
+            except (OSError, UnicodeDecodeError):
+                text = ""
+            self._favourites = frozenset(line for line in text.splitlines() if ":" in line)
+        return self._favourites
+
+    def toggle(self, instrument: str) -> bool:
+        """Mark an instrument, or take its mark away, and keep that; say which. Raise OSError."""
+        wanted = self.favourites ^ {instrument}
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        number, name = tempfile.mkstemp(prefix=self.path.name, dir=self.path.parent)
+        try:
+            with os.fdopen(number, "w", encoding="utf-8") as file:
+                file.writelines(f"{line}\n" for line in sorted(wanted))
+            Path(name).replace(self.path)
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            raise
+        self._favourites = wanted
+        return instrument in wanted

@@ -1,0 +1,185 @@
+"""Ticker table: what is known of each instrument over a span of time, and in which order.
+
+Of a market that is watched everything comes from its own feed; of one that venues merely list, the
+volume of 24 hours as of when the list was fetched.
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from feeds.finding import Known, find, known
+from feeds.listing import Listed
+from market.basis import TimeBasis, parse_basis
+from market.correlation import closes
+from market.instrument import Instrument, Kind
+from market.market import Market
+from tui.scope import Lists, Scope
+
+Column: TypeAlias = Literal["volume", "change", "price", "funding", "interest", "symbol"]
+
+DAY: Final = 86_400_000_000_000
+_POINTS: Final = 48
+"""Prices of a trend at least."""
+_STEPS: Final = ("1s", "5s", "15s", "1m", "5m", "15m", "1h", "4h", "1d")
+
+
+class Row(NamedTuple):
+    """One instrument; None is what is not known."""
+
+    id: str
+    watched: bool
+    price: Decimal | None = None
+    change: float | None = None
+    """Percent over the span."""
+    volume: float | None = None
+    """Over the span, in quote currency; of listed ones of 24 h, in dollars where that is known."""
+    funding: float | None = None
+    """Percent an interval."""
+    interest: float | None = None
+    """In quote currency."""
+    trend: tuple[int, ...] = ()
+    """Prices over the span, in ticks."""
+    whole: bool = True
+    """Whether change and volume are of the whole span, and not of what is held of it."""
+
+
+def live_row(market: Market, span: int, until: int | None) -> Row:
+    """What a market's own feed tells of it over a span that ends now, or at a time before."""
+    grid = market.instrument
+    if grid is None:
+        return Row(market.id, True)
+    end = market.clock if until is None else min(until, market.clock)
+    step = _step(span)
+    stop = end // step + (until is None)
+    count = max(1, span // step)
+    found = closes(market, step, stop - count, stop)
+    trend = () if found is None else tuple(found.ticks[found.begin :].tolist())
+    price = grid.price(trend[-1]) if trend else _stated(market, grid)
+    change = 100 * (trend[-1] / trend[0] - 1) if trend and trend[0] else None
+    volume, whole = _traded(market, grid, step, stop - count, stop), len(trend) == count
+    if span == DAY and until is None and market.ticker is not None:
+        # The venue's own day needs nothing to have been watched.
+        day = market.ticker
+        change = 100 * (float(price or day.last) / day.open - 1) if day.open else change
+        volume, whole = float(day.quote_volume or day.volume * day.last), True
+    funding, interest = market.funding, market.open_interest
+    worth = interest and price and interest.size * float(price)
+    rate = None if funding is None else 100 * funding.rate
+    return Row(market.id, True, price, change, volume, rate, worth or None, trend, whole)
+
+
+def listed_row(row: Known) -> Row:
+    """What a venue's list tells of an instrument."""
+    listed = row.listed
+    return Row(row.id, False, volume=listed.dollars if listed.dollars is not None else None)
+
+
+class Wish(NamedTuple):
+    """Which rows are wanted, and in which order."""
+
+    sort: Column
+    turned: bool
+    query: str
+    marked: bool
+    """Favourites alone."""
+
+
+def ordered(scope: Scope, wish: Wish, live: Sequence[Row]) -> list[str]:
+    """The ids of the table from the top.
+
+    Where something is searched, what is it comes before what begins with it, and that before what
+    holds it (`feeds.finding`). Else by a column, the largest first, and unknown values last.
+    """
+    watched = tuple(row.id for row in live)
+    marked = scope.favourites if wish.marked else None
+    if wish.query.strip():
+        found = _found(scope.lists, wish.query, tuple(map(_as_known, scope.markets)))
+        names = [name for name in found if marked is None or name in marked]
+        return names[::-1] if wish.turned else names
+    by_name = wish.sort == "symbol"
+    keys, names_ = _static(scope.lists, watched, by_name, marked)
+    order, places = list(names_), list(keys)
+    for row in live:
+        if marked is None or row.id in marked:
+            key = _key(row, wish.sort)
+            at = bisect_right(places, key)
+            places.insert(at, key)
+            order.insert(at, row.id)
+    return order[::-1] if wish.turned else order
+
+
+_Key: TypeAlias = tuple[int, float, str]
+"""Whether a value is not known, the value turned round, and the id."""
+
+
+def _key(row: Row, column: Column) -> _Key:
+    """The place of a market that is watched: of most columns lists know nothing."""
+    if column == "symbol":
+        return 1, 0.0, row.id
+    value = getattr(row, column)
+    if column == "volume" or value is None:
+        return 1, -(row.volume or 0.0), row.id
+    return 0, -float(value), row.id
+
+
+@lru_cache(maxsize=8)
+def _static(
+    lists: Lists, watched: tuple[str, ...], by_name: bool, marked: frozenset[str] | None
+) -> tuple[tuple[_Key, ...], tuple[str, ...]]:
+    """Keys and ids of what is only listed, in order."""
+    rows = [
+        row for row in lists.rows if row.id not in watched and (marked is None or row.id in marked)
+    ]
+    # Of columns that lists do not have every one of them is last, the most traded first.
+    keys = [(1, 0.0 if by_name else -(row.listed.dollars or 0.0), row.id) for row in rows]
+    keys.sort()
+    return tuple(keys), tuple(name for *_, name in keys)
+
+
+@lru_cache(maxsize=8)
+def _found(lists: Lists, query: str, live: tuple[Known, ...]) -> tuple[str, ...]:
+    watched = {row.id for row in live}
+    rows = [*live, *(row for row in lists.rows if row.id not in watched)]
+    return tuple(row.id for row in find(query, rows, watched))
+
+
+def _as_known(market: Market) -> Known:
+    return _known_of(market.venue, market.symbol, market.instrument)
+
+
+@lru_cache(maxsize=256)
+def _known_of(venue: str, symbol: str, grid: Instrument | None) -> Known:
+    listed = Listed(symbol, Kind.SPOT, "", "")
+    if grid is not None:
+        listed = Listed(symbol, grid.kind, grid.base, grid.quote)
+    (row,) = known(venue, [listed])
+    return row
+
+
+def _stated(market: Market, grid: Instrument) -> Decimal | None:
+    """A price without a trade of our own: the last that the venue states."""
+    ticker = market.ticker
+    return None if ticker is None else grid.price(grid.ticks(ticker.last))
+
+
+def _traded(market: Market, grid: Instrument, step: int, first: int, stop: int) -> float | None:
+    """What was traded, in quote currency at the price of each bar's end."""
+    parted = market.bars(TimeBasis(step)).parted(stop * step, stop - first)
+    if parted is None:
+        return None
+    run, newest = parted.run, parted.newest
+    inside = run.numbers >= first
+    worth = float((run.volume[inside] * run.close[inside].astype(float)).sum())
+    if parted.number >= first:
+        worth += float(newest.volume * newest.close)
+    return worth * float(grid.lot_size * grid.tick_size)
+
+
+@lru_cache(maxsize=64)
+def _step(span: int) -> int:
+    """The longest of some round steps of which a span has enough."""
+    steps = [basis.interval for basis in map(parse_basis, _STEPS) if isinstance(basis, TimeBasis)]
+    return max((step for step in steps if span // step >= _POINTS), default=steps[0])
