@@ -1,10 +1,15 @@
-"""Tape: time and sales, the newest print first."""
+"""Tape: time and sales, the newest print first, and how fast it runs."""
 
 from collections import deque
 from typing import NamedTuple
 
+import numpy as np
+
 from market.events import Side
+from market.flow import z_score
 from market.trades import TradeLog
+
+_SECOND = 1_000_000_000
 
 IDS_KEPT = 2000
 """Trade ids are text and kept for the newest prints only."""
@@ -40,3 +45,33 @@ class Tape:
                 ts[::-1].tolist(), ticks[::-1].tolist(), lots[::-1].tolist(), ids, strict=True
             )
         ]
+
+
+class Speed(NamedTuple):
+    """The last second that is over, against the minute before it (definitions.md 22)."""
+
+    prints: int
+    lots: int
+    score: float | None
+    """(prints - mean) / sigma of the seconds before; None where those are too few or all alike."""
+    volume_score: float | None
+    """The same of the volume."""
+
+
+def speed(log: TradeLog, now: int, seconds: int = 60) -> Speed | None:
+    """The speed of a tape at a time, None before a second has passed since its first trade."""
+    trades = log.since(log.first)
+    if not len(trades.ts):
+        return None
+    stop = now // _SECOND
+    # The second of the first trade is not known from its beginning.
+    start = max(stop - 1 - seconds, int(trades.ts[0]) // _SECOND + 1)
+    if start >= stop:
+        return None
+    edges = trades.ts.searchsorted(np.arange(start, stop + 1, dtype=np.int64) * _SECOND)
+    sizes = np.abs(trades.lots[edges[0] : edges[-1]])
+    volume = np.append(0, sizes.cumsum())[edges - edges[0]]
+    prints, lots = np.diff(edges).tolist(), np.diff(volume).tolist()
+    return Speed(
+        prints[-1], lots[-1], z_score(prints[-1], prints[:-1]), z_score(lots[-1], lots[:-1])
+    )

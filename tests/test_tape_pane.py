@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from market.events import Liquidation, Side
 from market.market import Market
 from tests.scenes import (
     SECOND,
@@ -71,13 +72,11 @@ def test_no_volume_is_lost_or_moved_by_merging(
 
 def test_numbers_are_every_print_newest_first_and_never_merged() -> None:
     market = market_of([(1, 100.5, 0.75), (1, 101.0, 0.25), (2, 100.0, -1.5)])
-    assert TapePane().numbers(market, SIZE) == {
-        "trades": [
-            {"ts_event": START + 2 * SECOND, "price": "100.0", "size": "1.500", "side": "sell"},
-            {"ts_event": START + SECOND, "price": "101.0", "size": "0.250", "side": "buy"},
-            {"ts_event": START + SECOND, "price": "100.5", "size": "0.750", "side": "buy"},
-        ]
-    }
+    assert TapePane().numbers(market, SIZE)["trades"] == [
+        {"ts_event": START + 2 * SECOND, "price": "100.0", "size": "1.500", "side": "sell"},
+        {"ts_event": START + SECOND, "price": "101.0", "size": "0.250", "side": "buy"},
+        {"ts_event": START + SECOND, "price": "100.5", "size": "0.750", "side": "buy"},
+    ]
 
 
 @pytest.mark.parametrize("depth", ColorDepth)
@@ -110,7 +109,7 @@ def test_buyers_and_sellers_differ_in_mark_and_colour() -> None:
 
 def test_the_sums_are_of_the_window_and_their_bar_is_divided_likewise() -> None:
     market = market_of([(1, 100.0, 50.0), (100, 100.0, 3.0), (101, 100.0, -1.0)])
-    canvas = drawn(market, Size(80, 24), timeframe="1m")
+    canvas = drawn(market, Size(80, 24), timeframe="1m", speed=False)
     said = " ".join(lines(canvas)[1].split())
     assert said == "▲ bought 3.000 in 1 prints last 1m sold 1.000 in 1 prints ▼"
     assert int((canvas.bg[1] == LOOK.bid_bar).sum()) == 60
@@ -163,3 +162,101 @@ def test_what_is_large_is_not_told_anew_with_every_print() -> None:
 
 def _large_from(market: Market) -> str:
     return lines(drawn(market, Size(100, 24)))[0].partition("large from ")[2].split()[0]
+
+
+MIXED = [(1.0, 100.0, 0.5), (2.0, 100.5, 3.0), (3.0, 100.0, -2.0), (4.0, 100.0, -0.1)]
+
+
+def written(canvas: Canvas) -> list[list[str]]:
+    """The words of every line."""
+    return [line.split() for line in lines(canvas)[HEADS + 1 :] if line]
+
+
+def test_filters_leave_a_side_a_size_and_a_value_and_the_title_says_so() -> None:
+    market, wide = market_of(MIXED), Size(100, 24)
+    buyers = drawn(market, wide, side="buy")
+    assert [words[3] for words in written(buyers)] == ["3.000", "0.500"]
+    assert "buys only" in lines(buyers)[0]
+    large = drawn(market, wide, least_size=1.0)
+    assert [words[3] for words in written(large)] == ["2.000", "3.000"]
+    assert "from 1 BTC" in lines(large)[0]
+    dear = drawn(market, wide, least_value=201.0)
+    assert [words[3] for words in written(dear)] == ["3.000"]
+    assert "from 201 USDT" in lines(dear)[0]
+    nothing = drawn(market, wide, least_size=99.0)
+    assert "no order passes the filters" in " ".join(lines(nothing))
+    # The sums are of all that was traded.
+    assert "bought 3.500" in lines(nothing)[1]
+
+
+def test_what_is_large_can_be_a_size_or_a_value() -> None:
+    market, wide = market_of(MIXED), Size(100, 24)
+    by_size = drawn(market, wide, large_size=2.0)
+    assert (by_size.bg[HEADS + 3][:30] == LOOK.buy_bar).all()
+    assert (by_size.bg[HEADS + 2][:30] == LOOK.sell_bar).all()
+    by_value = drawn(market, wide, large_value=250.0)
+    assert "large from 250 USDT" in lines(by_value)[0]
+    assert (by_value.bg[HEADS + 3][:30] == LOOK.buy_bar).all()
+    assert LOOK.sell_bar not in by_value.bg
+
+
+@pytest.mark.parametrize(
+    ("bar", "said", "cells"),
+    [
+        ("volume", "▲ bought 3.000 in 1 prints", 120),
+        ("count", "▲ 1 buys of 3.000", 40),
+        ("average", "▲ average 3.000 of 1 prints", 144),
+    ],
+)
+def test_the_bar_divides_volume_prints_or_average_size(bar: str, said: str, cells: int) -> None:
+    market = market_of([(1, 100.0, 3.0), (3, 100.0, -0.25), (4, 100.0, -0.5), (5, 100.0, -0.25)])
+    canvas = drawn(market, Size(160, 24), bar=bar)
+    assert lines(canvas)[1].strip().startswith(said)
+    assert int((canvas.bg[1] == LOOK.bid_bar).sum()) == cells
+
+
+def test_without_a_bar_the_heads_are_next_to_the_title() -> None:
+    assert lines(drawn(market_of(MIXED), bar="off"))[1].split()[0] == "time"
+
+
+def test_the_speed_of_the_tape_is_told_with_its_score() -> None:
+    trades = [(n * 0.5, 100.0, 1.0) for n in range(120)]
+    quiet = sorted([*trades, (7.1, 100.0, 1.0)])
+    assert "2/s z -0.1" in lines(drawn(market_of(quiet), Size(120, 24)))[1]
+    burst = [(60.0 + n * 0.01, 100.0, 1.0) for n in range(40)]
+    busy = market_of([*quiet, *burst, (61.0, 100.0, 1.0)])
+    assert "40/s z +" in lines(drawn(busy, Size(120, 24)))[1]
+    assert "/s" not in lines(drawn(busy, Size(120, 24), speed=False))[1]
+
+
+@pytest.mark.parametrize(
+    ("zone", "time"),
+    [
+        ("UTC", "14:00:01.250"),
+        ("utc", "14:00:01.250"),
+        ("exchange", "14:00:01.250"),
+        ("Europe/Berlin", "15:00:01.250"),
+        ("Asia/Kathmandu", "19:45:01.250"),
+    ],
+)
+def test_every_line_has_its_millisecond_in_the_chosen_zone(zone: str, time: str) -> None:
+    canvas = drawn(market_of([(1.25, 100.5, 0.75)]), Size(90, 24), zone=zone)
+    assert written(canvas)[0][0] == time
+    assert (zone if zone != "utc" else "UTC") in lines(canvas)[0]
+
+
+def test_a_zone_that_does_not_exist_is_refused_with_the_nearest() -> None:
+    with pytest.raises(ValueError, match='did you mean "Europe/Berlin"'):
+        TapePane(zone="Europe/Berln")
+
+
+def test_a_possible_liquidation_is_flagged_by_time_or_by_size() -> None:
+    market = market_of(MIXED)
+    for after, size, side in ((2.0, 9.0, Side.BUY), (3.3, 2.0, Side.SELL), (4.0, 0.7, Side.BUY)):
+        ts = START + round(after * SECOND)
+        market.apply(Liquidation(market.id, ts, ts, 100.0, size, side))
+    shown = lines(drawn(market))[HEADS + 1 : HEADS + 5]
+    assert ["L" in line for line in shown] == [False, True, True, False]
+    orders = TapePane().numbers(market, SIZE)["orders"]
+    assert isinstance(orders, list)
+    assert [one["possible_liquidation"] for one in orders] == [False, True, True, False]

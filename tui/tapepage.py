@@ -1,0 +1,229 @@
+"""Tape page: lanes of orders, and how a line of one looks by its side, its rank and its origin."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from market.instrument import Instrument
+from tui.canvas import LEFT_EIGHTHS, Canvas, Indices
+from tui.digits import Scale, exact_width, price_scale, size_scale
+from tui.look import Look
+from tui.pane import Size
+from tui.zones import zone_clock
+
+LANE = 52
+"""A wide pane is divided into lanes of at least this many cells, read like newspaper columns."""
+_CLOCK = len("12:34:56.789")
+_COUNT = 5
+_BAR = 6
+"""The least width of a size bar worth drawing."""
+_LINES_KEPT = 512
+FORCED = "L"
+"""Marks what a liquidation may have done."""
+
+
+class Line(NamedTuple):
+    """One order as it is written."""
+
+    ts: int
+    ticks: int
+    lots: int
+    prints: int
+    swept: int
+    rank: int
+    """0 small, 1 usual, 2 notable, 3 large."""
+    forced: bool
+
+
+class Zone(NamedTuple):
+    """Whose clock the times are told by."""
+
+    name: str
+    venue: str
+
+
+class Ranks(NamedTuple):
+    """Lots from which an order is small no more, notable, or large; round, so steady. 0 is none."""
+
+    small: int
+    notable: int
+    large: int
+
+
+class Scales(NamedTuple):
+    """How the numbers of a picture are written."""
+
+    price: Scale
+    size: Scale
+    swept: Scale
+    full: int
+    """Lots of a full bar."""
+
+
+@lru_cache(maxsize=64)
+def scales_of(instrument: Instrument, ranks: Ranks, highest: int, most: int, swept: int) -> Scales:
+    """Scales that hold prices, sizes and ways up to these."""
+    most = max(most, ranks.large * 10)
+    return Scales(
+        price_scale(instrument, 1, highest),
+        size_scale(instrument, most, min(9, exact_width(instrument, most))),
+        price_scale(instrument, 1, swept),
+        ranks.large or most,
+    )
+
+
+@lru_cache(maxsize=8)
+def page_of(look: Look, size: Size, top: int, scales: Scales, zone: Zone) -> "Page":
+    """The page of a picture; pages last for many frames."""
+    return Page(look, size, top, scales, zone)
+
+
+class Page:
+    """A tape without its orders: column heads, and lanes that know how their lines look."""
+
+    def __init__(self, look: Look, size: Size, top: int, scales: Scales, zone: Zone) -> None:
+        self._top = top
+        self._rows = max(0, size.height - top - 1)
+        self._sheet = Canvas(size.width, size.height, look)
+        self._sheet.fill(0, top, size.width, 1, look.panel)
+        count = max(1, size.width // LANE)
+        width = size.width // count
+        self._lanes: list[_Lane] = []
+        for number in range(count):
+            x = number * width
+            if number:
+                self._sheet.vline(x - 1, top + 1, self._rows, look.grid)
+            end = x + width - 1 if number + 1 < count else size.width
+            self._lanes.append(_Lane(look, scales, zone, x, end))
+            self._lanes[-1].draw_heads(self._sheet, top)
+
+    def draw(self, lines: list[Line]) -> Canvas:
+        """Draw orders from the top left, lane after lane."""
+        canvas = self._sheet.copy()
+        for number, lane in enumerate(self._lanes):
+            part = lines[number * self._rows : (number + 1) * self._rows]
+            if part:
+                lane.draw(canvas, self._top + 1, part)
+        return canvas
+
+
+class _Lane:
+    """One column of orders: which fields fit its width, where they are, and how lines look.
+
+    A line once made is kept, since it comes again, a row lower, with every print that follows.
+    """
+
+    def __init__(self, look: Look, scales: Scales, zone: Zone, left: int, end: int) -> None:
+        self._scales, self._left, self._width = scales, left, end - left
+        self._zone = zone
+        price, size = scales.price.width, scales.size.width
+        spare = self._width - price - size - 5
+        self._clock = next((n for n in (_CLOCK, _CLOCK - 4) if n + 1 <= spare), 0)
+        spare -= self._clock + 1
+        self._mark = 1 + (self._clock + 1 if self._clock else 0)
+        self._price = self._mark + 2
+        self._size = self._price + price + 1
+        self._count = self._size + size + 1
+        self._counted = spare >= _COUNT + 1 + _BAR
+        self._swept = self._count + (_COUNT + 1 if self._counted else 0)
+        spare -= _COUNT + 1
+        self._depth = scales.swept.width + 1 if spare >= scales.swept.width + 2 + _BAR else 0
+        self._bar = self._swept + (self._depth + 1 if self._depth else 0)
+        self._styles = self._made_styles(look)
+        self._lines: dict[Line, tuple[str, int]] = {}
+
+    def draw_heads(self, canvas: Canvas, row: int) -> None:
+        """Draw the column heads."""
+        x, dim = self._left, canvas.look.dim
+        if self._clock:
+            canvas.text(x + 1, row, "time", dim)
+        canvas.right(x + self._size - 1, row, "price", dim)
+        canvas.right(x + self._count - 1, row, "size", dim)
+        if self._counted:
+            canvas.right(x + self._swept - 1, row, "fills", dim)
+        if self._depth:
+            canvas.right(x + self._bar - 1, row, "swept"[: self._depth], dim)
+
+    def draw(self, canvas: Canvas, row: int, lines: list[Line]) -> None:
+        """Draw orders from a row down."""
+        if len(self._lines) > _LINES_KEPT:
+            self._lines.clear()
+        texts, numbers = zip(*map(self._line, lines), strict=True)
+        cells = np.frombuffer("".join(texts).encode("utf-32-le"), "<u4")
+        at = (slice(row, row + len(lines)), slice(self._left, self._left + self._width))
+        styles = np.array(numbers)
+        canvas.glyph[at] = cells.reshape(len(lines), self._width)
+        canvas.fg[at] = self._styles.fg.take(styles, axis=0)
+        canvas.bg[at] = self._styles.bg.take(styles, axis=0)
+        canvas.bold[at] = self._styles.bold.take(styles, axis=0)
+
+    def _line(self, line: Line) -> tuple[str, int]:
+        """The glyphs of an order and its style."""
+        found = self._lines.get(line)
+        if found is None:
+            found = self._lines[line] = self._written(line)
+        return found
+
+    def _written(self, line: Line) -> tuple[str, int]:
+        scales, lots, buy = self._scales, abs(line.lots), line.lots > 0
+        price, size = scales.price, scales.size
+        time = zone_clock(*self._zone, line.ts)[: self._clock]
+        text = (
+            f" {time}{' ' if self._clock else ''}{'▲' if buy else '▼'}"
+            f"{FORCED if line.forced else ' '}{price.text(line.ticks):>{price.width}} "
+            f"{size.text(lots):>{size.width}} "
+        )
+        if self._counted:
+            text += f"{line.prints if line.prints > 1 else '':>{_COUNT}} "
+        if self._depth:
+            text += f"{scales.swept.text(line.swept) if line.swept else '':>{self._depth}} "
+        if self._width - self._bar >= _BAR:
+            text += _bar(lots, scales.full, self._width - self._bar)
+        style = 8 * line.forced + 4 * buy + line.rank
+        return text.ljust(self._width)[: self._width], style
+
+    def _made_styles(self, look: Look) -> "_Styles":
+        """The colours of a line by side and rank, from a seller's smallest to a buyer's largest.
+
+        And once more with the mark of a liquidation.
+        """
+        fg = np.full((16, self._width), look.text, np.uint8)
+        bg = np.full(fg.shape, look.background, np.uint8)
+        bold = np.zeros(fg.shape, np.bool_)
+        for style in range(16):
+            buy, rank = divmod(style % 8, 4)
+            side = look.buy if buy else look.sell
+            ink, quiet = (look.text, look.text) if rank == 3 else (side, look.dim)
+            if rank == 3:
+                bg[style] = look.buy_bar if buy else look.sell_bar
+            fg[style, : self._mark] = quiet
+            fg[style, self._mark : self._count] = ink
+            fg[style, self._count : self._bar] = quiet
+            if rank == 0:
+                fg[style, self._size : self._count] = quiet
+            if self._width - self._bar >= _BAR:
+                fg[style, self._bar :] = side
+            bold[style, self._mark : self._count] = rank > 1
+            if style >= 8:
+                fg[style, self._mark + 1 : self._mark + 2] = look.warn
+                bold[style, self._mark + 1 : self._mark + 2] = True
+        return _Styles(look.readable[fg, bg], bg, bold)
+
+
+class _Styles(NamedTuple):
+    """Cells of whole lines, [style, cell]."""
+
+    fg: Indices
+    bg: Indices
+    bold: NDArray[np.bool_]
+
+
+_TIPS = "".join(map(chr, LEFT_EIGHTHS[:8].tolist()))
+
+
+def _bar(lots: int, full: int, width: int) -> str:
+    """A size as a bar; a large order fills its own."""
+    whole, eighths = divmod(min(width * 8, lots * (width * 8) // full), 8)
+    return "█" * whole + (_TIPS[eighths] if eighths else "")
