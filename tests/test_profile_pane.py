@@ -122,6 +122,17 @@ def test_a_picture_grown_frame_by_frame_is_the_one_drawn_at_once() -> None:
     assert same(pane.draw(anew, SIZE, LOOK), drawn)
 
 
+def test_a_composite_stands_beside_a_session_that_is_not_the_first() -> None:
+    pane, wide = ProfilePane(session="hours", timeframe="1m", grouping=1), Size(160, 24)
+    market = market_of([(1, 100.0, 4.0)])
+    assert "all sessions held" not in lines(pane.draw(market, wide, LOOK))[-1]
+    traded(market, [(61, 101.0, 1.0), (62, 100.5, 1.0)])
+    canvas = pane.draw(market, wide, LOOK)
+    assert "all sessions held" in lines(canvas)[-1]
+    assert "◄" in lines(canvas)[row_of(canvas, "100.0")]
+    assert "◄" not in "".join(lines(ProfilePane(composite=False).draw(market, wide, LOOK)))
+
+
 def test_a_gap_and_a_session_that_began_before_our_trades_are_told() -> None:
     market = market_of([(1, 100.0, 1.0)])
     status(market, FeedState.GAP)

@@ -31,6 +31,8 @@ _BARS = 12
 """Cells of bars that still read, below which numbers are left out."""
 _MOST_BARS = 64
 """Cells of bars beyond which the picture gains more from the development."""
+_COMPOSITE = 20
+"""Cells of the composite."""
 _LEAST_PATH = 16
 """Cells of the development below which it is left out."""
 
@@ -79,10 +81,14 @@ class Places(NamedTuple):
     digits: int
     """Cells of each number; 0 where there are none."""
     path: Area | None
+    composite: Area | None
+    """Where the profile of all sessions stands."""
 
     @classmethod
-    def of(cls, width: int, height: int, axis: int, developing: bool) -> "Places":
-        """Divide a width between bars, numbers and development; rows below the title."""
+    def of(
+        cls, width: int, height: int, axis: int, developing: bool, composite: bool = False
+    ) -> "Places":
+        """Divide a width between bars, numbers, composite and development; rows below the title."""
         left = axis + (TAG if width >= axis + TAG + _BARS else 0)
         room = max(0, width - left)
         digits = DIGITS if room >= _BARS + 2 * DIGITS + 1 else 0
@@ -92,8 +98,12 @@ class Places(NamedTuple):
             bars = min(max(_BARS, room * 2 // 5), _MOST_BARS)
         area = Area(left, 1, bars, height)
         rest = room - bars - 1
+        beside = None
+        if composite and rest >= 2 * _COMPOSITE:
+            beside = Area(width - rest, 1, _COMPOSITE, height)
+            rest -= _COMPOSITE + 1
         path = Area(width - rest, 1, rest, height) if rest >= _LEAST_PATH else None
-        return cls(axis, area, digits, path)
+        return cls(axis, area, digits, path, beside)
 
     @property
     def numbers(self) -> int:
@@ -113,6 +123,19 @@ def draw_profile(canvas: Canvas, places: Places, shown: Shown) -> None:
         _draw_numbers(canvas, places, shown, sell, buy)
     if places.bars.x > places.axis:
         _draw_tags(canvas, places, shown)
+
+
+def draw_composite(canvas: Canvas, area: Area, shown: Shown) -> None:
+    """Draw the bars of another profile on the same rows, and mark its point of control."""
+    rows, look = shown.rows, canvas.look
+    if not rows.count:
+        return
+    sell, buy = (side[::-1] for side in shown.profile.rows(rows.bottom, rows.count))
+    bars = area._replace(width=area.width - 2)
+    _draw_bars(canvas, bars, shown, sell, buy)
+    row = -1 if shown.profile.poc is None else rows.row(shown.profile.poc)
+    if 0 <= row < rows.count:
+        canvas.text(bars.right, area.y + row, "◄", look.poc, bold=True)
 
 
 def draw_path(canvas: Canvas, area: Area, shown: Shown, path: Path) -> None:

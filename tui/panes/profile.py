@@ -4,7 +4,7 @@ Formulas in definitions.md 1, 3, 4 and 6, on the rows as they are grouped on scr
 `market/nodes.py` has them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import ClassVar, Literal, NamedTuple
 
@@ -37,6 +37,7 @@ from tui.profilechart import (
     Shown,
     began,
     column_length,
+    draw_composite,
     draw_path,
     draw_profile,
     gap_words,
@@ -73,6 +74,7 @@ class ProfilePane:
     session: Literal["day", "week", "hours", "window", "all"] = "day"
     area: float = 70.0
     developing: bool = True
+    composite: bool = True
     nodes: bool = True
     naked: int = 30
 
@@ -100,8 +102,13 @@ class ProfilePane:
             return canvas
         shown = self._shown(market, market.instrument, held, rows)
         axis = min(canvas.width, axis_width(market.instrument, shown.last))
-        places = Places.of(canvas.width, rows.count, axis, self.developing and held.begins)
+        everything = self._composite(market, held, shown)
+        places = Places.of(
+            canvas.width, rows.count, axis, self.developing and held.begins, everything is not None
+        )
         draw_profile(canvas, places, shown)
+        if everything is not None and places.composite is not None:
+            draw_composite(canvas, places.composite, everything)
         path = self._path(market, held, shown, places)
         if path is not None and places.path is not None:
             draw_path(canvas, places.path, shown, path)
@@ -207,6 +214,18 @@ class ProfilePane:
         table = sessions(market.trades, held.session, group)
         return naked(table.between(held.number - self.naked, held.number), now)
 
+    def _composite(self, market: Market, held: "_Held", shown: Shown) -> Shown | None:
+        """The profile of all sessions together; None where there is only one."""
+        first = market.trades.since(market.trades.first).ts[0]
+        begun = market.trades.first if held.span.counted else int(first)
+        if held.session is None or begun >= held.span.start or not self.composite:
+            return None
+        end = held.span.end if self.until is not None else ALWAYS
+        span = Span(0, end, held.span.counted)
+        profile = profile_within(market.trades, shown.rows.group, span)
+        _, area = _read(profile, self.area, False)
+        return replace(shown, profile=profile, area=area, nodes=NO_NODES, naked=())
+
     def _path(self, market: Market, held: "_Held", shown: Shown, places: Places) -> Path | None:
         """How the point of control developed, in as many columns as there is room for."""
         if places.path is None:
@@ -233,7 +252,8 @@ class ProfilePane:
         canvas.fill(0, row, canvas.width, 1, look.panel)
         sold, bought = int(shown.profile.sell.sum()), int(shown.profile.buy.sum())
         delta, x = bought - sold, 1
-        room = canvas.width if places.path is None else places.path.x
+        beside = places.composite or places.path
+        room = canvas.width if beside is None else beside.x
         scale = size_scale(shown.instrument, sold + bought, 6)
         share = f" {signed(f'{100 * delta / max(1, sold + bought):.1f}')} %"
         words = [
@@ -249,6 +269,8 @@ class ProfilePane:
             if x + len(word) <= room:
                 canvas.text(x, row, word, ink)
                 x += len(word) + 2
+        if places.composite is not None:
+            canvas.text(places.composite.x, row, "all sessions held", look.dim)
         if path is not None and places.path is not None:
             area = places.path
             draw_time_axis(canvas, look, row, path.labels, area.x, area.width)
