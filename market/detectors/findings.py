@@ -114,7 +114,7 @@ class SwingFindings:
         if last is None or made_of == self._made_of:
             return
         self._made_of = made_of
-        group = rules.group or round_step(last.ticks // 10_000)
+        group = rules.group or usual_group(last.ticks)
         # A group that follows the price would restate what was told: it stays until it is far off.
         if self._group is None or not self._group <= 4 * group <= 16 * self._group:
             self._group = group
@@ -207,6 +207,11 @@ def findings(market: Market, rules: Rules = RULES) -> Findings:
 
 
 _PARTS: WeakKeyDictionary[Market, _Parts] = WeakKeyDictionary()
+
+
+def usual_group(ticks: int) -> int:
+    """The rows in which exhaustion is looked for at a price: at most 0.01 % of it, and round."""
+    return round_step(ticks // 10_000)
 
 
 def round_step(ticks: int) -> int:

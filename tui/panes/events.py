@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
 from market.basis import parse_basis
-from market.detectors.findings import findings
+from market.detectors.findings import findings, usual_group
 from market.detectors.found import (
     Finding,
     LevelRules,
@@ -102,6 +102,11 @@ class EventsPane:
         for row, finding in enumerate(shown, top + 1):
             sheet.draw(canvas, row, finding)
         return canvas
+
+    def group_shown(self, market: Market, size: Size) -> int | None:
+        """Ticks a row in which exhaustion is looked for; None where there is nothing yet."""
+        last = market.last
+        return None if last is None else self.grouping or usual_group(last.ticks)
 
     def numbers(self, market: Market, size: Size) -> dict[str, object]:
         """Every finding held that is shown, oldest first, by sort."""
