@@ -111,9 +111,9 @@ def draw_profile(canvas: Canvas, area: Area, grid: HeatGrid, shown: HeatProfile)
     if not look.mono:
         low = whole * sold // np.maximum(sold + bought, 1)
         _lay(canvas, bars, low, _inks(valued, look.sell, look.sell_bar))
+    canvas.text(bars.x, area.y, shown.name[: area.width - 1], look.dim)
     if named:
         _name(canvas, area, valued, levels)
-    canvas.text(bars.x, area.y, shown.name[: bars.width], look.dim)
 
 
 def _rows(grid: HeatGrid, profile: Profile) -> tuple[Integers, Integers]:
