@@ -77,6 +77,7 @@ def test_every_pane_prints_its_numbers(
         "heatmap": {"columns", "prices", "bid", "ask"},
         "ladder": {"bids", "asks", "spread"},
         "tape": {"trades"},
+        "tickers": {"instruments"},
     }
     assert set(snap.json) == keys[pane]
 
