@@ -10,8 +10,7 @@ from tui.digits import size_scale
 
 SumsBar: TypeAlias = Literal["volume", "count", "average", "off"]
 """By what the bar is divided."""
-_WORDY = 60
-"""Cells from which on the numbers are told with words."""
+_Pair: TypeAlias = tuple[str, str]
 
 
 class _Sides(NamedTuple):
@@ -19,8 +18,8 @@ class _Sides(NamedTuple):
 
     buy: int
     sell: int
-    texts: tuple[str, str]
-    wordy: tuple[str, str]
+    forms: tuple[_Pair, ...]
+    """From the wordiest to the shortest."""
 
 
 def draw_sums(
@@ -34,15 +33,18 @@ def draw_sums(
     canvas.tint(0, row, middle, look.bid_bar)
     if not look.mono:
         canvas.tint(middle, row, width - middle, look.ask_bar)
-    left, right = sides.wordy if width >= _WORDY else sides.texts
+    word = " · ".join(about)
+    # The wordiest that leaves room for all, and where none does the numbers alone.
+    fits = (form for form in sides.forms if len("".join(form)) + len(word) + 8 <= width)
+    left, right = next(fits, sides.forms[-1])
     left, right = f" ▲ {left}", f"{right} ▼ "
     canvas.text(0, row, left, look.buy, bold=True)
     canvas.right(width, row, right, look.sell, bold=True)
-    room = width - len(left) - len(right) - 2
+    room = width - len(left) - len(right)
     for count in range(len(about), 0, -1):
         word = " · ".join(about[:count])
-        if len(word) <= room:
-            canvas.center(len(left), row, room + 2, word, look.text)
+        if len(word) + 2 <= room:
+            canvas.center(len(left), row, room, word, look.text)
             return
 
 
@@ -61,17 +63,18 @@ def _divided(instrument: Instrument, sums: Traded, by: SumsBar) -> _Sides:
     scale = size_scale(instrument, max(bought, sold), 8)
     if by == "count":
         wordy = (f"{buys} buys of {scale.text(bought)}", f"{sells} sells of {scale.text(sold)}")
-        return _Sides(buys, sells, (str(buys), str(sells)), wordy)
+        return _Sides(buys, sells, (wordy, (str(buys), str(sells))))
     if by == "average":
         means = (_mean(bought, buys), _mean(sold, sells))
         scale = size_scale(instrument, max(means), 8)
-        texts = (scale.text(means[0]), scale.text(means[1]))
-        wordy = (f"average {texts[0]} of {buys} prints", f"average {texts[1]} of {sells} prints")
+        buy, sell = scale.text(means[0]), scale.text(means[1])
+        wordy = (f"average {buy} of {buys} prints", f"average {sell} of {sells} prints")
         # Averages as whole numbers over their common divisor.
-        return _Sides(bought * max(1, sells), sold * max(1, buys), texts, wordy)
-    texts = (scale.text(bought), scale.text(sold))
-    wordy = (f"bought {texts[0]} in {buys} prints", f"sold {texts[1]} in {sells} prints")
-    return _Sides(bought, sold, texts, wordy)
+        return _Sides(bought * max(1, sells), sold * max(1, buys), (wordy, (buy, sell)))
+    buy, sell = scale.text(bought), scale.text(sold)
+    wordy = (f"bought {buy} in {buys} prints", f"sold {sell} in {sells} prints")
+    middling = (f"{buy} in {buys}", f"{sell} in {sells}")
+    return _Sides(bought, sold, (wordy, middling, (buy, sell)))
 
 
 def _mean(lots: int, count: int) -> int:
