@@ -36,11 +36,11 @@ from tests.detectors import TRUTH, Score, scores
 from tests.scenes import NAME, SECOND, START, listed, market_of, simulated, status, traded
 
 FLOORS = {
-    Sort.SWEEP: (0.85, 0.99),
-    Sort.LARGE: (0.95, 0.97),
-    Sort.ICEBERG: (0.85, 0.80),
-    Sort.ABSORPTION: (0.85, 0.45),
-    Sort.WALL: (0.97, 0.70),
+    Sort.SWEEP: (0.92, 1.00),
+    Sort.LARGE: (0.97, 0.98),
+    Sort.ICEBERG: (0.93, 0.88),
+    Sort.ABSORPTION: (0.88, 0.50),
+    Sort.WALL: (0.98, 0.70),
 }
 """Least precision and recall. docs/detectors.md has what 20 seeds of 15 minutes give."""
 STEP = 100_000_000

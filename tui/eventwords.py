@@ -41,8 +41,8 @@ def evidence(instrument: Instrument, finding: Finding) -> Sequence[str]:
             return f"{side} {first} › {second} › {size(finding.lots)}", f"into the {end}"
         case PulledWall():
             pulled, away = finding.pulled_percent, plain(finding.distance * instrument.tick_size)
-            shares = f"{pulled} % pulled", f"{100 - pulled} % traded"
-            return f"stood {lasted}", *shares, f"{away} away"
+            shares = f"{pulled}% pulled", f"{100 - pulled}% traded"
+            return lasted, *shares, f"{away} away"
         case Divergence():
             word = "higher high" if finding.lots < 0 else "lower low"
             sign = "-" if finding.lots < 0 else "+"
