@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from tests.test_heatmap import interrupted
 from tui.axis import PriceAxis
 from tui.canvas import SPACE, Canvas
 from tui.eventmarks import glyph_of
+from tui.export import text
 from tui.format import compact
 from tui.heat import heat_levels, heat_steps
 from tui.heatsettings import least_lots
@@ -28,6 +30,7 @@ from tui.panes.heatmap import Heatmap
 from tui.themes import load_look
 from tui.timeline import Scroll
 
+GOLDEN = Path(__file__).parent / "golden" / "heatmap_full_120x40.txt"
 LOOK = load_look("dark", ColorDepth.TRUE)
 MONO = load_look("dark", ColorDepth.MONO)
 SIZE = Size(120, 40)
@@ -238,6 +241,23 @@ def test_an_event_is_not_marked_before_it_was_known() -> None:
     late = next(m for m in marks(market, 0, market.clock) if m.finding.ts > m.ts + 5 * SECOND)
     pane = Heatmap(events=True, trades=False, until=late.ts + SECOND)
     assert glyph_of(late.finding) not in "\n".join(lines(pane.draw(market, SIZE, LOOK))[1:-3])
+
+
+def test_everything_at_once_is_the_golden_picture(update_golden: bool) -> None:
+    pane = Heatmap(
+        delta=True,
+        floor=40.0,
+        least_order=3.0,
+        merge="average",
+        labels=2,
+        profile="session",
+        cross_time=START + 270 * SECOND,
+        cross_price=120_296,
+    )
+    picture = text(pane.draw(simulated(), SIZE, MONO))
+    if update_golden:
+        GOLDEN.write_text(picture, "utf-8")
+    assert picture == GOLDEN.read_text("utf-8")
 
 
 def type_of(mark: Mark) -> type[object]:
