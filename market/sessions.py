@@ -24,6 +24,8 @@ TABLES_KEPT = 8
 """Tables of sessions of one log; the least recently asked for is counted anew."""
 
 _DAY = 86_400_000_000_000
+_LATER = 4096
+"""Trades of the session that goes on that may wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,10 @@ class SessionProfiles:
         self._given = -ALWAYS
         """Sessions numbered from here on were not handed out."""
         self._made: dict[int, SessionProfile] = {}
+        self._ready, self._seen = (-1, 0), 0
+        """The log's generation and the session up to which all are known, by the trades up to
+        `_seen`: they may be read later.
+        """
 
     def update(self, log: TradeLog) -> None:
         """Read what the log has that was not read yet."""
@@ -111,6 +117,22 @@ class SessionProfiles:
             self._fold(log, stop)
             self._cursor = stop
         self._bound()
+
+    def read(self, log: TradeLog, stop: int) -> None:
+        """Read as much as it takes to know the sessions numbered lower than `stop`.
+
+        Trades of the session that goes on are left for later, many at a time.
+        """
+        begin = self._seen if self._ready == (log.generation, stop) else -1
+        if self._cursor <= begin and log.first <= self._cursor:
+            session, end = self.session, log.end
+            at = np.arange(begin, end) if session.counted else log.between(begin, end).ts
+            later = not len(at) or int(at.min()) >= session.span(stop).start
+            if later and end - self._cursor < _LATER:
+                self._seen = end
+                return
+        self.update(log)
+        self._ready, self._seen = (log.generation, stop), log.end
 
     def latest(self, at: int | None = None) -> int | None:
         """The number of the newest session with trades, of those that began by a moment."""
@@ -188,14 +210,19 @@ class SessionProfiles:
         return tuple(made[key] for key in keys.tolist())
 
 
-def sessions(log: TradeLog, session: Session, group: int) -> SessionProfiles:
-    """The sessions of a log up to now, shared by all who ask."""
+def sessions(
+    log: TradeLog, session: Session, group: int, first: int, stop: int
+) -> tuple[SessionProfile, ...]:
+    """Sessions of a log numbered from `first` up to but not including `stop`, oldest first.
+
+    Shared by all who ask, and the same object until one of them changes.
+    """
     kept = _TABLES.get(log)
     if kept is None:
         kept = _TABLES[log] = Recent(TABLES_KEPT)
     found = kept.get((session, group), lambda: SessionProfiles(session, group))
-    found.update(log)
-    return found
+    found.read(log, stop)
+    return found.between(first, stop)
 
 
 def naked(past: Sequence[SessionProfile], now: Profile) -> list[Naked]:

@@ -118,11 +118,9 @@ def test_a_sliding_window_s_profile_is_what_its_trades_add_up_to(name: str) -> N
 def test_a_naked_poc_is_one_that_no_later_session_traded(name: str) -> None:
     market, prints = known(name)
     parts = cut(prints, 10 * SECOND)
-    table = sessions(market.trades, Session(10 * SECOND), 1)
-    number = table.latest()
-    assert number == parts[-1][0].ts // (10 * SECOND)
-    now = profile_within(market.trades, 1, table.session.span(number))
-    found = naked(table.between(0, number), now)
+    session, number = Session(10 * SECOND), parts[-1][0].ts // (10 * SECOND)
+    now = profile_within(market.trades, 1, session.span(number))
+    found = naked(sessions(market.trades, session, 1, 0, number), now)
     assert [one.price for one in found] == slow.naked(parts, 1)
 
 
@@ -130,10 +128,11 @@ def test_a_naked_poc_is_one_that_no_later_session_traded(name: str) -> None:
 def test_a_developing_poc_is_that_of_everything_up_to_then(name: str) -> None:
     market, prints = known(name)
     group, parts = group_for(prints), cut(prints, 7 * SECOND)
-    table = sessions(market.trades, Session(7 * SECOND), group)
+    session = Session(7 * SECOND)
     development, sofar = Development(), list[Print]()
     for upto in sorted({1, min(3, len(parts)), len(parts)}):
-        stood = development.grow(table.between(0, parts[upto - 1][0].ts // (7 * SECOND) + 1))
+        stop = session.number(parts[upto - 1][0].ts) + 1
+        stood = development.grow(sessions(market.trades, session, group, 0, stop))
         assert len(stood) == upto
     for part, at in zip(parts, stood, strict=True):
         sofar += part
@@ -179,6 +178,24 @@ def test_sessions_are_the_trades_sorted_into_boxes_however_often_they_are_read(
         assert table.between(0, asked) is shown
         assert table.latest() == max(parts, default=None)
         assert table.latest(asked) == max((n for n in parts if n <= asked // length), default=None)
+
+    fed(drawn, cuts, read)
+
+
+@given(trades(), groups, cut_places, st.lists(st.integers(0, 12), min_size=201, max_size=201))
+def test_sessions_asked_for_one_by_one_are_those_of_all_trades_up_to_then(
+    drawn: list[Drawn], group: int, cuts: list[int], stops: list[int]
+) -> None:
+    session = Session(5)
+
+    def read(log: TradeLog) -> None:
+        parts: defaultdict[int, list[Print]] = defaultdict(list)
+        for trade in drawn[: log.end]:
+            parts[trade.ts // 5].append(Print(*trade))
+        stop = stops[log.end // 8]
+        assert {s.number: as_rows(s.profile) for s in sessions(log, session, group, 0, stop)} == {
+            number: slow.rows(part, group) for number, part in parts.items() if number < stop
+        }
 
     fed(drawn, cuts, read)
 
@@ -271,11 +288,10 @@ def test_the_oldest_sessions_go_first_and_are_not_begun_again(
 def test_a_trade_of_no_size_makes_no_row() -> None:
     log = log_of([Drawn(1, 5, 0)])
     assert profile_within(log, 1, Span(0)).poc is None
-    table = sessions(log, Session(10), 1)
-    assert (table.latest(), table.between(0, 9)) == (None, ())
+    assert sessions(log, Session(10), 1, 0, 9) == ()
     log_of([Drawn(2, 6, 4)], log)
     assert profile_within(log, 1, Span(0)).prices.tolist() == [6]
-    assert sessions(log, Session(10), 1).latest() == 0
+    assert [one.number for one in sessions(log, Session(10), 1, 0, 9)] == [0]
 
 
 def test_a_session_of_no_length_is_refused() -> None:

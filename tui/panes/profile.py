@@ -102,13 +102,11 @@ class ProfilePane:
             return canvas
         shown = self._shown(market, market.instrument, held, rows)
         axis = min(canvas.width, axis_width(market.instrument, shown.last))
-        everything = self._composite(market, held, shown)
-        places = Places.of(
-            canvas.width, rows.count, axis, self.developing and held.begins, everything is not None
-        )
+        several = self.composite and held.is_one_of_several(market)
+        places = Places.of(canvas.width, rows.count, axis, self.developing and held.begins, several)
         draw_profile(canvas, places, shown)
-        if everything is not None and places.composite is not None:
-            draw_composite(canvas, places.composite, everything)
+        if places.composite is not None:
+            draw_composite(canvas, places.composite, self._composite(market, held, shown))
         path = self._path(market, held, shown, places)
         if path is not None and places.path is not None:
             draw_path(canvas, places.path, shown, path)
@@ -211,15 +209,11 @@ class ProfilePane:
     def _naked(self, market: Market, held: "_Held", now: Profile, group: int) -> list[Naked]:
         if held.session is None or not self.naked:
             return []
-        table = sessions(market.trades, held.session, group)
-        return naked(table.between(held.number - self.naked, held.number), now)
+        first = held.number - self.naked
+        return naked(sessions(market.trades, held.session, group, first, held.number), now)
 
-    def _composite(self, market: Market, held: "_Held", shown: Shown) -> Shown | None:
-        """The profile of all sessions together; None where there is only one."""
-        first = market.trades.since(market.trades.first).ts[0]
-        begun = market.trades.first if held.span.counted else int(first)
-        if held.session is None or begun >= held.span.start or not self.composite:
-            return None
+    def _composite(self, market: Market, held: "_Held", shown: Shown) -> Shown:
+        """The profile of all sessions together, on the same rows."""
         end = held.span.end if self.until is not None else ALWAYS
         span = Span(0, end, held.span.counted)
         profile = profile_within(market.trades, shown.rows.group, span)
@@ -240,7 +234,7 @@ class ProfilePane:
             # Where the session began is kept on the left: columns are halved now and then.
             part = Session(column_length((now - start) // (places.path.width - 2)))
         first, number = part.number(start), part.number(now)
-        parts = sessions(log, part, shown.rows.group).between(first, number)
+        parts = sessions(log, part, shown.rows.group, first, number)
         labels = []
         if not span.counted:
             labels = even_labels(part.span(first).start, part.length, places.path.width)
@@ -315,6 +309,12 @@ class _Held(NamedTuple):
     def begins(self) -> bool:
         """Whether it begins at one place and only grows."""
         return self.session is not None or self.span.start == 0
+
+    def is_one_of_several(self, market: Market) -> bool:
+        """Whether trades of an earlier session are held."""
+        log = market.trades
+        begun = log.first if self.span.counted else int(log.since(log.first).ts[0])
+        return self.session is not None and begun < self.span.start
 
     @property
     def longest(self) -> int:
