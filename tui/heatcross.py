@@ -8,7 +8,7 @@ from market.instrument import Instrument
 from market.market import Market
 from market.profile import Span, profile_within
 from tui.area import Area
-from tui.canvas import Canvas
+from tui.canvas import SPACE, Canvas
 from tui.format import clock, compact_size, price, signed, step
 from tui.heatgrid import HALVES, HeatGrid
 from tui.heatlayout import HeatLayout
@@ -98,9 +98,16 @@ def draw_cross(
 
 
 def _tag_time(canvas: Canvas, picture: Area, x: int, text: str) -> None:
+    """Write the time below the column, and wipe out what is left of a label it covers."""
     left = min(max(0, x - len(text) // 2), max(0, picture.right - len(text)))
-    look = canvas.look
-    canvas.text(left, canvas.height - 1, text, look.text, look.selection, bold=True)
+    look, row = canvas.look, canvas.height - 1
+    begin, end = left, left + len(text)
+    while begin > 0 and canvas.glyph[row, begin - 1] != SPACE:
+        begin -= 1
+    while end < picture.right and canvas.glyph[row, end] != SPACE:
+        end += 1
+    canvas.fill(begin, row, end - begin, 1, look.panel)
+    canvas.text(left, row, text, look.text, look.selection, bold=True)
 
 
 def _time(at: int, grid: HeatGrid) -> str:
