@@ -19,6 +19,7 @@ class Hosts:
         self._access: dict[str, Access] = {}
         self._rests: dict[str, Rest] = {}
         self._connects: dict[str, Budget] = {}
+        self._together: dict[str, Budget | None] = {}
         for name in self._endpoints:
             self.dialled(find_venue(name))
 
@@ -47,10 +48,22 @@ class Hosts:
             least = min(row.limits.connects for row in sharing)
             name, timing = _shortest(sharing), self._means.timing
             self._connects[dialled.websocket] = Budget(name, least, "", timing, seconds=CONNECTS_IN)
+            sends = max(row.limits.together for row in sharing)
+            frames = Budget(name, sends, "", timing, seconds=1.0) if sends else None
+            self._together[dialled.websocket] = frames
         if venue.name in self._endpoints:
             place = dialled.websocket
         rest, connects = self._rests[dialled.rest], self._connects[dialled.websocket]
-        return Access(rest, venue.rest, connects, limits, venue.way_in(), venue.spare, place)
+        return Access(
+            rest,
+            venue.rest,
+            connects,
+            limits,
+            venue.way_in(),
+            venue.spare,
+            place,
+            self._together[dialled.websocket],
+        )
 
     def _rest(self, venue: Venue, base: str) -> Rest:
         sharing, means = [row for row in VENUES.values() if row.rest == venue.rest], self._means

@@ -21,6 +21,10 @@ class Link:
     url: str
     subscriptions: tuple[Subscription, ...]
 
+    def __hash__(self) -> int:
+        # Many words are said of a link; to look through all its subscriptions each time is dear.
+        return hash((self.venue, self.url, self.subscriptions[:1]))
+
     @property
     def books(self) -> list[str]:
         """The instruments whose book it carries."""

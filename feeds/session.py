@@ -18,16 +18,15 @@ from feeds.errors import Disconnected, MalformedFrame, Rejected
 from feeds.outlet import Outlet, Way
 from feeds.patience import Patience
 from feeds.plan import Link, mentions
-from feeds.rest import SECOND, SHARE, Budget, Rest
+from feeds.rest import SECOND, Budget, Rest
 from feeds.timing import Timing
 from feeds.transport import Connection, Transport
 from feeds.venue import Limits
+from feeds.writer import Pace, Writer
 from market.events import BookDelta, BookSnapshot, FeedState, FeedStatus, Trade
 
 UNREADABLE = 5
 """Malformed frames in a row after which a connection is not worth keeping."""
-_WRITING = 1000
-"""Frames an adapter may have waiting to be written; more is a fault that ends the connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,8 @@ class Access:
     """The socket path to try where the usual one stays silent; "" where there is none."""
     place: str = ""
     """Where those addresses are reached instead, `ws://host:port`; "" for where they say."""
+    together: Budget | None = None
+    """What all connections to the address may write; None where nobody counts that."""
 
 
 class Wishes(NamedTuple):
@@ -94,10 +95,10 @@ class Session:
         self._means = means
         self._hurry, self._retire, self._patience = wishes
         self._connection = connection
-        self._outlet = self._means.outlet
-        self._clock = self._means.clock
+        self._outlet, self._clock = means.outlet, means.clock
         self._name = self._outlet.opened()
-        self._writing = asyncio.Queue[str](_WRITING)
+        pace = Pace(access.limits, access.together, means.timing, means.clock)
+        self._writer = Writer(link.venue, connection, pace, self._note)
         self._group: asyncio.TaskGroup
         self._states: dict[str, FeedState] = {}
         self._rejected: set[str] = set()
@@ -137,7 +138,7 @@ class Session:
             self._say(instrument, Word(FeedState.SYNCING, "waiting for the first data"))
         try:
             async with asyncio.TaskGroup() as self._group:
-                self._group.create_task(self._write())
+                self._group.create_task(self._writer.run())
                 self._group.create_task(self._watch())
                 with self._forgiving():
                     now = self._opened
@@ -195,7 +196,7 @@ class Session:
                     self._book_at[output.instrument] = now
                     self._delivered = True
                 case Send():
-                    self._queue(output.frame)
+                    self._writer.put(output.frame)
                 case Fetch():
                     self._ask(output)
                 case FeedStatus():
@@ -209,11 +210,6 @@ class Session:
                     put(output)
                     self._heard = now
                     self._delivered = True
-
-    def _queue(self, frame: str) -> None:
-        if self._writing.full():
-            raise Disconnected(self._link.venue, "too many messages to send")
-        self._writing.put_nowait(frame)
 
     def _heed(self, status: FeedStatus) -> None:
         """Note what the adapter says of an instrument, or of all of them."""
@@ -236,13 +232,9 @@ class Session:
             if instrument not in self._book_at and instrument not in self._rejected:
                 self._say(instrument, Word(FeedState.LIVE))
 
-    async def _write(self) -> None:
-        """Write what waits, at a part of the pace that the venue allows."""
-        while True:
-            frame = await self._writing.get()
-            self._outlet.sent(self._clock(), self._name, self._link.url, frame)
-            await self._connection.send(frame)
-            await asyncio.sleep(1 / (self._access.limits.sends * SHARE))
+    def _note(self, frame: str) -> None:
+        """Show what goes out."""
+        self._outlet.sent(self._clock(), self._name, self._link.url, frame)
 
     async def _watch(self) -> None:
         """Give the adapter the time, and look at the age of the data."""
@@ -316,7 +308,7 @@ class Session:
                 pause = backoff(attempt, self._means)
             attempt += 1
             retry_at = None if pause == inf else self._clock() + round(pause * SECOND)
-            self._postpone(trouble.reason, retry_at)
+            self._postpone(fetch.path, trouble.reason, retry_at)
             await sleep(pause, self._hurry)
 
     async def _fetched(self, fetch: Fetch) -> Disconnected | None:
@@ -345,9 +337,10 @@ class Session:
         self.way.wake()
         return None
 
-    def _postpone(self, reason: str, retry_at: int | None) -> None:
-        """Say why books that are not there yet have to wait."""
-        for instrument in self._book_at:
+    def _postpone(self, path: str, reason: str, retry_at: int | None) -> None:
+        """Say why books that are not there yet have to wait: the one that is asked for, or all."""
+        named = [name for name in self._book_at if name.partition(":")[2] in path]
+        for instrument in named or self._book_at:
             match self._states.get(instrument):
                 case FeedState.GAP:
                     self._say(instrument, Word(FeedState.GAP, reason, retry_at))

@@ -31,6 +31,10 @@ class Limits:
     """The response header that states the weight that is left."""
     lifetime: float = 86_400.0
     """Seconds after which the venue cuts a connection."""
+    subscribes: int = 0
+    """Requests to subscribe, or no longer to, in an hour on one connection; 0 where none counts."""
+    together: int = 0
+    """Frames a second that we may write to all connections together; 0 where nobody counts."""
 
 
 @dataclass(frozen=True, slots=True)

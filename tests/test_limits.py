@@ -63,8 +63,9 @@ class Window:
 class Line:
     """A connection that hears everything and says nothing until it is cut."""
 
-    def __init__(self) -> None:
-        self.sent = Window(1.0)
+    def __init__(self, place: str, together: Window) -> None:
+        self.place, self._together = place, together
+        self.sent, self.subscribed = Window(1.0), Window(3600.0)
         self.cut = asyncio.Event()
 
     async def receive(self) -> Read:
@@ -73,6 +74,9 @@ class Line:
 
     async def send(self, frame: str) -> None:
         self.sent.add()
+        self._together.add()
+        if "subscribe" in frame:
+            self.subscribed.add()
 
 
 class Host:
@@ -82,17 +86,19 @@ class Host:
         self.weights = weights
         self.connects: dict[str, Window] = defaultdict(lambda: Window(300.0))
         self.requests: dict[str, Window] = defaultdict(lambda: Window(60.0))
+        self.sent: dict[str, Window] = defaultdict(lambda: Window(1.0))
         self.lines, self.all = list[Line](), list[Line]()
         self.down, self.asked_in_vain = False, 0
 
     @asynccontextmanager
     async def connect(self, url: str) -> AsyncIterator[Connection]:
-        self.connects["wss"].add()
+        place = urlsplit(url).netloc
+        self.connects[place].add()
         await asyncio.sleep(0.05)
         if self.down:
             self.asked_in_vain += 1
             raise Unreachable("cannot reach host: connection refused")
-        line = Line()
+        line = Line(place, self.sent[place])
         self.lines.append(line)
         self.all.append(line)
         try:
@@ -142,25 +148,38 @@ class Weighed:
         return weighed
 
 
-TIMING = Timing(tick=2.0)
+TIMING = Timing(tick=5.0)
+SHARING = sorted(
+    {
+        tuple(
+            row.name
+            for row in VENUES.values()
+            if row.websocket == venue.websocket or row.rest == venue.rest
+        )
+        for venue in VENUES.values()
+    }
+)
+"""The markets that share a host, by the addresses that they are reached at."""
 
 
-@pytest.mark.parametrize("name", VENUES)
+@pytest.mark.parametrize("names", SHARING, ids="+".join)
 def test_reconnecting_200_instruments_never_exceeds_a_limit(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    names: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    venue = VENUES[name]
-    monkeypatch.setattr(Weighed, "venues", {name: venue})
+    venues = [VENUES[name] for name in names]
+    monkeypatch.setattr(Weighed, "venues", {venue.name: venue for venue in venues})
     monkeypatch.setattr(Weighed, "weights", {})
-    monkeypatch.setitem(VENUES, name, replace(venue, factory="tests.test_limits:Weighed"))
-    in_virtual_time(_storm)(venue, Host(Weighed.weights))
+    for venue in venues:
+        factory = replace(venue, factory="tests.test_limits:Weighed")
+        monkeypatch.setitem(VENUES, venue.name, factory)
+    in_virtual_time(_storm)(venues, Host(Weighed.weights))
 
 
-async def _storm(venue: Venue, host: Host) -> None:
+async def _storm(venues: list[Venue], host: Host) -> None:
     """Connect, be cut together, find the host down for a minute, and connect again; twice."""
-    limits = venue.limits
     hub = Hub(transport=host, timing=TIMING, clock=clock, draw=random.Random(7).random)
-    hub.want([f"{venue.name}:{symbol}" for symbol in symbols(venue)])
+    share = COUNT // len(venues)
+    hub.want([f"{venue.name}:{symbol}" for venue in venues for symbol in symbols(venue)[:share]])
 
     async def fate() -> None:
         for _ in range(2):
@@ -183,6 +202,21 @@ async def _storm(venue: Venue, host: Host) -> None:
     assert following.cancelled(), "nothing failed until then"
     assert host.asked_in_vain > 0
     assert len(host.all) > 1
-    assert 0 < host.connects["wss"].most <= limits.connects
-    assert max(line.sent.most for line in host.all) <= limits.sends
-    assert max((window.most for window in host.requests.values()), default=0) <= limits.weight
+    _judge(venues, host)
+
+
+def _judge(venues: list[Venue], host: Host) -> None:
+    """All that was asked of any host is within the limits of each market there."""
+    assert sum(window.most for window in host.connects.values()) > 0
+    for venue in venues:
+        limits = venue.limits
+        place = urlsplit(venue.websocket).netloc
+        reached = [place] if not venue.door else list(host.connects)
+        assert all(host.connects[at].most <= limits.connects for at in reached)
+        lines = [line for line in host.all if line.place in reached]
+        assert max(line.sent.most for line in lines) <= limits.sends
+        if limits.subscribes:
+            assert max(line.subscribed.most for line in lines) <= limits.subscribes
+        if limits.together:
+            assert host.sent[place].most <= limits.together
+        assert host.requests[urlsplit(venue.rest).netloc].most <= limits.weight

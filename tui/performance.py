@@ -176,7 +176,7 @@ def _lines(monitor: "Monitor") -> list[str]:
     scroll = "sweep" if effort.sweep else "as set"
     held = f"held back by the {limit}" if limit else "nothing held back"
     source = monitor.session.source
-    feeds = [feed_words(source.counts)] if isinstance(source, Counting) else []
+    feeds: list[str] = [feed_words(source.counts)] if isinstance(source, Counting) else []
     return [
         f"{asked} · drawing {governor.load(now):.0%} of a core, at most {governor.share:.0%}",
         f"frame {p50:.1f} ms p50, {p95:.1f} p95, {p99:.1f} p99",

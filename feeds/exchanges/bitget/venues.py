@@ -33,6 +33,7 @@ VENUES = (
             # Twenty a second of each endpoint; no header states what was used.
             weight=600,
             weight_header="",
+            subscribes=240,
         ),
         symbols=r"[A-Z0-9]{1,40}(?:_[0-9]{6})?(?:_[UDC]MCBL)?",
         popular=("BTCUSDT_UMCBL", "ETHUSDT_UMCBL", "BTCUSDT"),

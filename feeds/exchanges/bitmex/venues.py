@@ -25,8 +25,9 @@ VENUES = (
         rest="https://www.bitmex.com",
         hosts=("testnet.bitmex.com", "ws.bitmex.com", "ws.testnet.bitmex.com", "www.bitmex.com"),
         limits=Limits(
-            # 720 subscriptions an hour; books are asked for again over the same count.
             streams=100,
+            # 720 subscriptions an hour; the first hundred go in a few frames.
+            subscribes=600,
             sends=2,
             # 60 are allowed in an hour.
             connects=5,

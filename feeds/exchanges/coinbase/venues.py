@@ -25,7 +25,7 @@ VENUES = (
         hosts=("advanced-trade-ws.coinbase.com", "api.coinbase.com"),
         # Eight connects and eight messages a second are allowed to one address. No number is
         # published for requests without a key; other clients make ten a second.
-        limits=Limits(streams=200, sends=4, connects=300, weight=300, weight_header=""),
+        limits=Limits(streams=200, sends=4, connects=300, weight=300, weight_header="", together=8),
         symbols=r"[A-Z0-9]{1,20}-[A-Z0-9]{2,10}",
         popular=("BTC-USD", "ETH-USD", "SOL-USD"),
         capability=Capability(

@@ -39,13 +39,13 @@ VENUES = (
         limits=Limits(
             # Fewer than 30 deep books are to be on one connection, each with its trades.
             streams=56,
-            # 480 requests an hour are allowed on one connection.
             sends=3,
             # Three a second are allowed, and none are to come at once after a failure.
             connects=60,
             # 20 in two seconds of the slowest endpoint that is used; no header states them.
             weight=600,
             weight_header="",
+            subscribes=480,
         ),
         symbols=r"[A-Z0-9_]{1,20}(?:-[A-Z0-9_]{1,20}){1,4}",
         popular=("BTC-USDT-SWAP", "ETH-USDT-SWAP", "BTC-USDT"),
