@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.simulate import events as simulated_events
+from market.basis import TimeBasis
 from market.detectors.bursts import bursts
 from market.detectors.findings import RULES, PrintFindings, findings, round_step
 from market.detectors.found import (
@@ -18,6 +19,7 @@ from market.detectors.found import (
     Finding,
     Iceberg,
     LargeLot,
+    LevelRules,
     LiquidationBurst,
     PrintRules,
     PulledWall,
@@ -30,7 +32,16 @@ from market.detectors.found import (
 from market.detectors.marks import marks
 from market.detectors.store import KEPT, Store
 from market.detectors.turns import swings
-from market.events import BookDelta, BookSnapshot, Event, FeedState, FeedStatus, Liquidation, Side
+from market.events import (
+    BookDelta,
+    BookSnapshot,
+    Event,
+    FeedState,
+    FeedStatus,
+    Liquidation,
+    Side,
+    Trade,
+)
 from market.market import Market
 from tests.detectors import TRUTH, Score, scores
 from tests.scenes import NAME, SECOND, START, listed, market_of, simulated, status, traded
@@ -275,3 +286,56 @@ def test_detectors_begin_anew_when_the_grid_becomes_finer() -> None:
     assert market.instrument is not None
     assert market.instrument.price(sweep.first) == 100
     assert SwingRules().pivot == 3
+
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from([0, 1, 40, 100, 250, 3_000]),
+        st.sampled_from(["bid", "ask", "bought", "sold", "whole", "gap", "again"]),
+        st.integers(195, 205),
+        st.integers(0, 9),
+    ),
+    max_size=60,
+)
+
+
+def anything(drawn: Sequence[tuple[int, str, int, int]]) -> list[Event]:
+    """Events in time of a book and trades that make no sense together."""
+    clock, found = START, list[Event]()
+    for number, (wait, what, ticks, size) in enumerate(drawn):
+        clock += wait * 1_000_000
+        price, level = ticks / 2, [(ticks / 2, size / 1)]
+        match what:
+            case "bid" | "ask":
+                sides = (level, []) if what == "bid" else ([], level)
+                found.append(BookDelta(NAME, clock, clock, *sides, number, number - 1))
+            case "bought" | "sold":
+                side = Side.BUY if what == "bought" else Side.SELL
+                found.append(Trade(NAME, clock, clock, str(number), price, size + 1.0, side))
+            case "whole":
+                found.append(BookSnapshot(NAME, clock, clock, level, [(price + 1, 2.0)], number))
+            case _:
+                state = FeedState.GAP if what == "gap" else FeedState.LIVE
+                found.append(FeedStatus(NAME, clock, state, venue="test"))
+    return found
+
+
+@given(steps)
+def test_whatever_comes_is_judged_the_same_at_once_and_bit_by_bit(
+    drawn: list[tuple[int, str, int, int]],
+) -> None:
+    rules = Rules(
+        PrintRules(levels=2, large=3_000),
+        LevelRules(refills=1, hidden=1, wall=1),
+        SwingRules(pivot=1, basis=TimeBasis(SECOND)),
+    )
+    slow, once = Market(NAME), Market(NAME)
+    for market in (slow, once):
+        listed(market)
+        status(market, FeedState.LIVE)
+        market.apply(BookSnapshot(NAME, START, START, [(99.0, 1.0)], [(101.0, 1.0)], 1))
+    for event in anything(drawn):
+        slow.apply(event)
+        findings(slow, rules)
+        once.apply(event)
+    assert findings(slow, rules).all() == findings(once, rules).all()
