@@ -43,8 +43,8 @@ READING: Final[dict[str, tuple[str, ...]]] = {
     ),
     "ladder": (
         "The book by price, bars by size: bids left, asks right; between them",
-        "what was sold and bought there lately. ▲▼ is the last trade's side.",
-        "A book that is not known to be right is dimmed, and says why.",
+        "what was sold and bought there lately. Outside: what was pulled and",
+        "stacked but not traded, and the depth up to there. x: cost to trade.",
     ),
     "profile": (
         "Volume by price of a session, sold then bought; bright rows hold 70 %",
@@ -55,7 +55,7 @@ READING: Final[dict[str, tuple[str, ...]]] = {
     "tape": (
         "Every print, newest first. ▲ a buyer lifted the ask, ▼ a seller hit",
         "the bid. Large prints stand on their side's colour, small are quiet.",
-        "The bar at the top: bought against sold volume of the timeframe.",
+        "L: a possible liquidation. At the top: bought against sold, and speed.",
     ),
     "tpo": (
         "A letter for every half hour at every price it touched. POC: most",
