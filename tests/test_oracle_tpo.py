@@ -176,6 +176,13 @@ def test_split_letters_have_a_column_each_and_collapsed_ones_close_up() -> None:
     assert any("▸A C" in line for line in narrow)
 
 
+def test_single_prints_are_named_without_colour_too() -> None:
+    market = quiet_market()
+    traded(market, [(1, 100.0, 1.0), (2, 104.0, 1.0), (61, 100.0, 1.0), (121, 104.0, 1.0)])
+    shown = lines(TpoPane(timeframe="1m", grouping=2).draw(market, SIZE, LOOK))
+    assert [line.split()[0] for line in shown if "sgl" in line] == ["103", "102", "101"]
+
+
 def test_a_gap_is_told_in_the_title() -> None:
     market = quiet_market()
     traded(market, [(1, 100.0, 1.0)])

@@ -165,7 +165,9 @@ def _draw_tags(canvas: Canvas, x: int, sheet: Sheet, found: Tpo) -> None:
     """Name the rows of the newest session that matter, what matters most last."""
     look, rows = canvas.look, sheet.rows
     at = marks(found, sheet.share)
-    tags = [
+    singles = found.prices[found.singles].tolist()
+    tags = [(ticks, "sgl", look.imbalance_sell) for ticks in singles]
+    tags += [
         (found.balance.low, "IBL", look.accent),
         (found.balance.high, "IBH", look.accent),
         (at.low, "VAL", look.text),

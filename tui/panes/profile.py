@@ -260,9 +260,10 @@ class ProfilePane:
             (f"of {scale.text(sold + bought)} {shown.instrument.base}".rstrip(), look.dim),
         ]
         for word, ink in words:
-            if x + len(word) <= room:
-                canvas.text(x, row, word, ink)
-                x += len(word) + 2
+            if x + len(word) > room:
+                break
+            canvas.text(x, row, word, ink)
+            x += len(word) + 2
         if places.composite is not None:
             canvas.text(places.composite.x, row, "all sessions held", look.dim)
         if path is not None and places.path is not None:
