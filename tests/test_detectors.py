@@ -30,6 +30,7 @@ from market.detectors.found import (
     sort_of,
 )
 from market.detectors.marks import marks
+from market.detectors.prints import CHUNK
 from market.detectors.store import KEPT, Store
 from market.detectors.turns import swings
 from market.events import (
@@ -339,3 +340,12 @@ def test_whatever_comes_is_judged_the_same_at_once_and_bit_by_bit(
         findings(slow, rules)
         once.apply(event)
     assert findings(slow, rules).all() == findings(once, rules).all()
+
+
+def test_a_feed_without_times_is_not_waited_for() -> None:
+    market = market_of([(1.0, 100.0, 1.0)])
+    for _ in range(CHUNK):
+        market.trades.append(START + SECOND, 200, 1_000)
+    traded(market, [(2.0, 100.0, -5.0), (3.0, 100.0, 1.0)])
+    found = findings(market, Rules(PrintRules(large=5_000))).all()
+    assert [one.lots for one in found if isinstance(one, LargeLot)][-1] == -5_000

@@ -168,6 +168,8 @@ class PrintReader:
             judged, found = take(trades) if len(trades.ts) else (0, [])
             for one in found:
                 store.put(one)
-            self._cursor += judged
-            if not judged or len(trades.ts) < CHUNK:
+            full = len(trades.ts) == CHUNK
+            # Nothing is that long: a feed without times must not be waited for.
+            self._cursor += judged or CHUNK * full
+            if not full:
                 return
