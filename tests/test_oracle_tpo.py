@@ -190,7 +190,7 @@ def test_a_gap_is_told_in_the_title() -> None:
     status(market, FeedState.LIVE)
     traded(market, [(70, 101.0, 1.0)])
     title = lines(TpoPane().draw(market, Size(160, 24), LOOK))[0]
-    assert "~ trades may be missing since 14:00:01" in title
+    assert "~ gap at 14:00:01" in title
 
 
 def test_settings_that_make_no_session_are_refused() -> None:

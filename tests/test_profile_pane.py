@@ -140,7 +140,7 @@ def test_a_gap_and_a_session_that_began_before_our_trades_are_told() -> None:
     traded(market, [(9, 101.0, 1.0)])
     title = lines(ProfilePane().draw(market, Size(180, 24), LOOK))[0]
     assert "from 14:00:01" in title
-    assert "~ trades may be missing since 14:00:01" in title
+    assert "~ gap at 14:00:01" in title
 
 
 def test_a_time_before_all_trades_is_said_to_have_none() -> None:

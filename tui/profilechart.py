@@ -329,5 +329,5 @@ def gap_words(market: Market, start: int, end: int) -> list[str]:
     """Say since when trades may be missing, where the feed had a gap between two times."""
     for gap in market.gaps:
         if gap.start < end and (gap.end is None or gap.end > start):
-            return [f"~ trades may be missing since {clock(gap.start, millis=False)}"]
+            return [f"~ gap at {clock(gap.start, millis=False)}"]
     return []
