@@ -6,6 +6,7 @@ long as its intervals stay the last ones.
 """
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
@@ -66,8 +67,12 @@ class Speed(NamedTuple):
     z: float | None
 
 
-class FlowReport(NamedTuple):
-    """Measures of the intervals numbered `first` up to but not including `stop`."""
+@dataclass(frozen=True, eq=False)
+class FlowReport:
+    """Measures of the intervals numbered `first` up to but not including `stop`.
+
+    A report is equal to itself alone: what was made of it holds for as long as it is handed out.
+    """
 
     settings: FlowSettings
     first: int
@@ -94,7 +99,7 @@ class VpinReading(NamedTuple):
 
     bucket: int
     """Lots."""
-    gaps: Sequence[int]
+    gaps: tuple[int, ...]
     """|Vb - Vs| of each bucket, oldest first, in lots."""
     value: Fraction | None
 
@@ -141,7 +146,7 @@ def vpin_reading(market: Market, lots: int | None, count: int, end: int) -> Vpin
     bucket = lots or round_lots(_day(market, kept) // PARTS)
     found = kept.vpins.get(bucket, lambda: Vpin(bucket))
     found.update(market.trades)
-    gaps = found.upto(end, count)
+    gaps = tuple(found.upto(end, count))
     return VpinReading(bucket, gaps, vpin(gaps, bucket))
 
 

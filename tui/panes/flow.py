@@ -40,17 +40,27 @@ _SPARK = 8
 """The least width of a sparkline worth drawing."""
 
 
+_MEASURES, _BALANCES = 9, 4
+"""Rows, and how many of them tell of the book; those below are of what came in."""
+
+
 class _Measure(NamedTuple):
-    """One row of the panel; values are the sparkline's, the last one the newest."""
+    """One row of the panel: its name, what that means, and the values of its sparkline."""
 
     name: str
-    number: str
-    detail: str
     about: str
     values: Floats
     most: float
-    sign: float | None = None
-    """Above or below zero where that is what matters."""
+    """What fills the sparkline."""
+    signed: bool = False
+
+
+class _Told(NamedTuple):
+    """The number of a row, what belongs to it, and whether that is above or below zero."""
+
+    number: str = "-"
+    detail: str = ""
+    sign: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +98,19 @@ class FlowPane:
 
     def draw(self, market: Market | None, size: Size, look: Look) -> Canvas:
         """Draw the title and as many measures as there are rows for."""
-        canvas = Canvas(size.width, size.height, look)
         report = None if market is None else self._report(market, size.width)
         if market is None or market.instrument is None or report is None:
+            canvas = Canvas(size.width, size.height, look)
             title_row(canvas, look, self.title, market, [self.timeframe])
             why = waiting(market, "trades")
             if market is not None and self._interval is None:
                 why = "flow is measured over time: choose a timeframe of 100ms or a multiple"
             message(canvas, look, why)
             return canvas
-        now = self._book(market, report)
-        reading = self._vpin(market)
-        measures = [
-            *_balances(market.instrument, self, report, now),
-            *_flows(market.instrument, self, report, reading),
-        ]
-        _draw_panel(canvas, look, measures)
+        grid, now = market.instrument, self._book(market, report)
+        settled = _Settled(grid, self, report, self._vpin(market))
+        canvas = _backdrop(settled, size, look).copy()
+        _tell(canvas, 0, _balances_now(grid, now))
         words = [*as_of(self.until), self.timeframe, f"window {self.window}"]
         if now is None:
             words.append(f"book {book_warning(market) or 'unknown'}")
@@ -148,155 +155,145 @@ class FlowPane:
         return vpin_reading(market, lots, self.buckets, trades_end(market, self.until))
 
 
-def _balances(
-    grid: Instrument, pane: FlowPane, report: FlowReport, now: BookInterval | None
-) -> list[_Measure]:
-    """The measures of the book."""
-    rows = report.book
-    near = _shares([row and row.near for row in rows])
-    within = _shares([row and row.within for row in rows])
-    touch = [row and row.touch for row in rows]
-    queue = _shares([t and (t.bid_lots, t.ask_lots) for t in touch])
+class _Settled(NamedTuple):
+    """All that a picture shows but for the book of this moment."""
+
+    grid: Instrument
+    pane: FlowPane
+    report: FlowReport
+    reading: VpinReading
+
+
+@lru_cache(maxsize=8)
+def _backdrop(settled: _Settled, size: Size, look: Look) -> Canvas:
+    """The picture without the numbers of the book; never to be drawn on."""
+    canvas = Canvas(size.width, size.height, look)
+    measures = [*_balances(settled), *_flows(settled)]
+    pitch, shown = _pitch(size.height)
+    width = _spark_width(size.width)
+    room = max(0, size.width - width - 2)
+    for row, measure in enumerate(measures[:shown]):
+        y = 1 + row * pitch
+        canvas.text(1, y, measure.name[:room], look.text)
+        if pitch > 1:
+            canvas.text(1, y + 1, measure.about[:room], look.faint)
+        signed = measure.signed or bool((measure.values < 0).any())
+        inks = (look.buy, look.sell) if signed else (look.volume, look.volume)
+        area = Area(size.width - width, y, width, pitch - (pitch > 2))
+        draw_spark(canvas, area, measure.values, measure.most, inks)
+    _tell(canvas, _BALANCES, _flows_now(settled))
+    return canvas
+
+
+def _tell(canvas: Canvas, first: int, told: Sequence[_Told]) -> None:
+    """Write the numbers of some rows."""
+    look = canvas.look
+    pitch, shown = _pitch(canvas.height)
+    width = _spark_width(canvas.width)
+    end = canvas.width - (width + 1 if width else 0)
+    for row, (number, detail, sign) in enumerate(told[: max(0, shown - first)], start=first):
+        y = 1 + row * pitch
+        ink = look.buy if sign > 0 else look.sell if sign < 0 else look.text
+        if end < _LABEL + _VALUE:
+            canvas.right(end, y, f" {number}", ink, bold=True)
+            continue
+        canvas.right(_LABEL + _VALUE, y, number, ink, bold=True)
+        room = max(0, end - _LABEL - _VALUE - 2)
+        canvas.text(_LABEL + _VALUE + 2, y, detail[:room], look.dim)
+
+
+def _pitch(height: int) -> tuple[int, int]:
+    """Rows of text a measure has, and how many measures there is room for."""
+    room = max(0, height - 1)
+    pitch = max(1, min(4, room // _MEASURES))
+    return pitch, room // pitch
+
+
+def _balances(settled: _Settled) -> list[_Measure]:
+    """The measures of the book, interval by interval."""
+    _, pane, report, _ = settled
+    touch = [row and row.touch for row in report.book]
+    queue = [t and (t.bid_lots, t.ask_lots) for t in touch]
     lean = np.array(
         [np.nan if t is None else float(weighted_mid(t)) - (t.bid + t.ask) / 2 for t in touch]
     )
-    unknown = "book not known"
-    forms: list[tuple[str, tuple[int, int] | None, Floats, str]] = [
-        (
-            f"OBI {pane.levels} levels",
-            now and now.near,
-            near,
-            "(B - A) / (B + A) of what rests in the best levels",
-        ),
-        (
-            f"OBI {pane.bps:g} bps",
-            now and now.within,
-            within,
-            "the same of all orders so near to the middle",
-        ),
-        (
-            "queue imbalance",
-            now and now.touch and (now.touch.bid_lots, now.touch.ask_lots),
-            queue,
-            "the same of the best bid and ask alone (Gould, Bonart)",
-        ),
-    ]
-    measures: list[_Measure] = []
-    for name, sums, values, about in forms:
-        share = None if sums is None else imbalance(*sums)
-        number = "-" if share is None else f"{float(share):+.3f}"
-        detail = unknown
-        if sums is not None:
-            detail = f"{compact(grid.size(sums[0]))} : {compact(grid.size(sums[1]))} {grid.base}"
-        sign = None if share is None else float(share)
-        measures.append(_Measure(name, number, detail, about, values, 1.0, sign))
-    number, detail, sign = "-", unknown, None
-    if now is not None and now.touch is not None:
-        mid = weighted_mid(now.touch)
-        sign = float(mid - Fraction(now.touch.bid + now.touch.ask, 2))
-        number = _price(grid, mid)
-        detail = f"{sign:+.2f} ticks from the middle"
-    about = "I ask + (1 - I) bid, I the bid's share; no micro-price"
-    measures.append(_Measure("weighted mid", number, detail, about, lean, _most(lean), sign))
-    return measures
+    near = "(B - A) / (B + A) of what rests in the best levels"
+    within = "the same of all orders so near to the middle"
+    best = "the same of the best bid and ask alone (Gould, Bonart)"
+    drawn = "I ask + (1 - I) bid, I the bid's share; no micro-price"
+    forms = (
+        (f"OBI {pane.levels} levels", near, [row and row.near for row in report.book]),
+        (f"OBI {pane.bps:g} bps", within, [row and row.within for row in report.book]),
+        ("queue imbalance", best, queue),
+    )
+    measures = [_Measure(name, about, _shares(sums), 1.0, True) for name, about, sums in forms]
+    return [*measures, _Measure("weighted mid", drawn, lean, _most(lean), True)]
 
 
-def _flows(
-    grid: Instrument, pane: FlowPane, report: FlowReport, reading: VpinReading
-) -> list[_Measure]:
-    """The measures of what came in, of the last whole interval."""
-    frame, beats, last = pane.timeframe, report.beats, report.last
-    base, pair = grid.base, f"{grid.quote} a {grid.base}" if grid.base else "price a unit"
-    lot, worth = float(grid.lot_size), float(grid.tick_size / grid.lot_size)
+def _balances_now(grid: Instrument, now: BookInterval | None) -> list[_Told]:
+    """The numbers of the book now."""
+    if now is None or now.touch is None:
+        return [_Told(detail="book not known")] * _BALANCES
+    touch = now.touch
+    told: list[_Told] = []
+    for bids, asks in (now.near, now.within, (touch.bid_lots, touch.ask_lots)):
+        share = float(imbalance(bids, asks) or 0)
+        sizes = f"{compact(grid.size(bids))} : {compact(grid.size(asks))} {grid.base}"
+        told.append(_Told(f"{share:+.3f}", sizes, share))
+    mid = weighted_mid(touch)
+    lean = float(mid - Fraction(touch.bid + touch.ask, 2))
+    return [*told, _Told(_price(grid, mid), f"{lean:+.2f} ticks from the middle", lean)]
+
+
+def _flows(settled: _Settled) -> list[_Measure]:
+    """The measures of what came in, interval by interval."""
+    grid, pane, report, reading = settled
+    frame, lot = pane.timeframe, float(grid.lot_size)
+    worth = float(grid.tick_size / grid.lot_size)
     ofi = np.array([np.nan if row is None else row.ofi for row in report.book], np.float64) * lot
-    kyle, beta = report.kyle, report.beta
-    slope = "-" if kyle is None else _short(float(kyle.slope) * worth)
-    told = f"R2 {float(kyle.r2):.2f}, {pair}" if kyle else f"needs {pane.window} intervals"
-    step = f"beta {_short(float(beta.slope) * worth)}, R2 {float(beta.r2):.2f}" if beta else ""
+    slopes = report.slopes * worth
     gaps = np.array(reading.gaps, np.float64) / reading.bucket
-    bucket = f"{len(reading.gaps)} of {pane.buckets} x {compact(grid.size(reading.bucket))} {base}"
-    value = "-" if reading.value is None else f"{float(reading.value):.3f}"
-    prints = beats.trades.astype(np.float64)
-    volume = (beats.volume * lot).astype(np.float64)
-    counts = report.trades.value if report.trades else 0
-    lots = report.volume.value if report.volume else 0
+    trades = report.beats.trades.astype(np.float64)
+    volume = (report.beats.volume * lot).astype(np.float64)
+    net = "net size come to the best bid and gone from the ask"
+    line = "price change = lambda x (bought - sold), least squares"
+    sides = "sum |bought - sold| / volume, buckets of equal volume"
+    prints = f"prints, against the {pane.window} intervals before"
+    same = "the same of volume: z = (x - mean) / deviation"
     return [
-        _Measure(
-            f"OFI {frame}",
-            "-" if last is None else signed(compact(grid.size(last.ofi), 8)),
-            f"{base} {step}".strip(),
-            "net size come to the best bid and gone from the ask",
-            ofi,
-            _most(ofi),
-            None if last is None else float(last.ofi),
-        ),
-        _Measure(
-            "Kyle's lambda",
-            slope,
-            told,
-            "price change = lambda x (bought - sold), least squares",
-            report.slopes * worth,
-            _most(report.slopes * worth),
-        ),
-        _Measure(
-            "true-sided VPIN",
-            value,
-            bucket,
-            "sum |bought - sold| / volume, buckets of equal volume",
-            gaps,
-            1.0,
-        ),
-        _Measure(
-            f"trades {frame}",
-            f"{counts}",
-            _z(report.trades),
-            f"prints, against the {pane.window} intervals before",
-            prints,
-            _most(prints),
-        ),
-        _Measure(
-            f"volume {frame}",
-            compact(grid.size(lots), 8),
-            f"{base} {_z(report.volume)}".strip(),
-            "the same of volume: z = (x - mean) / deviation",
-            volume,
-            _most(volume),
-        ),
+        _Measure(f"OFI {frame}", net, ofi, _most(ofi), True),
+        _Measure("Kyle's lambda", line, slopes, _most(slopes)),
+        _Measure("true-sided VPIN", sides, gaps, 1.0),
+        _Measure(f"trades {frame}", prints, trades, _most(trades)),
+        _Measure(f"volume {frame}", same, volume, _most(volume)),
     ]
 
 
-def _draw_panel(canvas: Canvas, look: Look, measures: Sequence[_Measure]) -> None:
-    """Draw the measures from the top, each in as many rows as there are for all."""
-    room = canvas.height - 1
-    pitch = max(1, min(4, room // len(measures)))
-    width = _spark_width(canvas.width)
-    end = canvas.width - (width + 1 if width else 0)
-    for row, measure in enumerate(measures[: max(0, room // pitch)]):
-        y = 1 + row * pitch
-        ink = look.text
-        if measure.sign:
-            ink = look.buy if measure.sign > 0 else look.sell
-        canvas.text(1, y, measure.name[: max(0, end - 1)], look.text)
-        number = measure.number
-        if end >= _LABEL + _VALUE:
-            canvas.right(_LABEL + _VALUE, y, number, ink, bold=True)
-            canvas.text(
-                _LABEL + _VALUE + 2,
-                y,
-                measure.detail[: max(0, end - _LABEL - _VALUE - 2)],
-                look.dim,
-            )
-        else:
-            canvas.right(end, y, f" {number}", ink, bold=True)
-        if pitch > 1:
-            canvas.text(1, y + 1, measure.about[: max(0, end - 2)], look.faint)
-        if width:
-            height = pitch - (pitch > 2)
-            inks = (look.volume, look.volume)
-            if measure.sign is not None or (measure.values < 0).any():
-                inks = (look.buy, look.sell)
-            area = Area(canvas.width - width, y, width, height)
-            draw_spark(canvas, area, measure.values, measure.most, inks)
+def _flows_now(settled: _Settled) -> list[_Told]:
+    """The numbers of the last whole interval."""
+    grid, pane, report, reading = settled
+    base, pair = grid.base, f"{grid.quote} a {grid.base}" if grid.base else "price a unit"
+    worth = float(grid.tick_size / grid.lot_size)
+    last, kyle, beta = report.last, report.kyle, report.beta
+    step = f"beta {_short(float(beta.slope) * worth)}, R2 {float(beta.r2):.2f}" if beta else ""
+    ofi = _Told(detail="book not known")
+    if last is not None:
+        number = signed(compact(grid.size(last.ofi), 8))
+        ofi = _Told(number, f"{base} {step}".strip(), float(last.ofi))
+    slope = _Told(detail=f"needs {pane.window} intervals")
+    if kyle is not None:
+        slope = _Told(_short(float(kyle.slope) * worth), f"R2 {float(kyle.r2):.2f}, {pair}")
+    bucket = f"{len(reading.gaps)} of {pane.buckets} x {compact(grid.size(reading.bucket))} {base}"
+    share = "-" if reading.value is None else f"{float(reading.value):.3f}"
+    prints = f"{report.trades.value}" if report.trades else "-"
+    volume = compact(grid.size(report.volume.value), 8) if report.volume else "-"
+    return [
+        ofi,
+        slope,
+        _Told(share, bucket.strip()),
+        _Told(prints, _z(report.trades)),
+        _Told(volume, f"{base} {_z(report.volume)}".strip()),
+    ]
 
 
 def _spark_width(width: int) -> int:
