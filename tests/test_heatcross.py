@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.simulate import events
@@ -16,8 +16,8 @@ from tests.test_heatmap import interrupted
 from tui import crossing
 from tui.look import ColorDepth
 from tui.pane import Size
-from tui.panes.candles import Candles
 from tui.panes.heatmap import Heatmap
+from tui.panes.tape import TapePane
 from tui.themes import load_look
 from tui.timeline import Scroll
 
@@ -46,6 +46,7 @@ def test_it_is_put_down_at_the_newest_column_and_the_last_price() -> None:
 
 
 @pytest.mark.parametrize("scroll", SCROLLS)
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.tuples(st.integers(-40, 40), st.integers(-40, 40)), max_size=8))
 def test_arrows_move_it_by_columns_and_rows_and_never_out_of_the_picture(
     scroll: Scroll, moves: list[tuple[int, int]]
@@ -162,9 +163,9 @@ def test_it_fits_every_size_and_says_the_time_where_there_is_room_for_nothing_el
 
 def test_a_pane_without_one_has_none() -> None:
     market = simulated()
-    assert not crossing.crossed(Candles())
-    assert crossing.moved(Candles(), Candles(), market, SIZE, 1, 0) == Candles()
-    assert crossing.pointed(Candles(), Candles(), market, SIZE, 1, 5) == Candles()
+    assert not crossing.crossed(TapePane())
+    assert crossing.moved(TapePane(), TapePane(), market, SIZE, 1, 0) == TapePane()
+    assert crossing.pointed(TapePane(), TapePane(), market, SIZE, 1, 5) == TapePane()
     nothing = Market("test:X")
     assert nothing.status.state is FeedState.CONNECTING
     assert put_down(Heatmap(), nothing) == Heatmap()
