@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from market.events import FeedState
 from market.market import Market
 from tests.scenes import NAME, SECOND, START, lines, listed, quoted, status, traded
+from tui import crossing
 from tui.canvas import Canvas
 from tui.look import ColorDepth
 from tui.pane import Size
@@ -320,3 +321,24 @@ def test_columns_that_were_switched_off_or_find_no_room_are_left_out() -> None:
 
 def test_the_imbalance_is_of_the_best_ten_levels() -> None:
     assert "imbalance -20% of 10 levels" in lines(drawn(market_of(), WIDE))[0]
+
+
+def test_a_second_click_on_the_same_row_takes_the_cross_away() -> None:
+    market, size = market_of(), Size(80, 24)
+    pane = Ladder(grouping=1)
+    there = crossing.pointed(pane, pane, market, size, 40, 9)
+    assert crossing.crossed(there)
+    assert there.cross_price != crossing.pointed(there, there, market, size, 40, 8).cross_price
+    assert crossing.pointed(there, there, market, size, 40, 9) == pane
+    up = crossing.moved(there, there, market, size, 0, 1)
+    assert up.cross_price == (there.cross_price or 0) + 1
+    assert crossing.uncrossed(up) == pane
+
+
+def test_nothing_is_said_to_be_pulled_at_a_time_that_is_not_on_record() -> None:
+    market = market_of()
+    for number in range(1, 9):
+        quoted(market, [(100.0, number)], [(100.5, 3.0)], number)
+    early = Ladder(grouping=1, until=START - SECOND)
+    assert early.numbers(market, SIZE)["flow"] == []
+    assert Ladder(grouping=1).numbers(market, SIZE)["flow"]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from feeds import replay
 from feeds.simulate import events as simulated_events
+from market.chase import chases
 from market.cost import Side, cost_to
 from market.depth import FINE
 from market.events import Event, FeedState, FeedStatus
@@ -22,7 +23,7 @@ from market.markets import Markets
 from market.pulling import LAG, NetLog, pulled
 from market.traded import Rows
 from tests.captures import CAPTURES, needs_captures
-from tests.oracle.ladder import Change, Pulling, cumulative, stacked_and_pulled, to_here
+from tests.oracle.ladder import Change, Pulling, chase, cumulative, stacked_and_pulled, to_here
 from tests.strategies import Change as LevelChange
 from tests.strategies import changes, delta, snapshot, trade
 from tui.ladderbook import depth_sums
@@ -65,9 +66,15 @@ def busiest(events: Iterable[Event]) -> tuple[list[Event], Market]:
 
 
 @cache
-def recorded(path: str, count: int) -> tuple[Market, list[Change]]:
+def played(path: str, count: int) -> tuple[Market, Pulling]:
     events, market = busiest(islice(replay.events(CAPTURES / path), count))
-    return market, sorted(judged(events, market).changes())
+    return market, judged(events, market)
+
+
+@cache
+def recorded(path: str, count: int) -> tuple[Market, list[Change]]:
+    market, slow = played(path, count)
+    return market, sorted(slow.changes())
 
 
 def judged(events: list[Event], market: Market) -> Pulling:
@@ -254,3 +261,29 @@ def test_cumulative_depth_is_all_that_rests_from_the_best_price_to_the_row(
             edge = rows.low + row * group
             assert int(depths[0, row]) == cumulative(bids, edge, group, ask=False)
             assert int(depths[1, row]) == cumulative(asks, edge, group, ask=True)
+
+
+@needs_captures
+@pytest.mark.parametrize(("path", "count"), SESSIONS, ids=[path for path, _ in SESSIONS])
+def test_a_chase_is_the_run_of_best_prices_that_goes_one_way(path: str, count: int) -> None:
+    market, slow = played(path, count)
+    assert market.depth is not None
+    looks = {at: rests for at, _, rests in slow.looks}
+    first = slow.looks[0][0] + 5 * FINE
+    bests: dict[int, tuple[int | None, int | None]] = {}
+    rests: dict[tuple[int, str], int] = {}
+    for at in range(slow.looks[0][0], slow.reached + 1, FINE):
+        rests = looks.get(at, rests)
+        bids = [ticks for ticks, side in rests if side == "bid"]
+        asks = [ticks for ticks, side in rests if side == "ask"]
+        known = any(span[0] < at and (len(span) == 1 or at <= span[1]) for span in slow.spans)
+        bests[at] = (max(bids, default=None), min(asks, default=None)) if known else (None, None)
+    for at in range(first + 50 * FINE, slow.reached + 1, 3 * FINE):
+        path_to = [bests[when] for when in range(at - 49 * FINE, at + 1, FINE)]
+        prices = [price for pair in path_to for price in pair if price is not None]
+        if not prices or max(prices) - min(prices) > 100:
+            continue  # beyond the prices that are looked at
+        found = chases(market.depth, at - 1, prices[-1])
+        assert found == tuple(
+            chase([pair[side] for pair in path_to], way) for side, way in ((0, 1), (1, -1))
+        )

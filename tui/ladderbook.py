@@ -73,10 +73,15 @@ def depth_sums(market: Market, until: int | None, rows: PriceRows, resting: Lots
 
 
 def flow_sums(market: Market, basis: Basis, until: int | None, rows: PriceRows) -> Lots | None:
-    """What was stacked and pulled lately, [which, bids and asks, row], the lowest row first."""
-    if market.depth is None:
+    """What was stacked and pulled lately, [which, bids and asks, row], the lowest row first.
+
+    None for a time of which no book is on record.
+    """
+    if market.depth is None or not market.depth.finest.blocks:
         return None
     start = end = market.clock if until is None else until
+    if end <= market.depth.finest.blocks[0].start:
+        return None
     if isinstance(basis, TimeBasis):
         start -= basis.interval
     else:

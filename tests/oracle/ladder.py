@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
+from itertools import pairwise
 
 from market.events import BookDelta, BookSnapshot, BookTicker, Event, FeedState, FeedStatus, Trade
 from market.market import Market
@@ -156,3 +157,30 @@ def to_here(
     average = Fraction(sum(ticks * many for ticks, many in taken.items()), lots)
     away = average - middle if side == "buy" else middle - average
     return side, lots, average, away / middle * 10_000
+
+
+def chase(path: list[int | None], way: int) -> tuple[int, int, int] | None:
+    """Steps, first and last price of the run of best prices, one look each, that goes one way.
+
+    A run ends when the price goes back or is unknown, or when two looks pass without a step; what
+    rested for ten looks is told no more, and one step is no chase.
+    """
+    moves = [
+        (look, before)
+        for look, (before, now) in enumerate(pairwise(path), start=1)
+        if before is not None and now is not None and (now - before) * way > 0
+    ]
+    breaks = [
+        look
+        for look, (before, now) in enumerate(pairwise(path), start=1)
+        if before is None or now is None or (now - before) * way < 0
+    ]
+    run: list[tuple[int, int]] = []
+    for look, before in moves:
+        if run and (look - run[-1][0] > 2 or any(run[-1][0] < b < look for b in breaks)):
+            run = []
+        run.append((look, before))
+    ended = bool(run) and any(b > run[-1][0] for b in breaks)
+    if len(run) < 2 or ended or len(path) - 1 - run[-1][0] > 10 or path[-1] is None:
+        return None
+    return len(run), run[0][1], path[-1]
