@@ -207,3 +207,10 @@ def test_too_many_letters_are_refused_in_words() -> None:
     traded(market, [(at, 100.0 + 3e6 * (at % 2), 1.0) for at in range(3)])
     pane = TpoPane(timeframe="1s", grouping=1)
     assert "too many letters" in " ".join(lines(pane.draw(market, SIZE, LOOK)))
+
+
+def test_everything_known_is_labelled_by_when_it_began() -> None:
+    market = quiet_market()
+    traded(market, [(at, 100.0, 1.0) for at in (1, 61, 7261)])
+    pane = TpoPane(session="all", timeframe="1m", view="collapsed")
+    assert lines(pane.draw(market, SIZE, LOOK))[-1].split() == ["14:00:00"]

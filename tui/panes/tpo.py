@@ -194,7 +194,7 @@ class TpoPane:
         now = _now(own, basis, group)
         if now is None:
             return []
-        label = _label(parted.newest.start, session)
+        label = _label(own[0].start, session)
         return [*found, Lettered(now, label, tuple(bar.start for bar in own))]
 
     def _words(
