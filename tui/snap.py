@@ -136,8 +136,8 @@ def command(
 ) -> int:
     """Draw one PANE of SOURCE without a terminal, or print its numbers as JSON.
 
-    PANE is candles, footprint, heatmap, ladder or tape. SOURCE is a recording's path, sim:SEED
-    for the simulated market, or VENUE:SYMBOL, which is watched live for --duration.
+    PANE is one of the kinds below. SOURCE is a recording's path, sim:SEED for the simulated
+    market, or VENUE:SYMBOL, which is watched live for --duration.
     Several simulated or several live markets can be named; comparison and tickers show them all.
 
     \b

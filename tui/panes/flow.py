@@ -214,9 +214,9 @@ def _balances(settled: _Settled) -> list[_Measure]:
     _, pane, report, _ = settled
     touch = [row and row.touch for row in report.book]
     queue = [t and (t.bid_lots, t.ask_lots) for t in touch]
-    lean = np.array(
-        [np.nan if t is None else float(weighted_mid(t)) - (t.bid + t.ask) / 2 for t in touch]
-    )
+    # The weighted mid less the middle is half the spread times the imbalance.
+    half = [np.nan if t is None else (t.ask - t.bid) / 2 for t in touch]
+    lean = np.array(half, np.float64) * _shares(queue)
     near = "(B - A) / (B + A) of what rests in the best levels"
     within = "the same of all orders so near to the middle"
     best = "the same of the best bid and ask alone (Gould, Bonart)"
@@ -306,8 +306,8 @@ def _spark_width(width: int) -> int:
 
 def _shares(sums: Sequence[tuple[int, int] | None]) -> Floats:
     """Imbalances for a sparkline, NaN where one is not known."""
-    shares = [None if pair is None else imbalance(*pair) for pair in sums]
-    return np.array([np.nan if share is None else float(share) for share in shares])
+    known = [pair or (0, 0) for pair in sums]
+    return np.array([(b - a) / (b + a) if b + a else np.nan for b, a in known], np.float64)
 
 
 def _most(values: Floats) -> float:
