@@ -1,5 +1,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -8,7 +9,10 @@ from hypothesis import strategies as st
 
 import market.footprint
 from market.basis import Basis, TickBasis, TimeBasis
+from market.extremes import DeltaExtremes
 from market.footprint import Footprint, FootprintBar
+from market.imbalance import Rule
+from market.levels import Past, Wanted
 from market.trades import TradeLog
 from tests.strategies import Drawn, log_of, trades
 from tests.test_bars import BASES, cut_places, fed, slow_bars, slow_keys
@@ -52,6 +56,58 @@ def test_cells_are_the_trades_sorted_into_boxes_however_often_they_are_read(
     assert [cells(bar) for bar in shown] == slow_cells(drawn, basis, group)
     assert [bar.bar for bar in shown] == slow_bars(drawn, basis)
     assert all((np.diff(bar.prices) > 0).all() for bar in shown)
+    assert all(int(bar.trades.sum()) == bar.bar.trades for bar in shown)
+
+
+@given(trades(), bases, cut_places)
+def test_extremes_of_delta_do_not_depend_on_when_trades_are_read(
+    drawn: list[Drawn], basis: Basis, cuts: list[int]
+) -> None:
+    extremes, footprint = DeltaExtremes(basis), Footprint(basis, 1)
+
+    def read(log: TradeLog) -> None:
+        extremes.update(log)
+        footprint.update(log)
+
+    fed(drawn, cuts, read)
+    sums: defaultdict[int, list[int]] = defaultdict(lambda: [0])
+    for key, trade in zip(slow_keys(drawn, basis), drawn, strict=True):
+        sums[key].append(sums[key][-1] + trade.lots)
+    expected = [(max(sums[key][1:]), min(sums[key][1:])) for key in sorted(sums)]
+    numbers = np.array([bar.number for bar in footprint.last(10**6)], np.int64)
+    assert extremes.of(numbers) == expected
+    assert extremes.at(10**9) is None
+
+
+@given(trades(), groups, st.integers(1, 4), st.booleans())
+def test_levels_that_stand_are_met_by_no_later_bar(
+    drawn: list[Drawn], group: int, stacked: int, ignore: bool
+) -> None:
+    footprint = Footprint(TimeBasis(7), group)
+    footprint.update(log_of(drawn))
+    bars = footprint.last(10**6)
+    rule, wanted = Rule(Fraction(2), 0, ignore), Wanted(True, stacked, True)
+    for level in Past(bars).levels(rule, wanted):
+        later = bars[level.born + 1 :]
+        met = [level.met_by(bar) for bar in later]
+        assert level.until == (level.born + 1 + met.index(True) if True in met else None)
+    points = [bar.poc for bar in bars]
+    cells_of = Past(bars)
+    assert [int(cells_of.cells.prices[at]) for at in cells_of.points()] == points
+
+
+def test_nothing_outlives_a_bar_in_which_trades_may_be_missing() -> None:
+    footprint = Footprint(TimeBasis(10), 1)
+    footprint.update(log_of([Drawn(10 * n, 50 + n, 5) for n in range(5)]))
+    past, rule = Past(footprint.last(9)), Rule()
+    assert [level.until for level in past.levels(rule, Wanted(True, 0, False))] == [None] * 5
+    doubted = past.levels(rule, Wanted(True, 0, False), [2])
+    assert [(level.born, level.until) for level in doubted] == [
+        (0, 2),
+        (1, 2),
+        (3, None),
+        (4, None),
+    ]
 
 
 @given(trades(), bases, groups, cut_places, st.integers(-5, 70))

@@ -25,7 +25,7 @@ def test_the_last_of_a_key_wins_and_blanks_do_not_matter() -> None:
     ("word", "says"),
     [
         ("groupin=5", 'unknown setting "groupin" (did you mean "grouping"?); settings: grouping'),
-        ("zebra=5", 'unknown setting "zebra"; settings: grouping, timeframe'),
+        ("wombat=5", 'unknown setting "wombat"; settings: grouping, timeframe'),
         ("grouping", '"grouping" is not a setting: write key=value'),
         ("grouping=ten", 'grouping="ten": a whole number or "auto" is accepted'),
         ("grouping=0", 'grouping="0": must be 1 or more'),

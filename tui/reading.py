@@ -7,6 +7,7 @@ READING: Final[dict[str, tuple[str, ...]]] = {
         "A candle is one bar: body from open to close, line from low to high.",
         "Below: volume by aggressor, and CVD, what was bought minus what was",
         "sold, summed up. Price rising on falling CVD: resting orders gave way.",
+        "x points at a bar, R measures from there, A begins VWAP and CVD there.",
     ),
     "comparison": (
         "Every market watched as its change in percent since its first price in",
@@ -34,7 +35,9 @@ READING: Final[dict[str, tuple[str, ...]]] = {
     "footprint": (
         "Each cell is one price in one bar: sold x bought, at market.",
         "« » and colour mark a diagonal imbalance: one side several times the",
-        "other. ◄ marks the point of control, the price with most volume.",
+        "other. ◄ marks the point of control, the price with most volume; ┐ │ ┘",
+        "the value area. What a bar left behind stands until it is met: ╌ points",
+        "of control, bands of imbalances, ▴ ▾ auctions that did not end.",
     ),
     "heatmap": (
         "Resting orders over time: the stronger a colour, the more waits there.",

@@ -120,7 +120,8 @@ class FootprintPane:
     def numbers(self, market: Market, size: Size) -> dict[str, object]:
         """Every bar held and what stands of them, oldest first; single ticks without `grouping`.
 
-        Levels come from all bars held, not only from `lookback` of them.
+        Levels come from all bars held, not only from `lookback` of them, also from a first one
+        that was seen in part.
         """
         if market.instrument is None:
             return {"bars": []}
