@@ -51,13 +51,16 @@ class Nets(NamedTuple):
 class NetLog:
     """The differences of one depth history, read on from where reading stopped."""
 
-    def __init__(self) -> None:
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self.capacity = capacity
         self.first = 0
         """Number of the oldest difference still held."""
         self.begun = 0
         """From this boundary on nothing is missing, ns."""
         self.editions = 0
         """How often everything was read anew."""
+        self._from = 0
+        """The earliest boundary that was ever asked for."""
         self._source: tuple[int, int] | None = None
         self._clear(0)
 
@@ -85,7 +88,8 @@ class NetLog:
             return
         start = max(start, blocks[0].start)
         source = (depth.rescales, log.generation)
-        if self._source != source or start < self.begun or self._block not in blocks:
+        # What was dropped for want of room is not read again at every look.
+        if self._source != source or start < self._from or self._block not in blocks:
             self._source = source
             self._clear(start)
         looks, moves = self._moves(blocks, depth.reached(FINE) - LAG)
@@ -93,7 +97,7 @@ class NetLog:
             self._add(_nets(depth, log, looks, moves))
 
     def _clear(self, start: int) -> None:
-        self.first, self.begun = 0, start
+        self.first, self.begun, self._from = 0, start, start
         self.editions += 1
         self._block: Block | None = None
         self._seen = 0
@@ -142,12 +146,15 @@ class NetLog:
     def _make_room(self, count: int) -> None:
         """Grow for so many more, or drop the oldest quarter."""
         before, dropped = self._room, 0
-        if self._length + count > CAPACITY:
-            dropped = min(self._length, max(CAPACITY // 4, self._length + count - CAPACITY))
-            self.begun = max(self.begun, int(before.ts[dropped - 1])) if dropped else self.begun
+        if self._length + count > self.capacity:
+            dropped = min(
+                self._length, max(self.capacity // 4, self._length + count - self.capacity)
+            )
+        if dropped:
+            self.begun = int(before.ts[dropped - 1])
             self.first += dropped
         kept = self._length - dropped
-        self._room = _room(max(count + kept, min(CAPACITY, 2 * (count + kept))))
+        self._room = _room(max(count + kept, min(self.capacity, 2 * (count + kept))))
         for column, old in zip(self._room, before, strict=True):
             column[:kept] = old[dropped : self._length]
         self._length = kept

@@ -179,6 +179,25 @@ def test_reading_on_gives_what_reading_at_once_gives(drawn: list[Step], every: i
 
 
 @settings(max_examples=30)
+@given(steps, st.integers(1, 12), st.integers(4, 20))
+def test_a_full_log_keeps_the_newest_and_is_not_read_anew(
+    drawn: list[Step], every: int, capacity: int
+) -> None:
+    market, full, log = Market("test:X"), NetLog(), NetLog(capacity)
+    for number, event in enumerate(story(drawn)):
+        market.apply(event)
+        if number % every == 0 and market.depth is not None:
+            for one in (full, log):
+                one.read(market.depth, market.trades, 0)
+            held = log.between(log.first, log.end)
+            whole = full.between(log.first, full.end)
+            assert log.end == full.end
+            assert log.editions == full.editions
+            assert [column.tolist() for column in held] == [column.tolist() for column in whole]
+            assert (held.ts >= log.begun).all()
+
+
+@settings(max_examples=30)
 @given(steps)
 def test_stacked_less_pulled_is_what_rests_more_and_what_was_traded(drawn: list[Step]) -> None:
     quiet = [(wait, levels, prints, False) for wait, levels, prints, _ in drawn]
