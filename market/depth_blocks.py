@@ -158,10 +158,12 @@ class Tier:
         a megabyte, which a market at ten times its pace would fetch a hundred times a second.
         """
         sizes = book.ladder.sizes
-        touched, self._edition = book.touched(self._edition), book.edition
+        touched = book.touched(self._edition)
+        self._edition = book.edition
         if touched is None:
             return np.flatnonzero(sizes != self._sizes)
-        return touched[sizes[touched] != self._sizes[touched]]
+        changed: Places = touched[sizes[touched] != self._sizes[touched]]
+        return changed
 
     def _drop_old(self) -> None:
         excess = sum(block.nbytes for block in self.blocks) - self.budget

@@ -5,7 +5,8 @@ volume-weighted (definitions.md 20). Sums are merged by weighted Welford steps (
 Golub, LeVeque 1983), never as a difference of squares, which would cancel.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from itertools import pairwise
 from math import sqrt
 from typing import NamedTuple
@@ -102,17 +103,22 @@ class Vwap:
         """When the first bar of the newest period began, as far as it is held."""
         if not self._keys:
             return None
-        period = self._periods()
-        return self._starts[int(np.searchsorted(period, period[-1]))]
+        if self._anchor is Anchor.TIME:
+            return self._starts[self._first()]
+        newest = self._period(self._starts[-1])
+        return self._starts[bisect_left(self._starts, newest, key=self._period)]
 
     def _first(self) -> int:
         """The first bar at or after an anchor that is a time."""
         if self._anchor is not Anchor.TIME or not self._keys:
             return 0
-        return max(0, int(np.searchsorted(self._starts, self._since, side="right")) - 1)
+        return max(0, bisect_right(self._starts, self._since) - 1)
 
-    def _periods(self) -> Integers:
-        return periods(np.array(self._starts, np.int64), self._anchor, self._since)
+    def _period(self, start: int) -> int:
+        return int(self._periods([start])[0])
+
+    def _periods(self, starts: Sequence[int]) -> Integers:
+        return periods(np.array(starts, np.int64), self._anchor, self._since)
 
     def _add_up(self) -> None:
         """Let the sums go on from the last bar they are known of."""
@@ -120,10 +126,11 @@ class Vwap:
         if begin == len(self._own):
             return
         tail = max(0, begin - 1)
-        period = periods(np.array(self._starts, np.int64), self._anchor, self._since)[tail:]
         if begin == 0:
             self._sums.append(self._own[0])
-        for index, (before, now) in enumerate(pairwise(period.tolist()), start=tail + 1):
+        # Of these alone: an anchor that lies before them makes one period of them all.
+        period = self._periods(self._starts[tail:]).tolist()
+        for index, (before, now) in enumerate(pairwise(period), start=tail + 1):
             own = self._own[index]
             self._sums.append(own if now != before else self._sums[index - 1].joined(own))
 

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.adapter import Adapter, Channel, Fetch, Output, Resync, Send, Subscription
+from feeds.crossing import CROSSED_MESSAGES
 from feeds.errors import ConfigError, Disconnected, FeedError, MalformedFrame, Rejected
 from feeds.exchanges.kucoin.door import PING, KucoinDoor
 from feeds.followed import QUIET
-from feeds.crossing import CROSSED_MESSAGES
 from feeds.inband import LOOK
 from feeds.registry import VENUES
 from market.events import (

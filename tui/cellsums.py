@@ -113,7 +113,7 @@ def _scale(name: Sum, at: SumColumns, scale: CellScale) -> Scale | None:
         case "delta%":
             return None
         case "trades":
-            return count_scale(scale.count, plain)
+            return count_scale(scale.prints, plain)
         case "cvd":
             return size_scale(at.instrument, scale.cvd, signed, signed=True)
     return size_scale(at.instrument, scale.delta, signed, signed=True)

@@ -26,8 +26,10 @@ def points(prints: Sequence[Print], interval: int, anchors: Sequence[int]) -> li
         anchor = max((at for at in anchors if at <= start), default=0)
         held = [one for one in prints if anchor <= one.ts < start + interval]
         delta = sum((one.size if one.bought else -one.size for one in held), Decimal(0))
-        volume = sum(Fraction(one.size) for one in held)
-        mean = sum(Fraction(one.size) * Fraction(one.price) for one in held) / volume
-        spread = sum(Fraction(one.size) * (Fraction(one.price) - mean) ** 2 for one in held)
+        volume = sum((Fraction(one.size) for one in held), Fraction(0))
+        amounts = (Fraction(one.size) * Fraction(one.price) for one in held)
+        mean = sum(amounts, Fraction(0)) / volume
+        squares = (Fraction(one.size) * (Fraction(one.price) - mean) ** 2 for one in held)
+        spread = sum(squares, Fraction(0))
         found.append(Point(start, delta, mean, spread / volume))
     return found

@@ -197,7 +197,7 @@ class Tickers:
 
 def _places(width: int) -> list[_Place]:
     """The columns there is room for; names get what is left, up to a third."""
-    room = width - _NAME - 4
+    room = width - _NAME - 5
     fitting: list[tuple[Column, str, int]] = []
     for column, head, cells in _WIDTHS:
         if room < cells:
