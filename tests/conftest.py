@@ -3,6 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says more about the machine than about us; `bench` measures speed.
+settings.register_profile("tapetop", deadline=None)
+settings.load_profile("tapetop")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

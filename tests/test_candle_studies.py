@@ -1,7 +1,7 @@
 """What candles show beside bars: averages, strips, the crosshair, the ruler and the anchor."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from market.events import FeedState, FundingRate, Liquidation, OpenInterest, Side
@@ -90,7 +90,6 @@ def test_the_crosshair_reads_the_bar_under_it() -> None:
     assert " 14:01:30 " in shown(earlier, market)
 
 
-@settings(deadline=None)
 @given(st.integers(-3, 125), st.integers(-3, 45), st.sampled_from(["1s", "10s", "7t", "5r"]))
 def test_every_cell_can_be_pointed_at(x: int, y: int, timeframe: str) -> None:
     market = simulated()

@@ -17,7 +17,7 @@ DEPTHS = list(ColorDepth)
 
 
 @pytest.mark.parametrize("depth", DEPTHS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.data(), st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 10))
 def test_updates_from_look_to_look_end_in_the_last_picture(
     depth: ColorDepth, data: st.DataObject, seed: int, width: int, height: int

@@ -27,7 +27,7 @@ def test_a_terminal_shows_what_the_canvas_holds(theme: str, depth: ColorDepth) -
 
 
 @pytest.mark.parametrize("depth", DEPTHS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data(), st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 12))
 def test_rows_and_updates_of_any_picture_show_it(
     depth: ColorDepth, data: st.DataObject, seed: int, width: int, height: int
@@ -76,7 +76,7 @@ def test_halves_told_the_other_way_round_look_the_same(depth: ColorDepth, seed: 
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(2, 6))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_telling_halves_the_other_way_round_never_takes_more_colours(
     seed: int, colors: int
 ) -> None:

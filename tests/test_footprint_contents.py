@@ -32,7 +32,7 @@ def row(canvas: Canvas, price: str) -> str:
     return next(line for line in lines(canvas) if line.split()[:1] == [price])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.sampled_from(CONTENTS),
     st.sampled_from(SCALINGS),

@@ -46,7 +46,7 @@ def test_it_is_put_down_at_the_newest_column_and_the_last_price() -> None:
 
 
 @pytest.mark.parametrize("scroll", SCROLLS)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(-40, 40), st.integers(-40, 40)), max_size=8))
 def test_arrows_move_it_by_columns_and_rows_and_never_out_of_the_picture(
     scroll: Scroll, moves: list[tuple[int, int]]

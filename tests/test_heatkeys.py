@@ -3,7 +3,7 @@
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.scenes import simulated
@@ -58,7 +58,6 @@ def test_the_ceiling_begins_where_the_automatic_one_is_and_ends_in_it_again() ->
     assert seen == [99.9, 100.0, None, 99.9]
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["floor", "ceiling"]), st.sampled_from([-1, 1]))))
 def test_no_row_of_keys_puts_the_floor_above_the_ceiling(pressed: list[tuple[str, int]]) -> None:
     pane = Heatmap()

@@ -170,7 +170,7 @@ def check(
             )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(happenings, min_size=1, max_size=40),
     st.lists(heatmaps, min_size=1, max_size=2),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from market.detectors.found import PulledWall
@@ -63,7 +63,6 @@ def half(canvas: Canvas, x: int, row: int, cells: int) -> int:
     return int((canvas.fg if upper else canvas.bg)[1 + cell, x])
 
 
-@settings(deadline=None)
 @given(lots, st.integers(2, 40), st.sampled_from([0.0, 20.0, 70.0, 90.0]))
 def test_a_floor_that_is_chosen_leaves_smaller_sizes_dark(
     sizes: np.ndarray, levels: int, floor: float
@@ -104,7 +103,6 @@ def test_orders_below_the_least_stay_dark_and_others_do_not(scroll: Scroll) -> N
     assert "orders from 20 BTC" in lines(canvas)[0]
 
 
-@settings(deadline=None)
 @given(trades(), st.integers(0, 50))
 def test_small_trades_make_no_mark_but_are_in_the_volume(drawn: list[Drawn], least: int) -> None:
     log, axis = TradeLog(), PriceAxis(-12, 12, 6)
@@ -126,7 +124,6 @@ def test_small_trades_make_no_mark_but_are_in_the_volume(drawn: list[Drawn], lea
         assert np.array_equal(one, other)
 
 
-@settings(deadline=None)
 @given(st.decimals(0, 1000, places=4))
 def test_the_least_number_of_lots_is_at_least_the_size(size: Decimal) -> None:
     instrument = simulated().instrument

@@ -123,7 +123,7 @@ def draw(market: Market, shot: Shot) -> Canvas:
     return shot.pane.draw(market, shot.size, LOOKS[shot.look])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(shots, min_size=1, max_size=2),
     st.lists(

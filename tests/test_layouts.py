@@ -72,9 +72,9 @@ def test_a_ladder_grows_no_wider_than_it_can_use() -> None:
     assert regions["heatmap"].width == 348
 
 
-def test_the_layouts_know_every_pane_and_give_each_at_least_its_own_minimum() -> None:
+def test_the_layouts_give_each_pane_at_least_its_own_minimum() -> None:
     layout = load_layout("default")
-    assert set(layout.minimum) == set(PANES)
+    assert set(layout.minimum) <= set(PANES)
     for kind, (width, height) in layout.minimum.items():
         smallest = pane_type(kind).minimum
         assert width >= smallest.width

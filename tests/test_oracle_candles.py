@@ -71,7 +71,7 @@ def compare(market: Market, prints: Sequence[Print], interval: int, anchor: Anch
         assert spread.sigma * tick == pytest.approx(wide, rel=1e-6, abs=tick * 1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(drawn_prints, st.sampled_from(Anchor))
 def test_drawn_sums_are_those_that_the_definitions_make(
     trades: list[tuple[float, float, float]], anchor: Anchor

@@ -81,7 +81,7 @@ def levels(found: dict[str, Any]) -> set[oracle.Standing]:
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(drawn_prints, st.integers(1, 4), st.sampled_from(["1.5", "3"]), st.booleans())
 def test_a_drawn_footprint_is_the_one_that_the_definitions_make(
     trades: list[tuple[float, float, float]], group: int, ratio: str, ignore: bool

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds import replay
@@ -95,7 +95,6 @@ def test_similar_sizes_are_merged_as_defined_in_recorded_markets(session: str) -
         assert compare_runs(session, how, percent) >= 10
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 60), min_size=1, max_size=40),
     st.sampled_from(MERGES),

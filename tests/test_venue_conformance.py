@@ -90,7 +90,7 @@ def test_popular_symbols_are_symbols(name: str) -> None:
 
 @each_venue
 @given(text=st.text(min_size=1, max_size=12), sign=st.sampled_from(" ?&#%\n\r\x00\x1b\"'\\<"))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_no_symbol_holds_what_would_change_a_request(name: str, text: str, sign: str) -> None:
     for symbol in (text + sign, sign + text, f"BTC{sign}USDT", f"BTC-USDT{sign}"):
         assert re.fullmatch(VENUES[name].symbols, symbol) is None
@@ -154,7 +154,7 @@ def messages_of(name: str) -> list[str]:
 
 
 @each_venue
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_whatever_comes_is_read_or_refused_and_no_number_is_odd(
     name: str, data: st.DataObject

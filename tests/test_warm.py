@@ -77,7 +77,7 @@ PANES: dict[str, Callable[..., Pane]] = {"ladder": Ladder, "tape": TapePane}
 
 
 @pytest.mark.parametrize("kind", PANES)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(taken=st.lists(shots, min_size=1, max_size=6), merge=st.booleans())
 def test_a_picture_is_the_same_with_and_without_a_past(
     kind: str, taken: list[Shot], merge: bool

@@ -11,7 +11,7 @@ import msgspec
 from platformdirs import user_config_path
 
 from feeds.errors import ConfigError
-from tui.registry import PANES, nearest
+from tui.registry import PANES, nearest, pane_type
 
 
 class Region(NamedTuple):
@@ -55,7 +55,7 @@ class Layout:
     keep: tuple[str, ...]
     """Kinds in the order in which they stay when space is short."""
     minimum: Mapping[str, tuple[int, int]]
-    """Width and height below which a kind makes room for the others."""
+    """Width and height below which a kind makes room for the others; else its own least."""
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -186,7 +186,7 @@ def _pruned(node: Node, kept: set[int], numbers: Iterator[int]) -> Node | None:
 def _least(node: Node, minimum: Mapping[str, tuple[int, int]]) -> tuple[int, int]:
     """The smallest area in which every leaf has its minimum."""
     if node.pane:
-        return minimum.get(node.pane, (1, 1))
+        return minimum.get(node.pane) or pane_type(node.pane).minimum
     sizes = [_least(child, minimum) for child in node.rows or node.columns]
     widths, heights = [w for w, _ in sizes], [h for _, h in sizes]
     return (max(widths), sum(heights)) if node.rows else (sum(widths), max(heights))
