@@ -29,6 +29,22 @@ def test_bars_rise_above_zero_and_hang_below_it() -> None:
     assert spark([1.0, 0.5, 0.25], 2) == ["█  ", "██▄"], "nothing is below: all rows are above"
 
 
+def test_a_length_means_the_same_above_and_below_zero() -> None:
+    assert spark([1.0, -1.0, 0.5, -0.5], 3) == ["█ ▄ ", " █ ▀", "    "], "the odd row is free"
+    assert spark([1.0, -1.0], 4) == ["█ ", "█ ", " █", " █"]
+    canvas = Canvas(1, 2, MONO)
+    draw_spark(canvas, Area(0, 0, 1, 2), np.array([1.0]), 1.0, (1, 2), signed=True)
+    assert canvas.glyph[:, 0].tolist() == [ord("█"), ord(" ")], "zero stays in the middle"
+
+
+def test_with_colour_bars_hang_as_finely_as_they_rise() -> None:
+    canvas = Canvas(2, 2, TRUE)
+    ground = int(canvas.bg[1, 1])
+    draw_spark(canvas, Area(0, 0, 2, 2), np.array([0.375, -0.375]), 1.0, (1, 2))
+    assert chr(canvas.glyph[0, 0]) == "▃"
+    assert (chr(canvas.glyph[1, 1]), canvas.fg[1, 1], canvas.bg[1, 1]) == ("▅", ground, 2)
+
+
 def test_what_is_not_known_is_a_stroke_and_zero_is_nothing() -> None:
     assert spark([np.nan, 0.0, 1.0], 1) == ["╱ █"]
 

@@ -31,6 +31,7 @@ from tui.format import compact, signed
 from tui.look import Look
 from tui.pane import Size, as_of, book_warning, message, title_row, trades_end, waiting
 from tui.spark import draw_spark, round_up
+from tui.timeline import draw_time_axis, even_labels
 
 Floats = NDArray[np.float64]
 
@@ -53,6 +54,13 @@ class _Measure(NamedTuple):
     most: float
     """What fills the sparkline."""
     signed: bool = False
+    unit: str = ""
+
+    @property
+    def full(self) -> str:
+        """What fills the sparkline, in words."""
+        number = compact(self.most, 8)
+        return f"{'±' if self.signed else ''}{number} {self.unit}".rstrip()
 
 
 class _Told(NamedTuple):
@@ -177,10 +185,14 @@ def _backdrop(settled: _Settled, size: Size, look: Look) -> Canvas:
         canvas.text(1, y, measure.name[:room], look.text)
         if pitch > 1:
             canvas.text(1, y + 1, measure.about[:room], look.faint)
+        if pitch > 3 and width:
+            canvas.text(1, y + 2, f"bars up to {measure.full}"[:room], look.faint)
         signed = measure.signed or bool((measure.values < 0).any())
         inks = (look.buy, look.sell) if signed else (look.volume, look.volume)
         area = Area(size.width - width, y, width, pitch - (pitch > 2))
-        draw_spark(canvas, area, measure.values, measure.most, inks)
+        draw_spark(canvas, area, measure.values, measure.most, inks, signed)
+    if width and shown == _MEASURES and 1 + shown * pitch < size.height:
+        _draw_times(canvas, 1 + shown * pitch, width, settled)
     _tell(canvas, _BALANCES, _flows_now(settled))
     return canvas
 
@@ -202,11 +214,20 @@ def _tell(canvas: Canvas, first: int, told: Sequence[_Told]) -> None:
         canvas.text(_LABEL + _VALUE + 2, y, detail[:room], look.dim)
 
 
+def _draw_times(canvas: Canvas, row: int, width: int, settled: _Settled) -> None:
+    """Draw when the columns were, below those of intervals."""
+    report = settled.report
+    interval, left = report.settings.interval, canvas.width - width
+    labels = even_labels((report.stop - width) * interval, interval, width)
+    draw_time_axis(canvas, canvas.look, row, labels, left, width)
+    canvas.right(left - 1, row, "UTC", canvas.look.faint)
+
+
 def _pitch(height: int) -> tuple[int, int]:
     """Rows of text a measure has, and how many measures there is room for."""
     room = max(0, height - 1)
-    pitch = max(1, min(4, room // _MEASURES))
-    return pitch, room // pitch
+    pitch = max(1, min(5, room // _MEASURES))
+    return pitch, min(_MEASURES, room // pitch)
 
 
 def _balances(settled: _Settled) -> list[_Measure]:
@@ -227,7 +248,7 @@ def _balances(settled: _Settled) -> list[_Measure]:
         ("queue imbalance", best, queue),
     )
     measures = [_Measure(name, about, _shares(sums), 1.0, True) for name, about, sums in forms]
-    return [*measures, _Measure("weighted mid", drawn, lean, _most(lean), True)]
+    return [*measures, _Measure("weighted mid", drawn, lean, _most(lean), True, "ticks")]
 
 
 def _balances_now(grid: Instrument, now: BookInterval | None) -> list[_Told]:
@@ -248,7 +269,7 @@ def _balances_now(grid: Instrument, now: BookInterval | None) -> list[_Told]:
 def _flows(settled: _Settled) -> list[_Measure]:
     """The measures of what came in, interval by interval."""
     grid, pane, report, reading = settled
-    frame, lot = pane.timeframe, float(grid.lot_size)
+    frame, lot, base = pane.timeframe, float(grid.lot_size), grid.base
     worth = float(grid.tick_size / grid.lot_size)
     ofi = np.array([np.nan if row is None else row.ofi for row in report.book], np.float64) * lot
     slopes = report.slopes * worth
@@ -261,18 +282,18 @@ def _flows(settled: _Settled) -> list[_Measure]:
     prints = f"prints, against the {pane.window} intervals before"
     same = "the same of volume: z = (x - mean) / deviation"
     return [
-        _Measure(f"OFI {frame}", net, ofi, _most(ofi), True),
-        _Measure("Kyle's lambda", line, slopes, _most(slopes)),
-        _Measure("true-sided VPIN", sides, gaps, 1.0),
-        _Measure(f"trades {frame}", prints, trades, _most(trades)),
-        _Measure(f"volume {frame}", same, volume, _most(volume)),
+        _Measure(f"OFI {frame}", net, ofi, _most(ofi), True, base),
+        _Measure("Kyle's lambda", line, slopes, _most(slopes), unit=_slope_unit(grid)),
+        _Measure("true-sided VPIN", sides, gaps, 1.0, unit="of a bucket: a bar is one"),
+        _Measure(f"speed, trades {frame}", prints, trades, _most(trades)),
+        _Measure(f"speed, volume {frame}", same, volume, _most(volume), unit=base),
     ]
 
 
 def _flows_now(settled: _Settled) -> list[_Told]:
     """The numbers of the last whole interval."""
     grid, pane, report, reading = settled
-    base, pair = grid.base, f"{grid.quote} a {grid.base}" if grid.base else "price a unit"
+    base, pair = grid.base, _slope_unit(grid)
     worth = float(grid.tick_size / grid.lot_size)
     last, kyle, beta = report.last, report.kyle, report.beta
     step = f"beta {_short(float(beta.slope) * worth)}, R2 {float(beta.r2):.2f}" if beta else ""
@@ -294,6 +315,10 @@ def _flows_now(settled: _Settled) -> list[_Told]:
         _Told(prints, _z(report.trades)),
         _Told(volume, f"{base} {_z(report.volume)}".strip()),
     ]
+
+
+def _slope_unit(grid: Instrument) -> str:
+    return f"{grid.quote} a {grid.base}" if grid.base else "price a unit"
 
 
 def _spark_width(width: int) -> int:
