@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market.book import Book
-from market.depth_blocks import BLOCK_COLUMNS, Grouping, Tier
+from market.depth_blocks import BLOCK_COLUMNS, Block, Grouping, Tier
 from market.recent import Recent
 
 Integers = NDArray[np.int64]
@@ -45,6 +45,15 @@ class DepthView(NamedTuple):
     """int64[c, rows]: row r is the ticks [low + r*group, low + (r+1)*group)."""
     ask: Integers
     known: NDArray[np.bool_]
+
+
+class DepthPast(NamedTuple):
+    """What one history holds, to be put in front of another one that began later."""
+
+    fine: tuple[Block, ...]
+    coarse: tuple[Block, ...]
+    spans: tuple[tuple[int, int], ...]
+    """When the book could be believed, from and to, ns."""
 
 
 class _Picture:
@@ -173,8 +182,47 @@ class DepthHistory:
             del self._begun[:-_SPANS], self._ended[: max(0, len(self._ended) - _SPANS + 1)]
         else:
             self._ended.append(min(clock, self._clock))
-        ended = [*self._ended, _FOREVER] if good else self._ended
+        self._set_spans()
+
+    @property
+    def past(self) -> DepthPast:
+        """All that is held; what is being recorded is sealed, and goes on."""
+        for tier in (self._fine, self._coarse):
+            if tier.blocks:
+                tier.blocks[-1].seal()
+        ended = [*self._ended, self._clock] if self._good else self._ended
+        spans = tuple(zip(self._begun, ended, strict=True))
+        return DepthPast(tuple(self._fine.blocks), tuple(self._coarse.blocks), spans)
+
+    def precede(self, past: DepthPast, price_ratio: Fraction, size_ratio: Fraction) -> None:
+        """Put what another history holds in front, restated on these grids by exact ratios.
+
+        It is believed up to where this record began, which must have begun.
+        """
+        limit = min(tier.blocks[0].start for tier in (self._fine, self._coarse)) - 1
+        for tier, blocks in ((self._fine, past.fine), (self._coarse, past.coarse)):
+            for block in blocks:
+                block.rescale(price_ratio, size_ratio)
+            tier.precede(blocks)
+        room = _SPANS - len(self._begun)
+        spans = [(begun, min(ended, limit)) for begun, ended in past.spans if begun < limit]
+        spans = spans[max(0, len(spans) - room) :]
+        self._begun[:0] = [begun for begun, _ in spans]
+        self._ended[:0] = [ended for _, ended in spans]
+        self._set_spans()
+        self._beliefs += 1
+        # Whoever reads on from some column has to begin anew: there are older ones now.
+        self._rescales += 1
+        self._pictures.clear()
+
+    def _set_spans(self) -> None:
+        ended = [*self._ended, _FOREVER] if self._good else self._ended
         self._spans = np.array(self._begun, np.int64), np.array(ended, np.int64)
+
+    @property
+    def begun(self) -> int | None:
+        """When the book could be believed first, ns; None before that."""
+        return self._begun[0] if self._begun else None
 
     def rescale(
         self, price_ratio: Fraction | int, size_ratio: Fraction | int, book: Book | None = None

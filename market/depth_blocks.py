@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 import numpy as np
@@ -64,6 +64,11 @@ class Block:
         stop = self._offsets[-1]
         self._codes, self._lots = _small(self._codes[:stop]), _small(self._lots[:stop])
         self.keyframe = (_small(self.keyframe[0]), _small(self.keyframe[1]))
+
+    def rescale(self, price_ratio: Fraction, size_ratio: Fraction) -> None:
+        """Take other grids for today's: new ticks per old tick, new lots per old lot."""
+        self.price_ratio *= price_ratio
+        self.size_ratio *= size_ratio
 
     def offsets(self, boundaries: Integers) -> Integers:
         """How many changes had happened by each boundary."""
@@ -128,9 +133,15 @@ class Tier:
     def rescale(self, price_ratio: Fraction, size_ratio: Fraction) -> None:
         """Restate everything on other grids; the next record begins a block."""
         for block in self.blocks:
-            block.price_ratio *= price_ratio
-            block.size_ratio *= size_ratio
+            block.rescale(price_ratio, size_ratio)
         self._ladder = None
+
+    def precede(self, blocks: Iterable[Block]) -> None:
+        """Put older blocks in front, as far as span and budget allow; those not older are left."""
+        first = self.blocks[0].start
+        older = [block for block in blocks if block.start < first]
+        self.blocks.extendleft(reversed(older))
+        self._drop_old()
 
     def _begin_block(self, book: Book, boundary: int) -> None:
         if self.blocks:

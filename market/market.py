@@ -218,7 +218,7 @@ class Market:
             if finer := self._finer_book(snapshot, book.off_grid - seen):
                 finer.replace(snapshot)
         elif self.instrument is not None and self.instrument.inferred:
-            self._regrid(coarser(self.instrument, [p for p, _ in _levels(snapshot)]))
+            self.regrid(coarser(self.instrument, [p for p, _ in _levels(snapshot)]))
         self._snapshots += 1
         self._stated = True
         self._believe()
@@ -331,7 +331,7 @@ class Market:
         old = self.instrument
         assert old is not None
         finer = refine_instrument(old, prices, sizes)
-        taken = finer is not old and self._regrid(finer)
+        taken = finer is not old and self.regrid(finer)
         if not (taken and old.inferred):
             self._off_grid += off  # a guess made better is no fault of the venue's
         return taken
@@ -346,8 +346,8 @@ class Market:
         grids = listed if units is None else units.instrument
         if self.instrument is None:
             self._start(grids)
-        elif not self._regrid(grids):
-            self._regrid(merged(grids, self.instrument))
+        elif not self.regrid(grids):
+            self.regrid(merged(grids, self.instrument))
 
     def _revalue(self, units: Units) -> None:
         """Take what was kept to have been stated in contracts, and restate it in base currency."""
@@ -365,7 +365,7 @@ class Market:
         self._hold(self.book.instrument)
         self._believe()
 
-    def _regrid(self, instrument: Instrument) -> bool:
+    def regrid(self, instrument: Instrument) -> bool:
         """Restate everything on other grids, unless a value kept does not fall on them."""
         old = self.instrument
         assert old is not None

@@ -50,8 +50,9 @@ class TradePoint(NamedTuple):
 class TradeLog:
     """The trades of one instrument in the order of their arrival, bounded to `capacity`.
 
-    `generation` counts the times that everything kept was rescaled: an aggregate that remembers
-    another generation than the log's must start over from `first`.
+    `generation` counts the times that everything kept was rescaled, or older trades were put in
+    front: an aggregate that remembers another generation than the log's must start over from
+    `first`.
     """
 
     def __init__(self, capacity: int = CAPACITY) -> None:
@@ -103,6 +104,22 @@ class TradeLog:
         if index < 0:
             return None
         return TradePoint(self._ts[index], self._ticks[index], self._lots[index])
+
+    def precede(self, earlier: TradeColumns) -> None:
+        """Put trades that arrived before all these in front, the newest of them if room is short.
+
+        All are numbered anew from `first` on.
+        """
+        count = min(len(earlier.ts), self.capacity - self._length)
+        held, room = self.last(self._length), self._room
+        while room < count + self._length:
+            room = min(2 * room, self.capacity)
+        self._use(_Memory(room))
+        for view, new, old in zip(self._views, earlier, held, strict=True):
+            view[:count] = new[len(new) - count :]
+            view[count : count + self._length] = old
+        self._length += count
+        self.generation += 1
 
     def rescale(self, price_ratio: Fraction | int, size_ratio: Fraction | int) -> None:
         """Restate every trade on other grids: new ticks per old tick, new lots per old lot.
