@@ -18,6 +18,7 @@ from tui.launch import Demo, LiveMarkets, Recording
 from tui.layouts import layout_names, load_layout
 from tui.monitor import Monitor
 from tui.reading import READING
+from tui.registry import PANES, pane_type
 from tui.session import Session
 from tui.symbols import LISTS, Symbols
 from tui.themes import theme_names
@@ -51,12 +52,9 @@ def _choose(monitor: Monitor) -> None:
 
 
 def _layout(number: int, monitor: Monitor) -> None:
-    names = layout_names()
-    if number <= len(names):
-        monitor.desk.choose(names[number - 1])
-        monitor.note(f"layout {number}: {names[number - 1]}")
-    else:
-        monitor.note(f"there are {len(names)} layouts")
+    name = layout_names()[number - 1]
+    monitor.desk.choose(name)
+    monitor.note(f"layout {number}: {name}")
 
 
 def _layouts(monitor: Monitor) -> None:
@@ -68,6 +66,18 @@ def _layouts(monitor: Monitor) -> None:
         Dialog("Layouts", choices, at=monitor.desk.layout.name),
         lambda name: monitor.desk.choose(name) if name is not None else None,
     )
+
+
+def _panes(monitor: Monitor) -> None:
+    desk = monitor.desk
+    choices = [Choice(kind, pane_type(kind).title) for kind in PANES]
+
+    def settle(kind: str | None) -> None:
+        if kind is not None and kind != desk.pane.kind:
+            desk.show(kind)
+            monitor.session.want_interval(adjust.timeframe(desk.pane))
+
+    monitor.open_dialog(Dialog("Panes", choices, at=desk.pane.kind), settle)
 
 
 def _theme(monitor: Monitor) -> None:
@@ -277,15 +287,10 @@ def _choose_command(monitor: Monitor, title: str, intro: tuple[str, ...]) -> Non
     choices = [
         Choice(command.name, _does(command), command.shown, command.group)
         for command in found("", kind)
-        if command.name not in ("palette", "help") and _offered(command)
+        if command.name not in ("palette", "help")
     ]
     dialog = Dialog(title, choices, prompt="search keys and commands", intro=intro)
     monitor.open_dialog(dialog, lambda name: run(monitor, name) if name else None)
-
-
-def _offered(command: Command) -> bool:
-    """Whether there is a layout for a digit."""
-    return command.layout <= len(layout_names())
 
 
 def _does(command: Command) -> str:
@@ -322,6 +327,7 @@ ACTIONS: Final[dict[str, Action]] = {
     "help": _help,
     **{f"layout_{n}": partial(_layout, n) for n in range(1, LAYOUTS + 1)},
     "layouts": _layouts,
+    "panes": _panes,
     "live": _live,
     "longer": partial(_longer, 1),
     "mouse": _mouse,

@@ -6,7 +6,7 @@ It knows no terminal and no source, so that every key can be tested as values in
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from tui.layouts import Layout, Region, arrange, load_layout
+from tui.layouts import Layout, Region, arrange, load_layout, with_pane
 from tui.pane import Pane
 from tui.registry import pane_type
 
@@ -39,7 +39,7 @@ class Desk:
     @property
     def names(self) -> list[str]:
         """The panes of this layout, in the order that Tab goes through them."""
-        kinds = (self._only,) if self._only else self.layout.kinds
+        kinds = self._kinds
         return [_named(kind, kinds[:number].count(kind)) for number, kind in enumerate(kinds)]
 
     @property
@@ -54,6 +54,23 @@ class Desk:
         self.zoomed = False
         self._turned = False
         self._settle()
+
+    def show(self, kind: str) -> None:
+        """Show another kind of pane in the place of the focused one; the others stay as set."""
+        names, place = self.names, self.names.index(self.focus)
+        if self._only:
+            self._only = kind
+        else:
+            self.layout = with_pane(self.layout, place, kind)
+        kept = {name: self.panes[name] for name in names if name != self.focus}
+        # Second ones of a kind may be first ones now: settings stay with the places.
+        moved = dict(zip(self.names, names, strict=True))
+        self.panes |= {name: kept[old] for name, old in moved.items() if old in kept}
+        fresh = self.names[place]
+        if fresh in kept:
+            self.panes[fresh] = pane_type(kind)()
+        self._settle()
+        self.focus_on(fresh)
 
     def turn(self, steps: int) -> None:
         """Move the focus along the panes of the layout, also to those there is no room for."""
@@ -91,10 +108,14 @@ class Desk:
 
     def _places(self, width: int, height: int) -> Sequence[tuple[str, Region]]:
         """The layout in an area; as it was at the last frame, nearly always."""
-        wanted = (self.layout.name, width, height)
+        wanted = (self.layout, width, height)
         if self._arranged[0] != wanted:
             self._arranged = (wanted, arrange(self.layout, width, height))
         return self._arranged[1]
+
+    @property
+    def _kinds(self) -> tuple[str, ...]:
+        return (self._only,) if self._only else self.layout.kinds
 
     def _settle(self) -> None:
         """Make the panes that are not there yet, and keep the focus on one that is."""

@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 LAYOUTS: Final = 9
-"""Layouts that a digit reaches."""
+"""Layouts that a digit reaches; there are as many of ours."""
 
 
 class Command(NamedTuple):
@@ -40,6 +40,7 @@ COMMANDS: tuple[Command, ...] = (
         for n in range(1, LAYOUTS + 1)
     ),
     Command("layouts", ("0",), "0", "choose a layout by name", "Panes"),
+    Command("panes", ("p",), "p", "show another pane in this place", "Panes"),
     Command(
         "finer",
         ("left_square_bracket", "plus", "equals_sign"),

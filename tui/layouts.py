@@ -1,13 +1,16 @@
 """Layouts: named trees of rows and columns of panes, and where each pane lies in an area."""
 
+import dataclasses
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from itertools import count
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 from platformdirs import user_config_path
 
 from feeds.errors import ConfigError
@@ -95,6 +98,19 @@ def arrange(layout: Layout, width: int, height: int) -> list[tuple[str, Region]]
     return list(_place(tree, Region(0, 0, width, height), layout.minimum))
 
 
+def with_pane(layout: Layout, place: int, kind: str) -> Layout:
+    """The layout with another kind of pane in one of its places, counted as `kinds` counts."""
+    places = count()
+
+    def changed(node: Node) -> Node:
+        if node.pane:
+            return replace(node, pane=kind) if next(places) == place else node
+        way = "rows" if node.rows else "columns"
+        return replace(node, **{way: tuple(map(changed, getattr(node, way)))})
+
+    return dataclasses.replace(layout, root=changed(layout.root))
+
+
 def parse_layouts(
     file: str, text: str, minimum: Mapping[str, tuple[int, int]]
 ) -> dict[str, Layout]:
@@ -180,7 +196,7 @@ def _pruned(node: Node, kept: set[int], numbers: Iterator[int]) -> Node | None:
     left = tuple(child for child in children if child is not None)
     if not left:
         return None
-    return msgspec.structs.replace(node, **{"rows" if node.rows else "columns": left})
+    return replace(node, **{"rows" if node.rows else "columns": left})
 
 
 def _least(node: Node, minimum: Mapping[str, tuple[int, int]]) -> tuple[int, int]:
