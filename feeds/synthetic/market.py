@@ -6,6 +6,7 @@ from random import Random
 
 from feeds.synthetic.actors import KEPT, Act, Actors, Ordered, Planted
 from feeds.synthetic.book import Ladder
+from feeds.synthetic.contract import SECOND, Contract
 from feeds.synthetic.dice import TAKEN, between, tidy
 from feeds.synthetic.history import minutes
 from feeds.synthetic.makers import Makers
@@ -59,6 +60,7 @@ class SyntheticMarket:
         self._trades = 1_000_000
         self._sequence = 1_000_000
         self._candle: list[int] = []
+        self._contract = Contract(self._id, seed, self._fair)
 
     @property
     def planted(self) -> deque[Planted]:
@@ -66,7 +68,7 @@ class SyntheticMarket:
         return self._actors.planted
 
     def open(self) -> list[Event]:
-        """What a feed states first: the listing, candles of eight hours, and the book."""
+        """What a feed states first: the listing, eight hours of candles, the contract, the book."""
         bid = self._fair >> 6
         self._makers.open(bid)
         self._actors.open(self.now)
@@ -74,12 +76,13 @@ class SyntheticMarket:
         return [
             Listing(self._id, self.now, self.instrument),
             *minutes(self._bits, self._id, bid, EPOCH, 480),
+            *self._contract.state(self.now, self._fair),
             BookSnapshot(self._id, self.now, self.now, bids, asks, self._sequence),
             FeedStatus(self._id, self.now, FeedState.SIM, "synthetic market", None, "sim"),
         ]
 
     def step(self) -> list[Event]:
-        """The events of the next 100 ms: trades, the book's changes, and now and then a candle."""
+        """The events of the next 100 ms: trades, the book's changes, and each second the rest."""
         events: list[Event] = []
         if self._spells.step():
             self._anchor = self._fair
@@ -97,8 +100,9 @@ class SyntheticMarket:
         bids, asks = self._ladder.changes()
         before, self._sequence = self._sequence, self._sequence + len(bids) + len(asks) + 1
         events.append(BookDelta(self._id, self.now, self.now, bids, asks, self._sequence, before))
-        if self.now % 1_000_000_000 == 0:
+        if self.now % SECOND == 0:
             self._state_candle(events)
+            events += self._contract.state(self.now, self._fair)
         return events
 
     def _drift(self) -> None:
@@ -150,16 +154,16 @@ class SyntheticMarket:
         limit = best + sign * between(bits, 6, 30)
         lots = sum(abs(ladder.lots[ticks]) for ticks in range(best, limit, sign))
         ts = self.now + 99 * MILLISECOND
-        filled, reached = self._execute(events, ts, sign, min(lots, 60_000), limit)
+        filled, reached = self._execute(events, ts, sign, min(lots, 60_000), limit, sweep=True)
         self.planted.append(Planted(Act.SWEEP, ts, best, sign * filled, reached))
         self._heat += 160
 
     def _execute(
-        self, events: list[Event], ts: int, sign: int, lots: int, limit: int
+        self, events: list[Event], ts: int, sign: int, lots: int, limit: int, sweep: bool = False
     ) -> tuple[int, int]:
         """Match an order and print its fills: the lots filled and the last tick reached."""
         side = Side.BUY if sign > 0 else Side.SELL
-        total, reached, prints = 0, 0, 0
+        total, worth, reached, prints = 0, 0, 0, 0
         for ticks, filled in self._ladder.take(sign, lots, limit):
             self._trades += 1
             price = ticks * 0.5
@@ -168,9 +172,11 @@ class SyntheticMarket:
             self._fair += sign * impact
             self._echo += sign * (impact * 5 >> 3)
             self._note(ticks, filled, sign)
-            total, reached, prints = total + filled, ticks, prints + 1
+            total, worth = total + filled, worth + ticks * filled
+            reached, prints = ticks, prints + 1
         if total:
             self.ordered.append(Ordered(ts, reached, sign * total, prints))
+            events += self._contract.filled(ts, sign, total, worth // total, sweep)
         return total, reached
 
     def _note(self, ticks: int, lots: int, sign: int) -> None:
