@@ -193,7 +193,10 @@ def test_until_a_bar_of_a_footprint_is_over_no_other_bar_changes() -> None:
     before: tuple[int, Canvas] | None = None
     compared = 0
     for market in replayed(20):
-        bar, canvas = market.clock // (5 * SECOND), pane.draw(market, size, LOOKS[0])
+        # A bar begins with its first trade, not with the time that it is of.
+        newest_trade = market.trades.newest()
+        assert newest_trade is not None
+        bar, canvas = newest_trade.ts // (5 * SECOND), pane.draw(market, size, LOOKS[0])
         if before is not None and before[0] == bar and prices_alike(before[1], canvas, 0, 8):
             compared += 1
             for part in ("glyph", "fg", "bg", "bold"):
