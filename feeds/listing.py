@@ -16,9 +16,10 @@ from msgspec import Struct, json, structs
 
 from feeds.adapter import Ignored
 from feeds.errors import MalformedFrame
+from feeds.listing_prices import Prices, moved
 from feeds.lists import Page, Volumes
 from feeds.venue import Venue
-from market.events import Listing, Ticker
+from market.events import FundingRate, Listing, MarkPrice, OpenInterest, Ticker
 from market.instrument import Instrument, Kind, plain
 
 DOLLARS: Final = frozenset(
@@ -52,6 +53,14 @@ class Listed(Struct, frozen=True, gc=False, omit_defaults=True):
     """Of 24 h, in quote currency."""
     dollars: float | None = None
     """The same in dollars, where that can be told."""
+    last: float | None = None
+    """The last price, else the mark price."""
+    change: float | None = None
+    """Of the price, percent in 24 h."""
+    funding: float | None = None
+    """A fraction, for the interval that ran."""
+    interest: float | None = None
+    """Open interest in dollars."""
 
 
 class Catalogue(Struct, frozen=True):
@@ -76,7 +85,7 @@ class Reading:
         self._listed: dict[str, Instrument] = {}
         self._bare: dict[str, Listed] = {}
         """Instruments of a venue that states no grids."""
-        self._days: dict[str, Ticker] = {}
+        self._stated = Prices()
         self._volumes: dict[str, float] = {}
         self._left_out: Counter[str] = Counter()
         self._notes: list[str] = []
@@ -91,8 +100,8 @@ class Reading:
             match event:
                 case Listing(listed=listed):
                     self._listed[listed.symbol] = listed
-                case Ticker(instrument=name):
-                    self._days[_symbol(name)] = event
+                case Ticker() | MarkPrice() | FundingRate() | OpenInterest():
+                    self._stated.take(_symbol(event.instrument), event)
                 case Ignored(instrument=name, reason=reason) if name and page not in self._apart:
                     self._left_out[reason] += 1
         if page.volumes is not None:
@@ -108,7 +117,7 @@ class Reading:
         rows = [_row(instrument) for instrument in self._listed.values()]
         rows += [row for symbol, row in self._bare.items() if symbol not in self._listed]
         prices = self._prices()
-        worth = [self._worth(row, prices) for row in rows]
+        worth = [self._stood(self._worth(row, prices), prices) for row in rows]
         worth.sort(key=lambda row: (-(row.dollars or 0.0), row.symbol))
         left_out = dict(self._left_out.most_common(REASONS))
         told = tuple(dict.fromkeys((*self._notes, *notes)))
@@ -149,11 +158,14 @@ class Reading:
                 self._bare[symbol] = listed
             if volume is not None:
                 self._volumes[symbol] = volume
+        if place.last:
+            for symbol, move in _moves(place, json.decode(body), names):
+                self._stated.move(symbol, *move)
 
     def _prices(self) -> dict[str, float]:
         """What coins are worth in dollars, of those with a price at this venue."""
         prices = dict.fromkeys(DOLLARS, 1.0)
-        for symbol, day in self._days.items():
+        for symbol, day in self._stated.days.items():
             instrument = self._listed.get(symbol)
             if instrument is not None and instrument.quote in DOLLARS:
                 prices.setdefault(instrument.base, day.last)
@@ -162,7 +174,7 @@ class Reading:
     def _worth(self, row: Listed, prices: Mapping[str, float]) -> Listed:
         """The row with its volume."""
         volume = self._volumes.get(row.symbol)
-        day = self._days.get(row.symbol)
+        day = self._stated.days.get(row.symbol)
         if volume is None and day is not None:
             volume = _turnover(row, day)
         if volume is None or not isfinite(volume) or volume < 0:
@@ -170,6 +182,13 @@ class Reading:
         price = prices.get(row.quote)
         dollars = None if price is None else round(volume * price, 2)
         return structs.replace(row, volume=volume, dollars=dollars)
+
+    def _stood(self, row: Listed, prices: Mapping[str, float]) -> Listed:
+        """The row with its price, funding and open interest."""
+        last, change, funding, interest = self._stated.of(row.symbol, self._listed.get(row.symbol))
+        price = prices.get(row.quote)
+        worth = None if price is None or interest is None else round(interest * price, 2)
+        return structs.replace(row, last=last, change=change, funding=funding, interest=worth)
 
 
 def _symbol(name: str) -> str:
@@ -206,17 +225,24 @@ def _turnover(row: Listed, day: Ticker) -> float:
     return day.volume * contract * (1.0 if row.kind is Kind.INVERSE else day.last)
 
 
-def _volumes(
+def _named(
     place: Volumes, answer: object, names: Sequence[str]
-) -> Iterator[tuple[str, float | None]]:
-    """Symbols and volumes of an answer."""
+) -> Iterator[tuple[str, Any]]:  # Any: whatever an answer holds there
+    """Symbols and rows of an answer."""
     rows = _rows(_at(answer, place.rows))
     if place.names:
         names = [str(_at(row, place.symbol)) for row in _rows(_at(answer, place.names))]
     elif place.symbol:
         names = [str(_at(row, place.symbol)) for row in rows]
     # Rows of another number than the names belong to others: then nothing is known.
-    for name, row in zip(names, rows, strict=True):
+    return zip(names, rows, strict=True)
+
+
+def _volumes(
+    place: Volumes, answer: object, names: Sequence[str]
+) -> Iterator[tuple[str, float | None]]:
+    """Symbols and volumes of an answer."""
+    for name, row in _named(place, answer, names):
         if place.quote:
             yield name, _number(_at(row, place.quote))
         else:
@@ -224,8 +250,28 @@ def _volumes(
             yield name, None if base is None or price is None else base * price
 
 
+def _moves(
+    place: Volumes, answer: object, names: Sequence[str]
+) -> Iterator[tuple[str, tuple[float | None, float | None]]]:
+    """Symbols, prices and their changes in percent; what cannot be read is not known."""
+    for name, row in _named(place, answer, names):
+        stated = [
+            _perhaps(_at(row, key)) if key else None
+            for key in (place.last, place.first, place.change)
+        ]
+        yield name, moved(place, *stated)
+
+
 def _number(value: Any) -> float | None:  # Any: whatever an answer holds there
     return None if value in (None, "") else float(value)
+
+
+def _perhaps(value: Any) -> float | None:  # Any: whatever an answer holds there
+    """A number, None where there is none."""
+    try:
+        return _number(value.removesuffix("%") if isinstance(value, str) else value)
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _rows(value: Any) -> list[Any]:  # Any: whatever an answer holds there

@@ -45,7 +45,7 @@ class Lister:
             try:
                 await self._read(reading, page, venue)
             except FeedError as error:
-                notes.append(f"24 h volume is not known of all: {error}")
+                notes.append(f"not all of volume, price and funding is known: {error}")
         catalogue = reading.catalogue(self._clock(), notes)
         if not catalogue.instruments:
             raise MalformedFrame(venue.name, "the list holds no instrument")

@@ -23,6 +23,13 @@ class Volumes:
     price: str = ""
     names: str = ""
     """The place of rows that hold the symbols, where they are apart from the volumes."""
+    last: str = ""
+    """The place of the last price, for venues whose adapter makes no event of it."""
+    first: str = ""
+    """That of the price 24 h before; else that of the change since then is `change`."""
+    change: str = ""
+    shares: bool = False
+    """Whether that is a part of 1 and not percent."""
     coins: str = ""
     """A regular expression of symbols with groups `base`, `quote` and, of contracts, `contract`:
     the rows are instruments themselves, of a venue that states no grids."""

@@ -118,7 +118,10 @@ VENUES = (
         ),
         lists=Lists(
             instruments=(Page("/dapi/v1/exchangeInfo"),),
-            volumes=(Page("/dapi/v1/ticker/24hr", weight=40),),
+            volumes=(
+                Page("/dapi/v1/ticker/24hr", weight=40),
+                Page("/dapi/v1/premiumIndex", weight=10),
+            ),
         ),
     ),
     Venue(
@@ -167,7 +170,10 @@ VENUES = (
         ),
         lists=Lists(
             instruments=(Page("/fapi/v1/exchangeInfo"),),
-            volumes=(Page("/fapi/v1/ticker/24hr", weight=40),),
+            volumes=(
+                Page("/fapi/v1/ticker/24hr", weight=40),
+                Page("/fapi/v1/premiumIndex", weight=10),
+            ),
         ),
     ),
 )

@@ -44,6 +44,9 @@ VENUES = (
                         "0",
                         base="8",
                         price="7",
+                        last="7",
+                        change="6",
+                        shares=True,
                         coins=r"t(?P<base>[A-Z0-9]+?)(?P<contract>F0)?"
                         r"(?::|(?=[A-Z0-9]{3}$))(?P<quote>[A-Z0-9]+?)(?:F0)?",
                     ),

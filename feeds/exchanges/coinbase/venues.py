@@ -46,7 +46,13 @@ VENUES = (
             instruments=(
                 Page(
                     "/api/v3/brokerage/market/products",
-                    volumes=Volumes("products", "product_id", quote="approximate_quote_24h_volume"),
+                    volumes=Volumes(
+                        "products",
+                        "product_id",
+                        quote="approximate_quote_24h_volume",
+                        last="price",
+                        change="price_percentage_change_24h",
+                    ),
                 ),
             ),
         ),

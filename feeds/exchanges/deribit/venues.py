@@ -69,7 +69,13 @@ VENUES = (
                 *(
                     Page(
                         f"/api/v2/public/get_book_summary_by_currency?currency={currency}",
-                        volumes=Volumes("result", "instrument_name", quote="volume_usd"),
+                        volumes=Volumes(
+                            "result",
+                            "instrument_name",
+                            quote="volume_usd",
+                            last="last",
+                            change="price_change",
+                        ),
                     )
                     for currency in ("BTC", "ETH", "USDC", "USDT")
                 ),

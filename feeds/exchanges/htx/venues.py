@@ -71,7 +71,12 @@ VENUES = (
         ),
         lists=Lists(
             instruments=(Page("/v1/common/symbols"),),
-            volumes=(Page("/market/tickers", volumes=Volumes("data", "symbol", quote="vol")),),
+            volumes=(
+                Page(
+                    "/market/tickers",
+                    volumes=Volumes("data", "symbol", quote="vol", last="close", first="open"),
+                ),
+            ),
         ),
     ),
     Venue(
@@ -94,7 +99,14 @@ VENUES = (
             volumes=(
                 Page(
                     "/swap-ex/market/detail/batch_merged",
-                    volumes=Volumes("ticks", "contract_code", base="amount", price="close"),
+                    volumes=Volumes(
+                        "ticks",
+                        "contract_code",
+                        base="amount",
+                        price="close",
+                        last="close",
+                        first="open",
+                    ),
                 ),
             ),
         ),
@@ -119,7 +131,9 @@ VENUES = (
             volumes=(
                 Page(
                     "/linear-swap-ex/market/detail/batch_merged",
-                    volumes=Volumes("ticks", "contract_code", quote="trade_turnover"),
+                    volumes=Volumes(
+                        "ticks", "contract_code", quote="trade_turnover", last="close", first="open"
+                    ),
                 ),
             ),
         ),

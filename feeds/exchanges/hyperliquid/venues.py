@@ -5,8 +5,10 @@ from feeds.capability import Capability, Check
 from feeds.lists import Lists, Page, Volumes
 from feeds.venue import Limits, Venue
 
-_SPOT = Volumes("1", "coin", quote="dayNtlVlm")
-_PERPETUALS = Volumes("1", "name", quote="dayNtlVlm", names="0.universe")
+_SPOT = Volumes("1", "coin", quote="dayNtlVlm", last="markPx", first="prevDayPx")
+_PERPETUALS = Volumes(
+    "1", "name", quote="dayNtlVlm", names="0.universe", last="markPx", first="prevDayPx"
+)
 
 VENUES = (
     Venue(

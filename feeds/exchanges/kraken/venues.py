@@ -42,7 +42,12 @@ VENUES = (
         ),
         lists=Lists(
             instruments=(Page("/0/public/AssetPairs"),),
-            volumes=(Page("/0/public/Ticker", volumes=Volumes("result", base="v.1", price="p.1")),),
+            volumes=(
+                Page(
+                    "/0/public/Ticker",
+                    volumes=Volumes("result", base="v.1", price="p.1", last="c.0"),
+                ),
+            ),
         ),
     ),
     Venue(

@@ -52,7 +52,14 @@ VENUES = (
             volumes=(
                 Page(
                     "/api/v1/market/allTickers",
-                    volumes=Volumes("data.ticker", "symbol", quote="volValue"),
+                    volumes=Volumes(
+                        "data.ticker",
+                        "symbol",
+                        quote="volValue",
+                        last="last",
+                        change="changeRate",
+                        shares=True,
+                    ),
                 ),
             ),
         ),
@@ -89,7 +96,14 @@ VENUES = (
             instruments=(
                 Page(
                     "/api/v1/contracts/active",
-                    volumes=Volumes("data", "symbol", quote="turnoverOf24h"),
+                    volumes=Volumes(
+                        "data",
+                        "symbol",
+                        quote="turnoverOf24h",
+                        last="lastTradePrice",
+                        change="priceChgPct",
+                        shares=True,
+                    ),
                 ),
             ),
         ),
