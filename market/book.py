@@ -19,6 +19,7 @@ from market.events import BookDelta, BookSnapshot, Levels
 from market.grid import EXACT, all_whole, can_restate, restated, whole
 from market.instrument import Instrument
 from market.ladder import Ladder, standing
+from market.ordercounts import OrderCounts
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -68,6 +69,8 @@ class Book:
         """The memory, for readers that compare it with an earlier copy; not to be written to."""
         self.edition = 0
         """How often it was written to."""
+        self.orders = OrderCounts()
+        """Of how many orders levels are made, as far as the venue says so."""
         self._news: deque[BookDelta] = deque(maxlen=_NEWS)
         self._scale = instrument.size_scale
         self._due = _LOOK_OVER
@@ -78,12 +81,15 @@ class Book:
         self.clear()
         self._aim(snapshot.bids, snapshot.asks)
         self._write(snapshot.bids, snapshot.asks)
+        self.orders.replace(snapshot)
         self.sequence = snapshot.sequence
         self.known = self._extent()
 
     def apply(self, delta: BookDelta) -> None:
         """Overwrite the sizes at the delta's prices; 0 removes."""
         self._write(delta.bids, delta.asks)
+        if delta.orders is not None:
+            self.orders.take(delta, delta.orders)
         self.sequence = delta.sequence
         self.edition += 1
         self._news.append(delta)
@@ -109,7 +115,7 @@ class Book:
         The caller sees to it that the results are whole (`divides`).
         """
         book = Book(instrument)
-        book.sequence, book.off_grid = self.sequence, self.off_grid
+        book.sequence, book.off_grid, book.orders = self.sequence, self.off_grid, self.orders
         ladder = self.ladder
         sides = []
         for side in (ladder.bid_sizes, ladder.ask_sizes):
@@ -189,6 +195,11 @@ class Book:
             self._grouped(self.ladder.bid_sizes, group, low, rows),
             self._grouped(self.ladder.ask_sizes, group, low, rows),
         )
+
+    def orders_grouped(self, group: int, low: int, rows: int) -> tuple[Integers, Integers]:
+        """Bid and ask orders per row, 0 where not known; rows as in `grouped`."""
+        scale = self.instrument.price_scale
+        return self.orders.grouped(self.ladder, scale, group, low, rows)
 
     def standing(self) -> tuple[Standing, Standing]:
         """Every bid and every ask."""

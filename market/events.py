@@ -11,7 +11,7 @@ None where the venue states no time.
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from msgspec import Struct
 
@@ -19,6 +19,13 @@ from market.instrument import Instrument
 
 Levels: TypeAlias = Sequence[tuple[float, float]]
 """(price, absolute size) pairs; size 0 removes the level."""
+
+
+class Orders(NamedTuple):
+    """Of how many orders levels are made, one number a level in their order; 0 is not known."""
+
+    bids: list[int]
+    asks: list[int]
 
 
 class Side(StrEnum):
@@ -64,6 +71,8 @@ class BookSnapshot(Struct, frozen=True, gc=False):
     sequence: int | None
     prev_sequence: int | None = None
     """Where the venue chains its snapshots, the sequence of the one before."""
+    orders: Orders | None = None
+    """None where the venue does not say."""
 
 
 class BookDelta(Struct, frozen=True, gc=False):
@@ -76,6 +85,8 @@ class BookDelta(Struct, frozen=True, gc=False):
     asks: Levels
     sequence: int
     prev_sequence: int
+    orders: Orders | None = None
+    """None where the venue does not say."""
 
 
 class BookTicker(Struct, frozen=True, gc=False):

@@ -30,6 +30,7 @@ from market.events import (
     Listing,
     MarkPrice,
     OpenInterest,
+    Orders,
     Ticker,
     Trade,
 )
@@ -209,6 +210,8 @@ def _plain(value: object) -> object:
             return _decimal(value)
         case Decimal():
             return plain(value)
+        case Orders():
+            return {"bids": value.bids, "asks": value.asks}
         case list() | tuple():
             return [[_decimal(price), _decimal(size)] for price, size in value]
     return value

@@ -102,6 +102,7 @@ def test_numbers_are_the_whole_book_and_its_spread() -> None:
         "asks": [["100.5", "3.000"], ["101.0", "1.250"], ["103.0", "7.000"]],
         "spread": "0.5",
         "flow": [],
+        "orders": [],
         "cost": None,
     }
     assert Ladder().numbers(market_of(asks=[]), SIZE)["spread"] is None
@@ -126,7 +127,14 @@ def test_a_book_that_may_be_wrong_is_dimmed_labelled_and_not_in_the_numbers(
     assert LOOK.bid_bar not in canvas.bg
     assert "spread" not in lines(canvas)[0]
     numbers = Ladder().numbers(market, SIZE)
-    assert numbers == {"bids": [], "asks": [], "spread": None, "flow": [], "cost": None}
+    assert numbers == {
+        "bids": [],
+        "asks": [],
+        "spread": None,
+        "flow": [],
+        "orders": [],
+        "cost": None,
+    }
 
 
 def test_longer_bars_are_larger_sizes_and_grow_away_from_the_price() -> None:
@@ -320,7 +328,7 @@ def test_columns_that_were_switched_off_or_find_no_room_are_left_out() -> None:
 
 
 def test_the_imbalance_is_of_the_best_ten_levels() -> None:
-    assert "imbalance -20% of 10 levels" in lines(drawn(market_of(), WIDE))[0]
+    assert "imbalance -20% top 10" in lines(drawn(market_of(), WIDE))[0]
 
 
 def test_a_second_click_on_the_same_row_takes_the_cross_away() -> None:

@@ -22,6 +22,7 @@ from market.events import (
     Listing,
     MarkPrice,
     OpenInterest,
+    Orders,
     Side,
     Ticker,
     Trade,
@@ -131,7 +132,9 @@ def test_a_book_is_fetched_at_the_first_change_and_live_with_it() -> None:
     assert kinds == [BookSnapshot, BookDelta, BookDelta, FeedStatus]
     assert states(outputs) == [FeedState.LIVE]
     (delta,) = receive(adapter, levels(18, 16))
-    assert delta == BookDelta(NAME, T * MS, 0, [(10.0, 1.0)], [(11.0, 2.0)], 18, 15)
+    assert delta == BookDelta(
+        NAME, T * MS, 0, [(10.0, 1.0)], [(11.0, 2.0)], 18, 15, Orders([1], [1])
+    )
 
 
 def test_a_snapshot_that_is_older_than_the_changes_is_asked_for_again() -> None:

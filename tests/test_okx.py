@@ -29,6 +29,7 @@ from market.events import (
     Listing,
     MarkPrice,
     OpenInterest,
+    Orders,
     Side,
     Ticker,
     Trade,
@@ -161,7 +162,9 @@ def test_many_symbols_are_subscribed_in_few_frames() -> None:
 def test_a_book_is_live_with_its_first_message_and_follows_its_pointers() -> None:
     adapter = live()
     (delta,) = receive(adapter, change(100, 107, ("99.5", "0")))
-    assert delta == BookDelta(NAME, (AT + 107) * MS, 0, [(99.5, 0.0)], [], 107, 100)
+    assert delta == BookDelta(
+        NAME, (AT + 107) * MS, 0, [(99.5, 0.0)], [], 107, 100, Orders([1], [])
+    )
 
 
 def test_a_change_that_points_elsewhere_is_a_gap_at_once() -> None:

@@ -55,6 +55,17 @@ def rested(
     return view.bid[0], view.ask[0], bool(view.known[0])
 
 
+def order_counts(market: Market, until: int | None, rows: PriceRows) -> Lots | None:
+    """Of how many orders each row is, [bids and asks, row], the lowest row first.
+
+    None where the venue does not say; of the past nothing is kept.
+    """
+    book = market.book
+    if book is None or until is not None or not book.orders.known:
+        return None
+    return np.array(book.orders_grouped(rows.group, rows.low, rows.count))
+
+
 def depth_sums(market: Market, until: int | None, rows: PriceRows, resting: Lots) -> Lots:
     """What rests from the best price to the far edge of each row, [bids and asks, row].
 

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from market.chase import Chase
 from market.instrument import Instrument
 from tui.canvas import Canvas, Glyphs, Indices
-from tui.digits import Scale, exact_width, price_scale, size_scale, stamp
+from tui.digits import Scale, count_scale, exact_width, price_scale, size_scale, stamp
 from tui.format import shortened
 from tui.ladderbook import Touch
-from tui.laddersheet import OUTER, WIDEST, Columns, Sheet, Wanted, drawn_bars, prepared
+from tui.laddersheet import COUNTED, OUTER, WIDEST, Columns, Sheet, Wanted, drawn_bars, prepared
 from tui.look import Look
 from tui.pane import Size
 from tui.rows import PriceRows
@@ -30,6 +30,8 @@ class Shown(NamedTuple):
     """[bids and asks, row]: what rests from the best price to there."""
     flow: Lots | None
     """[stacked and pulled, bids and asks, row]"""
+    orders: Lots | None
+    """[bids and asks, row]: of how many orders that is, 0 where not known."""
     last: tuple[int, bool] | None
     """Price of the last trade and whether a buyer made it."""
     touch: Touch | None
@@ -74,6 +76,7 @@ class Drawing:
             self._draw_resting()
             self._draw_depth()
             self._draw_flow()
+            self._draw_orders()
         if self.shown.cross is None:
             self._draw_totals()
         else:
@@ -194,6 +197,17 @@ class Drawing:
         right = self.canvas.width - at.depth - number * OUTER
         for side, end in enumerate((left, right)):
             stamp(self.canvas, end - 1 - scale.width, 2, glyphs[side], fg[side])
+
+    def _draw_orders(self) -> None:
+        """Draw of how many orders each row is made, as far as that is known."""
+        at, look, counts = self.at, self.look, self.shown.orders
+        if not at.orders or counts is None or self.shown.doubt is not None:
+            return
+        scale = count_scale(int(counts.max(initial=0)), COUNTED - 1)
+        glyphs = scale.glyphs(counts, zeros=False)
+        ends = at.outer, self.canvas.width - at.depth - at.flow
+        for end, cells, ink in zip(ends, glyphs, (look.bid, look.ask), strict=True):
+            stamp(self.canvas, end - 1 - scale.width, 2, cells, ink)
 
     def _outer_scale(self, lots: Lots, signed: bool = False) -> Scale:
         most = int(lots.max(initial=0))

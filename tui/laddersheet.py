@@ -19,6 +19,8 @@ WIDEST = 11
 """Cells for one number: enough for any size worth reading exactly."""
 OUTER = 8
 """Cells of a column beyond the bars: a number of seven and a gap."""
+COUNTED = 7
+"""Cells of a column of order counts."""
 _LEAST = 16
 """Cells that the bars keep before columns beyond them find room."""
 _BARE = 9
@@ -32,6 +34,8 @@ class Wanted(NamedTuple):
     bars: bool
     depth: bool
     flow: bool
+    orders: bool = False
+    """And the venue states them."""
 
 
 class Columns(NamedTuple):
@@ -48,6 +52,8 @@ class Columns(NamedTuple):
     """Cells at the edge for cumulative depth."""
     flow: int
     """Cells beside those for what was pulled and stacked: of two columns, one, or none."""
+    orders: int
+    """Cells beside those for the number of orders."""
 
     @classmethod
     def of(cls, width: int, price: int, wanted: Wanted) -> "Columns":
@@ -56,15 +62,17 @@ class Columns(NamedTuple):
         half = max(0, (width - price) // 2)
         traded = 0 if half < 15 or not wanted.traded else min(WIDEST + 1, 7 + (half - 15) // 4)
         spare = half - traded - (_LEAST if wanted.bars else _BARE)
+        orders = COUNTED if wanted.orders and spare >= COUNTED else 0
+        spare -= orders
         depth = OUTER if wanted.depth and spare >= OUTER else 0
         spare -= depth
         flow = min(2, spare // OUTER) * OUTER if wanted.flow and spare >= OUTER else 0
-        return cls(half - traded, traded, price, half, depth, flow)
+        return cls(half - traded, traded, price, half, depth, flow, orders)
 
     @property
     def outer(self) -> int:
         """Cells from the edge to the bars."""
-        return self.depth + self.flow
+        return self.depth + self.flow + self.orders
 
 
 class Sheet(NamedTuple):
@@ -119,6 +127,9 @@ def _draw_outer_heads(canvas: Canvas, look: Look, at: Columns) -> None:
     for number, word in enumerate(words):
         canvas.right(at.depth + (number + 1) * OUTER - 1, 1, word, look.dim)
         canvas.right(width - at.depth - number * OUTER - 1, 1, word, look.dim)
+    if at.orders:
+        canvas.right(at.outer - 1, 1, "orders", look.dim)
+        canvas.right(width - at.depth - at.flow - 1, 1, "orders", look.dim)
     if at.depth:
         canvas.right(at.depth - 1, 1, "cumul.", look.dim)
         canvas.right(width - 1, 1, "cumul.", look.dim)

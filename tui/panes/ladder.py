@@ -16,7 +16,15 @@ from market.market import Market
 from market.traded import Rows, traded
 from tui.canvas import Canvas
 from tui.format import compact, price, size, step
-from tui.ladderbook import cost_at, depth_sums, flow_sums, last_price, rested, touch_of
+from tui.ladderbook import (
+    cost_at,
+    depth_sums,
+    flow_sums,
+    last_price,
+    order_counts,
+    rested,
+    touch_of,
+)
 from tui.ladderpaint import Drawing, Shown
 from tui.laddersheet import Wanted
 from tui.look import Look
@@ -52,6 +60,8 @@ class Ladder:
     """Show the sum of what rests from the best price to each."""
     flow: bool = True
     """Show what was pulled and stacked."""
+    orders: bool = True
+    """Show of how many orders sizes are made, where the venue says so."""
     chase: bool = True
     """Mark a best price that follows the market."""
     cross_price: int | None = None
@@ -74,7 +84,8 @@ class Ladder:
         instrument = market.instrument
         rows = self._rows(market, instrument, size.height - 3)
         shown = self._shown(market, instrument, rows)
-        wanted = Wanted(self.traded, self.bars, self.depth, self.flow)
+        counted = shown.orders is not None
+        wanted = Wanted(self.traded, self.bars, self.depth, self.flow, counted)
         canvas = Drawing(size, look, instrument, rows, shown, wanted).draw(self.timeframe)
         title_row(canvas, look, self.title, market, self._words(market, rows, shown))
         return canvas
@@ -86,10 +97,10 @@ class Ladder:
         """
         instrument, book = market.instrument, market.book
         if instrument is None or book is None:
-            return {"bids": [], "asks": [], "spread": None, "flow": [], "cost": None}
+            return _nothing([])
         flow = self._flow_numbers(market, instrument, size)
         if not market.book_good:
-            return {"bids": [], "asks": [], "spread": None, "flow": flow, "cost": None}
+            return _nothing(flow)
         bids, asks = book.top(max(book.levels))
         spread = asks[0].ticks - bids[0].ticks if bids and asks else None
         return {
@@ -97,6 +108,7 @@ class Ladder:
             "asks": _levels(instrument, asks, self.grouping or 1),
             "spread": None if spread is None else plain(instrument.price(spread)),
             "flow": flow,
+            "orders": self._order_numbers(market, instrument, size),
             "cost": self._cost_numbers(market, instrument, size),
         }
 
@@ -163,11 +175,13 @@ class Ladder:
         doubt = book_warning(market) if self.until is None else None if known else "UNKNOWN"
         resting = np.array((bid, ask))
         flow = flow_sums(market, basis, self.until, rows) if self.flow else None
+        orders = order_counts(market, self.until, rows) if self.orders else None
         return Shown(
             resting[:, ::-1],
             np.array((sums.sold, sums.bought))[:, ::-1],
             depth_sums(market, self.until, rows, resting)[:, ::-1] if self.depth else None,
             None if flow is None else flow[:, :, ::-1],
+            None if orders is None else orders[:, ::-1],
             last,
             touch_of(market, self.until),
             self._chases(market),
@@ -220,15 +234,15 @@ class Ladder:
             bid, ask = shown.touch
             points = (ask - bid) / (ask + bid) * 2e4 if ask + bid else 0.0
             words.append(f"spread {step(instrument, ask - bid)} ({points:.2f} bp)")
-        words.append(f"rows of {step(instrument, rows.group)}")
-        if instrument.base:
-            words.append(f"size in {instrument.base}")
         if shown.touch is not None and shown.doubt is None and market.book is not None:
             words.append(_imbalance(*market.book.top(_LEVELS)))
+        words.append(f"rows of {step(instrument, rows.group)}")
         for chase, name, mark in zip(shown.chases, ("bid", "ask"), "↑↓", strict=True):
             if chase is not None:
                 way = step(instrument, abs(chase.now - chase.start))
                 words.append(f"{name} chases {mark}{chase.steps}x {way}")
+        if instrument.base:
+            words.append(f"size in {instrument.base}")
         return words
 
     def _flow_numbers(
@@ -249,6 +263,21 @@ class Ladder:
                 found.append(at | dict(zip(columns, sizes, strict=True)))
         return found
 
+    def _order_numbers(
+        self, market: Market, instrument: Instrument, size: Size
+    ) -> list[dict[str, object]]:
+        """Rows of which it is known how many orders they are, from the top; 0 is not known."""
+        rows = self._rows(market, instrument, size.height - 3)
+        counts = order_counts(market, self.until, rows)
+        if counts is None:
+            return []
+        told = zip(rows.edges(), *counts[:, ::-1].tolist(), strict=True)
+        return [
+            {"price": plain(instrument.price(edge)), "bids": bids, "asks": asks}
+            for edge, bids, asks in told
+            if bids or asks
+        ]
+
     def _cost_numbers(
         self, market: Market, instrument: Instrument, size: Size
     ) -> dict[str, str] | None:
@@ -266,11 +295,16 @@ class Ladder:
         }
 
 
+def _nothing(flow: list[dict[str, str]]) -> dict[str, object]:
+    """The numbers of a book that is not there, or not to be believed."""
+    return {"bids": [], "asks": [], "spread": None, "flow": flow, "orders": [], "cost": None}
+
+
 def _imbalance(bids: Sequence[Level], asks: Sequence[Level]) -> str:
     """Order-book imbalance of the best levels (definitions.md 15), (bids - asks) / both."""
     bid, ask = sum(level.lots for level in bids), sum(level.lots for level in asks)
     share = (bid - ask) / (bid + ask) if bid + ask else 0.0
-    return f"imbalance {share:+.0%} of {_LEVELS} levels"
+    return f"imbalance {share:+.0%} top {_LEVELS}"
 
 
 def _levels(instrument: Instrument, levels: list[Level], group: int) -> list[list[str]]:

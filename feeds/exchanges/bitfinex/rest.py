@@ -15,6 +15,7 @@ from feeds.exchanges.bitfinex.wire import (
     candles_of,
     levels_of,
     nested,
+    orders_of,
     trades_of,
 )
 from market.events import BookDelta, BookSnapshot
@@ -61,10 +62,11 @@ def read(venue: str, path: str, body: bytes | str, now: int) -> Stated:
 
 def book_of(payload: Raw, name: str, time: int | None, now: int) -> BookSnapshot | BookDelta:
     """The whole book, or a change of it."""
-    levels = WireBook(BITFINEX).change(*levels_of(payload))
+    rows = levels_of(payload)
+    levels, orders = WireBook(BITFINEX).change(*rows), orders_of(*rows)
     if nested(payload):
-        return BookSnapshot(name, time, now, *levels, None)
-    return BookDelta(name, time, now, *levels, 0, 0)
+        return BookSnapshot(name, time, now, *levels, None, orders=orders)
+    return BookDelta(name, time, now, *levels, 0, 0, orders)
 
 
 def _looks_like_a_book(rows: list[Raw]) -> bool:

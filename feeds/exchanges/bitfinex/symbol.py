@@ -6,7 +6,7 @@ from msgspec import Raw, json
 
 from feeds.adapter import Output, Send
 from feeds.checksum import BITFINEX, WireBook
-from feeds.exchanges.bitfinex.wire import levels_of, nested
+from feeds.exchanges.bitfinex.wire import levels_of, nested, orders_of
 from feeds.ids import RecentIds
 from feeds.inband import InbandSync
 from market.events import BookDelta, BookSnapshot, FeedState
@@ -47,12 +47,15 @@ class Symbol:
         if nested(payload):
             self._wire, self._count = WireBook(BITFINEX), 0
             levels = self._wire.replace(*rows)
-            return self.book.snapshot(BookSnapshot(self.id, time, now, *levels, 0), now)
+            whole = BookSnapshot(self.id, time, now, *levels, 0, orders=orders_of(*rows))
+            return self.book.snapshot(whole, now)
         if self.book.state is not FeedState.LIVE:
             return self.book.delta(BookDelta(self.id, time, now, (), (), 0, 0), now)
         levels = self._wire.change(*rows)
         before, self._count = self._count, self._count + 1
-        return self.book.delta(BookDelta(self.id, time, now, *levels, self._count, before), now)
+        numbers = self._count, before
+        change = BookDelta(self.id, time, now, *levels, *numbers, orders_of(*rows))
+        return self.book.delta(change, now)
 
     def check(self, stated: int, now: int) -> Sequence[Output]:
         """Compare the venue's checksum with the book's."""

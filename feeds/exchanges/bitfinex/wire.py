@@ -5,6 +5,7 @@ is about is said once, when it is subscribed. Fields may be added at the end of 
 https://docs.bitfinex.com/docs/ws-general
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
@@ -22,6 +23,7 @@ from market.events import (
     Liquidation,
     MarkPrice,
     OpenInterest,
+    Orders,
     Side,
     Ticker,
     Trade,
@@ -29,8 +31,9 @@ from market.events import (
 
 Stated: TypeAlias = tuple[Event | Ignored, ...]
 """What one payload states."""
-Row: TypeAlias = tuple[str, str]
-"""A level as the wire spells it: price and size without its sign, size 0 removes."""
+Row: TypeAlias = tuple[str, str, str]
+"""A level as the wire spells it: price, size without its sign, orders; size 0 removes."""
+_MOST_ORDERS = 2**31
 
 Amount = Annotated[float, Meta(ge=-1e15, le=1e15)]
 Checksum = Annotated[int, Meta(ge=-(2**31), le=2**32 - 1)]
@@ -265,8 +268,17 @@ def levels_of(payload: Raw) -> tuple[list[Row], list[Row]]:
     for row in rows:
         price, count, amount = (str(item, "ascii") for item in row[:3])
         asked = amount.startswith("-")
-        sides[asked].append((price, "0" if count == "0" else amount.removeprefix("-")))
+        size = "0" if count == "0" else amount.removeprefix("-")
+        sides[asked].append((price, size, count))
     return sides
+
+
+def orders_of(bids: Sequence[Row], asks: Sequence[Row]) -> Orders:
+    """Of how many orders each level is made; ValueError where one is not a number of them."""
+    counts = [[int(row[2]) for row in side] for side in (bids, asks)]
+    if any(not 0 <= count < _MOST_ORDERS for side in counts for count in side):
+        raise ValueError("a level is not made of so many orders")
+    return Orders(*counts)
 
 
 def trades_of(payload: Raw, name: str, now: int) -> list[Trade]:

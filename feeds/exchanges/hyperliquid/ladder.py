@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from feeds.adapter import Output, Resync, Send
-from feeds.exchanges.hyperliquid.wire import About, Book, Level, Quote
+from feeds.exchanges.hyperliquid.wire import About, Book, Level, Quote, snapshot_of
 from feeds.fields import nanoseconds
 from market.events import BookSnapshot, FeedState, FeedStatus
 
@@ -28,7 +28,7 @@ LAST_PAUSE: Final = 120_000_000_000
 REASON: Final = "the venue states no changes; beyond the best five a level may be 5 s old"
 
 _SECOND = 1_000_000_000
-Side: TypeAlias = list[tuple[float, float]]
+Side: TypeAlias = list[Level]
 
 
 class Ladder:
@@ -102,33 +102,33 @@ class Ladder:
     def _whole(self, about: About) -> BookSnapshot:
         """The book of the newest in each zone of prices."""
         time, deep, fast, quote = self._books_time(), self._deep, self._fast, self._quote
-        bids, asks = _pairs(deep, 0), _pairs(deep, 1)
+        bids, asks = _levels(deep, 0), _levels(deep, 1)
         if fast is not None and (deep is None or fast.time >= deep.time):
-            bids = _overlaid(bids, _pairs(fast, 0), FAST_DEPTH, 1)
-            asks = _overlaid(asks, _pairs(fast, 1), FAST_DEPTH, -1)
+            bids = _overlaid(bids, fast.levels[0], FAST_DEPTH, 1)
+            asks = _overlaid(asks, fast.levels[1], FAST_DEPTH, -1)
         if quote is not None and quote.time > time:
             time = quote.time
             bid, ask = quote.sides
             bids, asks = _overlaid(bids, _best(bid), 1, 1), _overlaid(asks, _best(ask), 1, -1)
         name = about.instrument(self._coin)
-        return BookSnapshot(name, nanoseconds(time), about.now, bids, asks, None)
+        return snapshot_of(name, nanoseconds(time), about.now, (bids, asks))
 
     def _turn(self, state: FeedState, about: About, reason: str) -> FeedStatus:
         self._state = state
         return FeedStatus(about.instrument(self._coin), about.now, state, reason)
 
 
-def _pairs(book: Book | None, side: int) -> Side:
-    return [] if book is None else [level.pair for level in book.levels[side]]
+def _levels(book: Book | None, side: int) -> Side:
+    return [] if book is None else book.levels[side]
 
 
 def _best(level: Level | None) -> Side:
-    return [] if level is None else [level.pair]
+    return [] if level is None else [level]
 
 
 def _overlaid(old: Side, new: Side, depth: int, sign: int) -> Side:
     """The new levels and, where they were as many as there could be, the old ones beyond them."""
     if len(new) < depth:
         return new
-    end = sign * new[-1][0]
-    return new + [level for level in old if sign * level[0] < end]
+    end = sign * new[-1].px
+    return new + [level for level in old if sign * level.px < end]

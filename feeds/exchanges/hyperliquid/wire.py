@@ -5,7 +5,7 @@ currency, times milliseconds. There are no changes of books, no sequence and no 
 https://hyperliquid.gitbook.io/hyperliquid-docs/for-developers/api/websocket/subscriptions
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -24,6 +24,7 @@ from market.events import (
     Kline,
     MarkPrice,
     OpenInterest,
+    Orders,
     Side,
     Trade,
 )
@@ -82,10 +83,19 @@ class Level(Struct, gc=False):
 
     px: Price
     sz: Size
+    n: Count
+    """Orders."""
 
     @property
     def pair(self) -> tuple[float, float]:
         return (self.px, self.sz)
+
+
+def snapshot_of(name: str, time: int, now: int, sides: Sequence[Sequence[Level]]) -> BookSnapshot:
+    """The book of these bids and asks; it has no sequence."""
+    bids, asks = ([level.pair for level in side] for side in sides)
+    orders = Orders(*([level.n for level in side] for side in sides))
+    return BookSnapshot(name, time, now, bids, asks, None, orders=orders)
 
 
 class Book(Struct, gc=False):
@@ -100,9 +110,8 @@ class Book(Struct, gc=False):
     fast: bool = False
 
     def snapshot(self, about: About) -> BookSnapshot:
-        bids, asks = ([level.pair for level in side] for side in self.levels)
-        name = about.instrument(self.coin)
-        return BookSnapshot(name, nanoseconds(self.time), about.now, bids, asks, None)
+        time = nanoseconds(self.time)
+        return snapshot_of(about.instrument(self.coin), time, about.now, self.levels)
 
 
 class BookMessage(Struct, gc=False, tag_field="channel", tag="l2Book"):

@@ -22,6 +22,7 @@ from market.events import (
     Listing,
     MarkPrice,
     OpenInterest,
+    Orders,
     Side,
     Ticker,
     Trade,
@@ -29,7 +30,7 @@ from market.events import (
 from market.instrument import Instrument, Kind
 
 TAKER = {1: Side.BUY, 2: Side.SELL}
-Rows: TypeAlias = list[tuple[Price, Size, Size]]
+Rows: TypeAlias = list[tuple[Price, Size, Count]]
 """Price, contracts, and how many orders they are of."""
 
 _SECOND = 1_000_000_000
@@ -85,15 +86,20 @@ class Depth(Struct, gc=False):
 
     def delta(self, instrument: str, time: int | None, now: int) -> BookDelta:
         before = (self.version if self.begin is None else self.begin) - 1
-        levels = _levels(self.bids), _levels(self.asks)
-        return BookDelta(instrument, self._time(time), now, *levels, self.version, before)
+        levels, orders = (_levels(self.bids), _levels(self.asks)), self._orders()
+        at = self._time(time)
+        return BookDelta(instrument, at, now, *levels, self.version, before, orders)
 
     def snapshot(self, instrument: str, time: int | None, now: int) -> BookSnapshot:
-        levels = _levels(self.bids), _levels(self.asks)
-        return BookSnapshot(instrument, self._time(time), now, *levels, self.version)
+        levels, orders = (_levels(self.bids), _levels(self.asks)), self._orders()
+        at = self._time(time)
+        return BookSnapshot(instrument, at, now, *levels, self.version, orders=orders)
 
     def events(self, about: About, time: int | None) -> Stated:
         return (self.snapshot(about.instrument(), time, about.now),)
+
+    def _orders(self) -> Orders:
+        return Orders([row[2] for row in self.bids], [row[2] for row in self.asks])
 
     def _time(self, time: int | None) -> int | None:
         stated = self.timestamp if self.cts is None else self.cts

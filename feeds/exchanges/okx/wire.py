@@ -34,6 +34,7 @@ from market.events import (
     Liquidation,
     MarkPrice,
     OpenInterest,
+    Orders,
     Side,
     Ticker,
     Trade,
@@ -92,10 +93,15 @@ class TradeRow(Struct, gc=False):
 
 
 class Level(Struct, gc=False, array_like=True):
-    """["78722.3","0.58143283","0","12"]: price, size, a dead field, orders."""
+    """["78722.3","0.58143283","0","12"]: price, size, a dead field, orders.
+
+    The full book of the REST service has three fields, and the stream four.
+    """
 
     price: Price
     size: Size
+    dead: str = ""
+    orders: Count = 0
 
 
 class BookRow(Struct, gc=False):
@@ -119,12 +125,18 @@ class BookRow(Struct, gc=False):
             [(level.price, level.size) for level in self.asks],
         )
 
+    def orders(self) -> Orders | None:
+        """Of how many orders each level is made."""
+        counts = [[level.orders for level in side] for side in (self.bids, self.asks)]
+        return Orders(*counts) if any(map(any, counts)) else None
+
     def snapshot(self, instrument: str, now: int, sequence: int | None) -> BookSnapshot:
-        return BookSnapshot(instrument, nanoseconds(self.ts), now, *self.levels(), sequence)
+        time, levels = nanoseconds(self.ts), self.levels()
+        return BookSnapshot(instrument, time, now, *levels, sequence, orders=self.orders())
 
     def delta(self, instrument: str, now: int, sequence: int, previous: int) -> BookDelta:
         time, levels = nanoseconds(self.ts), self.levels()
-        return BookDelta(instrument, time, now, *levels, sequence, previous)
+        return BookDelta(instrument, time, now, *levels, sequence, previous, self.orders())
 
     def events(self, about: Context) -> Stated:
         name, now = about.instrument(), about.now
