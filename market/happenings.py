@@ -1,4 +1,4 @@
-"""Happenings: open interest, funding and liquidations as they were stated, in bounded logs."""
+"""Happenings: open interest, funding, basis and liquidations as stated, in bounded logs."""
 
 from array import array
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from market.events import FundingRate, Liquidation, OpenInterest, Side
+from market.events import FundingRate, Liquidation, MarkPrice, OpenInterest, Side
 
 Integers = NDArray[np.int64]
 Values = NDArray[np.float64]
@@ -78,6 +78,8 @@ class Happenings:
         """Open contracts, in base currency as far as their worth is known."""
         self.funding = Series()
         """The rate of the current interval, as a fraction."""
+        self.basis = Series()
+        """Mark price over index price less one, where a venue states both."""
         self.liquidated = Liquidated(Series(), Series())
 
     def take_interest(self, interest: OpenInterest | None) -> None:
@@ -88,6 +90,11 @@ class Happenings:
     def take_funding(self, funding: FundingRate) -> None:
         """Note a rate."""
         self.funding.add(funding.ts_event, funding.rate)
+
+    def take_mark(self, mark: MarkPrice) -> None:
+        """Note how far the mark price is from the index."""
+        if mark.index:
+            self.basis.add(mark.ts_event, mark.price / mark.index - 1)
 
     def take_liquidation(self, order: Liquidation) -> None:
         """Note a forced order."""

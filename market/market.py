@@ -253,6 +253,7 @@ class Market:
                 self._list(event.listed)
             case MarkPrice():
                 self.mark = event
+                self.happenings.take_mark(event)
             case FundingRate():
                 self.funding = event
                 self.happenings.take_funding(event)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.events import FeedState, FundingRate, Liquidation, OpenInterest, Side
+from market.events import FeedState, FundingRate, Liquidation, MarkPrice, OpenInterest, Side
 from market.market import Market
 from tests.scenes import MINUTE, NAME, SECOND, START, lines, market_of, row_of, simulated, status
 from tui.candlecross import Point, ruler_words
@@ -30,6 +30,7 @@ def stated() -> Market:
         at = START + n * SECOND
         market.apply(OpenInterest(NAME, at, at, 500.0 + n))
         market.apply(FundingRate(NAME, at, at, 0.0001 * (n - 60), START + 60 * MINUTE))
+        market.apply(MarkPrice(NAME, at, at, 100.0 + n / 100, 100.0))
     market.apply(Liquidation(NAME, START + 119 * SECOND, START, 100.0, 7.5, Side.SELL))
     return market
 
@@ -38,7 +39,7 @@ def test_strips_show_the_newest_values_and_since_when() -> None:
     pane = Candles(timeframe="10s", interest=True, funding=True, liquidations=True)
     said = shown(pane, stated(), Size(120, 50))
     assert "open interest BTC · 610 · change +10" in said
-    assert "funding % · +0.5000 % · paid 15:00:00" in said
+    assert "funding % · +0.5000 % · paid 15:00:00 · basis +1.1000 %" in said
     assert "liquidations BTC · longs 7.500 shorts 0.000" in said
 
 

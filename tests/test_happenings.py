@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import market.happenings
-from market.events import FundingRate, Liquidation, OpenInterest, Side
+from market.events import FundingRate, Liquidation, MarkPrice, OpenInterest, Side
 from market.happenings import Series
 from tests.scenes import NAME, START, market_of
 
@@ -63,7 +63,10 @@ def test_a_market_keeps_what_is_stated_beside_trades() -> None:
     market.apply(Liquidation(NAME, START + 2, START, 100.0, 2.0, Side.SELL))
     market.apply(Liquidation(NAME, START + 2, START, 100.0, 2.0, Side.SELL))
     market.apply(Liquidation(NAME, START + 3, START, 100.0, 5.0, Side.BUY))
+    market.apply(MarkPrice(NAME, START + 2, START, 100.5, None))
+    market.apply(MarkPrice(NAME, START + 3, START, 100.5, 100.0))
     kept, end = market.happenings, np.array([START + 10])
+    assert kept.basis.before(end).tolist() == [pytest.approx(0.005)]
     assert kept.interest.before(end).tolist() == [500.0]
     assert kept.funding.before(end).tolist() == [0.0001]
     assert kept.liquidated.longs.between(end - 10, end).tolist() == [4.0]

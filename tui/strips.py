@@ -61,7 +61,10 @@ def draw_interest(canvas: Canvas, area: Area, bars: Slotted, market: Market) -> 
 
 
 def draw_funding(canvas: Canvas, area: Area, bars: Slotted, market: Market) -> None:
-    """Draw the funding rate as it stood at the end of each bar, up or down from zero."""
+    """Draw the funding rate as it stood at the end of each bar, up or down from zero.
+
+    The title has the basis as well: how far the mark price was from the index.
+    """
     series = market.happenings.funding
     rates = series.before(bars.ends)
     words = _head(canvas, area, "funding %", "", series)
@@ -73,6 +76,9 @@ def draw_funding(canvas: Canvas, area: Area, bars: Slotted, market: Market) -> N
         paid = market.funding.next_time if market.funding is not None else None
         if paid is not None:
             words.insert(2, f"paid {clock(paid, millis=False)}")
+    basis = market.happenings.basis.before(bars.ends[-1:])
+    if len(basis) and not np.isnan(basis[0]):
+        words.insert(-1, f"basis {basis[0] * 100:+.4f} %")
     draw_words(canvas, area, words)
 
 
