@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace as replace_struct
 
 from feeds.directory import Directory
 from feeds.finding import known
@@ -27,7 +28,7 @@ from tui.panes.tickers import Tickers
 from tui.scope import Lists, Scope
 from tui.shelf import Shelf
 from tui.themes import load_look
-from tui.tickertable import DAY, live_row
+from tui.tickertable import DAY, Column, live_row
 
 LOOK = load_look("dark", ColorDepth.MONO)
 
@@ -147,6 +148,58 @@ def test_a_listed_instrument_that_is_watched_stands_there_once() -> None:
     assert shown(Tickers(), SCOPE._replace(lists=lists)) == ["sim:8", "sim:7"]
 
 
+def stood(symbol: str, base: str, **told: float) -> Listed:
+    return replace_struct(instrument(symbol, base, 1.0), **told)
+
+
+STOOD = Lists(
+    known(
+        "okx",
+        [
+            stood("A-USDT", "A", last=101.5, change=3.0, funding=0.0002, interest=5e6),
+            stood("B-USDT", "B", last=7.0, change=-8.5, funding=-0.0001, interest=9e9),
+            stood("C-USDT", "C"),
+        ],
+    ),
+    START,
+)
+
+
+@pytest.mark.parametrize(
+    ("column", "order"),
+    [("price", "ABC"), ("change", "ABC"), ("funding", "ABC"), ("interest", "BAC")],
+)
+def test_what_lists_tell_is_shown_and_sorted_by(column: Column, order: str) -> None:
+    scope = Scope(None, (), STOOD)
+    assert shown(Tickers(sort=column), scope) == [f"okx:{name}-USDT" for name in order]
+    title, heads, *rows = lines(Tickers(sort=column).draw_all(scope, Size(120, 20), LOOK))
+    assert "dim: as of 2024-01-02 14:00, 24h" in title
+    assert "funding" in heads
+    (row,) = [row for row in rows if "okx:A-USDT" in row]
+    assert row.split()[-5:] == ["101.5", "+3.00%", "1", "+0.0200%", "5M"]
+
+
+def test_a_click_highlights_opens_marks_sorts_and_does_what_the_foot_says() -> None:
+    size, pane = Size(100, 20), Tickers(at="sim:8")
+    assert pane.chosen(SCOPE) == "sim:8"
+    below, command = pane.clicked(SCOPE, size, 10, 3)
+    assert (below.at, command) == ("sim:7", None)
+    assert below.clicked(SCOPE, size, 10, 3) == (below, "choose")
+    assert below.clicked(SCOPE, size, 1, 4)[1] == "favourite"
+    head = lines(pane.draw_all(SCOPE, size, LOOK))[1]
+    by_price, _ = pane.clicked(SCOPE, size, head.index("price"), 1)
+    assert (by_price.sort, by_price.turned, by_price.at) == ("price", False, "sim:8")
+    again, _ = by_price.clicked(SCOPE, size, head.index("price"), 1)
+    assert (again.sort, again.turned) == ("price", True)
+    named, _ = pane.clicked(SCOPE, size, head.index("instrument"), 1)
+    assert named.sort == "symbol"
+    foot = lines(pane.draw_all(SCOPE, size, LOOK))[-1]
+    assert pane.clicked(SCOPE, size, foot.index("searches"), 19) == (pane, "table_search")
+    for x, y in ((99, 19), (50, 15), (0, 0), (99, 1)):
+        assert pane.clicked(SCOPE, size, x, y) == (pane, None)
+    assert Tickers().clicked(Scope.of(None), size, 5, 1) == (Tickers(), None)
+
+
 @pytest.fixture
 def monitor(tmp_path: Path) -> Monitor:
     """The table alone over two simulated markets."""
@@ -220,7 +273,9 @@ def test_keys_sort_turn_and_search(monitor: Monitor) -> None:
     assert table(monitor).chosen(monitor.scope) == "okx:WIF-USDT"
     press(monitor, "i", "enter")
     assert table(monitor).query == ""
-    press(monitor, "i", "escape")
+    press(monitor, "i", *"wi")
+    assert table(monitor).query == "wi", "the table follows what is typed"
+    press(monitor, "escape")
     assert table(monitor).query == ""
 
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 from tui.dialogs import Choice, Dialog
-from tui.pane import Pane
+from tui.pane import Pane, Size
 from tui.scope import Scope
 
 if TYPE_CHECKING:
@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
 _ALL = "all"
 """The choice that ends a search; no query begins with a colon."""
+_EDGES = 3
+"""Rows of a table that are no instruments: title, heads and foot."""
+_FAR = 1_000_000
+"""More rows than any table has."""
 
 
 @runtime_checkable
@@ -18,6 +22,7 @@ class Browsed(Pane, Protocol):
     """A pane with one instrument highlighted."""
 
     query: str
+    favourites: bool
 
     def moved(self, scope: Scope, steps: int) -> Self:
         """The pane with another one highlighted, further down where steps is positive."""
@@ -25,6 +30,10 @@ class Browsed(Pane, Protocol):
 
     def chosen(self, scope: Scope) -> str | None:
         """The highlighted instrument."""
+        ...
+
+    def clicked(self, scope: Scope, size: Size, x: int, y: int) -> tuple[Self, str | None]:
+        """The pane after a click at a cell, and the command that it stands for besides."""
         ...
 
     def sorted_next(self) -> Self:
@@ -63,22 +72,50 @@ def move(monitor: "Monitor", steps: int) -> bool:
     return True
 
 
+def page(monitor: "Monitor", pages: int) -> bool:
+    """Highlight a row so many screens of the table on; False where the focused pane is none."""
+    return move(monitor, pages * max(1, monitor.pane_size.height - _EDGES))
+
+
+def click(monitor: "Monitor", pane: Browsed, x: int, y: int) -> str | None:
+    """Take a click into a table, the focused pane; return the command it stands for besides."""
+    clicked, command = pane.clicked(monitor.scope, monitor.pane_size, x, y)
+    monitor.desk.change(lambda _: clicked)
+    return command
+
+
+def restore(monitor: "Monitor") -> bool:
+    """End a search in the focused table; False where there is none."""
+    pane = monitor.desk.pane
+    if not isinstance(pane, Browsed) or not (pane.query or pane.favourites):
+        return False
+    whole = (pane.narrowed() if pane.favourites else pane).searched("")
+    monitor.desk.change(lambda _: whole)
+    return True
+
+
 def sort(monitor: "Monitor") -> None:
-    """Sort by the next column."""
+    """Sort by the next column, from the top."""
     if pane := browsed(monitor):
-        monitor.desk.change(lambda _: pane.sorted_next())
+        _from_top(monitor, pane.sorted_next())
 
 
 def turn(monitor: "Monitor") -> None:
-    """Turn the order round."""
+    """Turn the order round, from the top."""
     if pane := browsed(monitor):
-        monitor.desk.change(lambda _: pane.turned_round())
+        _from_top(monitor, pane.turned_round())
 
 
 def narrow(monitor: "Monitor") -> None:
     """Show favourites alone, or all again."""
     if pane := browsed(monitor):
         monitor.desk.change(lambda _: pane.narrowed())
+
+
+def _from_top(monitor: "Monitor", pane: Browsed) -> None:
+    """Highlight what is first in another order: that is what somebody wants to see."""
+    top = pane.moved(monitor.scope, -_FAR)
+    monitor.desk.change(lambda _: top)
 
 
 def mark(monitor: "Monitor") -> None:
@@ -103,15 +140,21 @@ def search(monitor: "Monitor") -> None:
     def typed(text: str) -> Choice:
         return Choice(f":{text}", f'show what "{text}" means, the best match first')
 
+    def show(wanted: str) -> None:
+        query = "" if wanted == _ALL else wanted.removeprefix(":")
+        monitor.desk.change(lambda _: pane.searched(query))
+
     def settle(wanted: str | None) -> None:
         if wanted is not None:
-            query = "" if wanted == _ALL else wanted.removeprefix(":")
-            monitor.desk.change(lambda _: pane.searched(query))
+            show(wanted)
+        else:
+            monitor.desk.change(lambda _: pane)
 
     dialog = Dialog(
         "Search the table",
         [Choice(_ALL, "show all instruments")],
         prompt="symbol or coin, venue, kind",
         free=typed,
+        moved=show,
     )
     monitor.open_dialog(dialog, settle)

@@ -18,8 +18,10 @@ from tui.pane import Pane, Size
 class Lists:
     """The instruments that venues list, as they are kept on disk; equal to itself alone."""
 
-    def __init__(self, rows: Iterable[Known] = ()) -> None:
+    def __init__(self, rows: Iterable[Known] = (), at: int | None = None) -> None:
         self.rows = tuple(rows)
+        self.at = at
+        """When the oldest of them was made, ns since the epoch."""
 
     @cached_property
     def by_id(self) -> dict[str, Known]:

@@ -33,6 +33,7 @@ class Shelf:
         self._opened = True
         directory = self._directory or Directory()
         rows: list[Known] = []
+        ages: list[int] = []
         for name in VENUES:
             venue = find_venue(name)
             try:
@@ -41,7 +42,8 @@ class Shelf:
                 continue  # the symbol search says which
             if kept is not None:
                 rows += known(name, kept.instruments)
-        self.lists = Lists(rows)
+                ages.append(kept.at)
+        self.lists = Lists(rows, min(ages, default=None))
 
     def renew(self) -> None:
         """Have the lists read anew when they are wanted again: others were fetched."""

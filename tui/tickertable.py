@@ -1,7 +1,7 @@
 """Ticker table: what is known of each instrument over a span of time, and in which order.
 
-Of a market that is watched everything comes from its own feed; of one that venues merely list, the
-volume of 24 hours as of when the list was fetched.
+Of a market that is watched everything comes from its own feed; of one that venues merely list, what
+the list told of it when it was fetched, of 24 hours.
 """
 
 from bisect import bisect_right
@@ -35,11 +35,11 @@ class Row(NamedTuple):
     change: float | None = None
     """Percent over the span."""
     volume: float | None = None
-    """Over the span, in quote currency; of listed ones of 24 h, in dollars where that is known."""
+    """Over the span, in quote currency; of listed ones of 24 h, in dollars."""
     funding: float | None = None
     """Percent an interval."""
     interest: float | None = None
-    """In quote currency."""
+    """In quote currency; of listed ones in dollars."""
     trend: tuple[int, ...] = ()
     """Prices over the span, in ticks."""
     whole: bool = True
@@ -74,7 +74,17 @@ def live_row(market: Market, span: int, until: int | None) -> Row:
 def listed_row(row: Known) -> Row:
     """What a venue's list tells of an instrument."""
     listed = row.listed
-    return Row(row.id, False, volume=listed.dollars if listed.dollars is not None else None)
+    price = None if listed.last is None else _on_grid(listed.last, listed.tick)
+    rate = None if listed.funding is None else 100 * listed.funding
+    return Row(row.id, False, price, listed.change, listed.dollars, rate, listed.interest)
+
+
+def _on_grid(price: float, tick: str | None) -> Decimal:
+    """A price with the digits of its grid, where that is stated and as coarse."""
+    exact = Decimal(repr(price))
+    if tick is None or exact % Decimal(tick):
+        return exact
+    return exact.quantize(Decimal(tick))
 
 
 class Wish(NamedTuple):
@@ -99,42 +109,56 @@ def ordered(scope: Scope, wish: Wish, live: Sequence[Row]) -> list[str]:
         found = _found(scope.lists, wish.query, tuple(map(_as_known, scope.markets)))
         names = [name for name in found if marked is None or name in marked]
         return names[::-1] if wish.turned else names
-    by_name = wish.sort == "symbol"
-    keys, names_ = _static(scope.lists, watched, by_name, marked)
+    keys, names_ = _static(scope.lists, watched, wish.sort, marked)
     order, places = list(names_), list(keys)
     for row in live:
         if marked is None or row.id in marked:
-            key = _key(row, wish.sort)
+            value = None if wish.sort == "symbol" else getattr(row, wish.sort)
+            key = _key(row.id, value, None if wish.sort == "symbol" else row.volume)
             at = bisect_right(places, key)
             places.insert(at, key)
             order.insert(at, row.id)
     return order[::-1] if wish.turned else order
 
 
-_Key: TypeAlias = tuple[int, float, str]
+_Key: TypeAlias = tuple[bool, float, str]
 """Whether a value is not known, the value turned round, and the id."""
 
 
-def _key(row: Row, column: Column) -> _Key:
-    """The place of a market that is watched: of most columns lists know nothing."""
-    if column == "symbol":
-        return 1, 0.0, row.id
-    value = getattr(row, column)
-    if column == "volume" or value is None:
-        return 1, -(row.volume or 0.0), row.id
-    return 0, -float(value), row.id
+def _key(name: str, value: float | Decimal | None, volume: float | None) -> _Key:
+    """The place of an instrument; of a value that is not known, the most traded first."""
+    if value is None:
+        return True, -(volume or 0.0), name
+    return False, -float(value), name
+
+
+_LISTED: Final = {
+    "volume": "dollars",
+    "change": "change",
+    "price": "last",
+    "funding": "funding",
+    "interest": "interest",
+}
+"""What lists call what a column shows."""
 
 
 @lru_cache(maxsize=8)
 def _static(
-    lists: Lists, watched: tuple[str, ...], by_name: bool, marked: frozenset[str] | None
+    lists: Lists, watched: tuple[str, ...], column: Column, marked: frozenset[str] | None
 ) -> tuple[tuple[_Key, ...], tuple[str, ...]]:
     """Keys and ids of what is only listed, in order."""
     rows = [
         row for row in lists.rows if row.id not in watched and (marked is None or row.id in marked)
     ]
-    # Of columns that lists do not have every one of them is last, the most traded first.
-    keys = [(1, 0.0 if by_name else -(row.listed.dollars or 0.0), row.id) for row in rows]
+    if column == "symbol":
+        keys = [_key(row.id, None, None) for row in rows]
+    else:
+        word, scale = _LISTED[column], 100 if column == "funding" else 1
+        values = [getattr(row.listed, word) for row in rows]
+        keys = [
+            _key(row.id, None if value is None else scale * value, row.listed.dollars)
+            for row, value in zip(rows, values, strict=True)
+        ]
     keys.sort()
     return tuple(keys), tuple(name for *_, name in keys)
 

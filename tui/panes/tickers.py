@@ -11,7 +11,7 @@ from market.instrument import plain
 from market.market import Market
 from tui.area import Area
 from tui.canvas import Canvas
-from tui.format import shortened
+from tui.format import clock, date, shortened
 from tui.look import Look
 from tui.pane import Size, as_of, message, title_row, waiting
 from tui.scope import Scope
@@ -32,6 +32,20 @@ _WIDTHS: tuple[tuple[Column, str, int], ...] = (
 )
 _TREND = 16
 """The least cells of a trend worth drawing."""
+_TOP = 2
+"""The row of the first instrument."""
+_COUNT = len(" 10,000 of 10,000 ")
+_MARKED = 3
+"""Cells that a click marks a favourite in."""
+_KEYS: tuple[tuple[str, str, str], ...] = (
+    ("Enter", "opens", "choose"),
+    ("u", "sorts", "sort"),
+    ("U", "turns", "turn_order"),
+    ("i", "searches", "table_search"),
+    ("f", "marks", "favourite"),
+    ("F", "favourites", "favourites"),
+)
+"""Keys of the table, what they do, and their commands."""
 
 
 class _Place(NamedTuple):
@@ -41,6 +55,23 @@ class _Place(NamedTuple):
     head: str
     x: int
     end: int
+
+
+class _Sheet(NamedTuple):
+    """What of the table is on the screen."""
+
+    order: list[str]
+    shown: list[str]
+    at: int
+    """Which of all is highlighted."""
+    row: int
+    """The row of the pane that it stands in."""
+    foot: bool
+
+    @property
+    def told(self) -> str:
+        """Which of how many is highlighted."""
+        return f"{self.at + 1:,} of {len(self.order):,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +111,19 @@ class Tickers:
         """Draw the heads, the rows around the highlighted one, and the keys of the table."""
         canvas = Canvas(size.width, size.height, look)
         live = self._live(scope)
-        order = ordered(scope, self._wish, live) if live or scope.lists.rows else []
-        title_row(canvas, look, self.title, scope.market, self._words(len(order)))
-        if not order:
+        sheet = self._sheet(scope, size, live)
+        title_row(canvas, look, self.title, scope.market, self._words(scope, len(sheet.order)))
+        if not sheet.order:
             message(canvas, look, self._why(scope, live))
             return canvas
-        foot = 1 if size.height >= 5 else 0
         places = _places(size.width)
         self._draw_heads(canvas, places)
-        at = _index(order, self._chosen(scope, order))
-        room = max(0, size.height - 2 - foot)
-        first = max(0, min(at - room // 2, len(order) - room))
         by_name = {row.id: row for row in live}
-        for y, name in enumerate(order[first : first + room], start=2):
+        for y, name in enumerate(sheet.shown, start=_TOP):
             row = by_name.get(name) or listed_row(scope.lists.by_id[name])
-            _draw_row(canvas, y, row, places, name in scope.favourites, first + y - 2 == at)
-        if foot:
-            _draw_foot(canvas, f"{at + 1} of {len(order):,}")
+            _draw_row(canvas, y, row, places, name in scope.favourites, y == sheet.row)
+        if sheet.foot:
+            _draw_foot(canvas, sheet.told)
         return canvas
 
     def numbers_all(self, scope: Scope, size: Size) -> dict[str, object]:
@@ -123,7 +150,7 @@ class Tickers:
         order = ordered(scope, self._wish, self._live(scope))
         if not order:
             return self
-        at = _index(order, self._chosen(scope, order)) + steps
+        at = order.index(self._chosen(scope, order)) + steps
         return replace(self, at=order[min(max(0, at), len(order) - 1)])
 
     def chosen(self, scope: Scope) -> str | None:
@@ -131,10 +158,29 @@ class Tickers:
         order = ordered(scope, self._wish, self._live(scope))
         return self._chosen(scope, order) if order else None
 
+    def clicked(self, scope: Scope, size: Size, x: int, y: int) -> "tuple[Tickers, str | None]":
+        """The table after a click, and the command that it stands for besides.
+
+        A row is highlighted, and opened when it was; a head sorts, and turns the order when it
+        did; the first cells of a row are its mark, words at the foot are their keys.
+        """
+        sheet = self._sheet(scope, size, self._live(scope))
+        if sheet.foot and y == size.height - 1:
+            return self, next((c for left, end, c in _foot(size.width) if left <= x < end), None)
+        if y == 1 and sheet.order:
+            column = _head_at(size.width, x)
+            other = self if column is None else self._sorted(column)
+            return other.moved(scope, -len(sheet.order)), None
+        if not _TOP <= y < _TOP + len(sheet.shown):
+            return self, None
+        at = replace(self, at=sheet.shown[y - _TOP])
+        if x < _MARKED:
+            return at, "favourite"
+        return at, "choose" if y == sheet.row else None
+
     def sorted_next(self) -> "Tickers":
         """The table by the next column, the largest first."""
-        after = COLUMNS[(COLUMNS.index(self.sort) + 1) % len(COLUMNS)]
-        return replace(self, sort=after, turned=False, query="")
+        return self._sorted(COLUMNS[(COLUMNS.index(self.sort) + 1) % len(COLUMNS)])
 
     def turned_round(self) -> "Tickers":
         """The table in the opposite order."""
@@ -163,7 +209,20 @@ class Tickers:
         rows = [live_row(market, span, self.until) for market in scope.markets]
         return [row for row in rows if row.price is not None or row.id in scope.lists.by_id]
 
-    def _words(self, count: int) -> list[str]:
+    def _sorted(self, column: Column) -> "Tickers":
+        """The table by a column, the largest first; turned round where it already is by that."""
+        turned = column == self.sort and not self.query.strip() and not self.turned
+        return replace(self, sort=column, turned=turned, query="", at="")
+
+    def _sheet(self, scope: Scope, size: Size, live: list[Row]) -> _Sheet:
+        order = ordered(scope, self._wish, live) if live or scope.lists.rows else []
+        foot = size.height >= 5
+        room = max(0, size.height - _TOP - foot)
+        at = order.index(self._chosen(scope, order)) if order else 0
+        first = max(0, min(at - room // 2, len(order) - room))
+        return _Sheet(order, order[first : first + room], at, at - first + _TOP, foot)
+
+    def _words(self, scope: Scope, count: int) -> list[str]:
         words = [*as_of(self.until)]
         if self.query.strip():
             words.append(f'"{self.query}", best match first')
@@ -171,7 +230,11 @@ class Tickers:
             words.append(f"by {self.sort}{', turned' if self.turned else ''}")
         if self.favourites:
             words.append("favourites")
-        return [*words, f"of {self.timeframe}"] if count else words
+        if not count:
+            return words
+        listed = scope.lists.at
+        dim = [] if listed is None else [f"dim: as of {date(listed)} {clock(listed)[:5]}, 24h"]
+        return [*words, f"of {self.timeframe}", *dim]
 
     def _why(self, scope: Scope, live: list[Row]) -> str:
         if self.query.strip() and (live or scope.lists.rows):
@@ -231,7 +294,7 @@ def _draw_row(
         low, high = min(row.trend), max(row.trend)
         values = np.array(row.trend, np.float64) - low + max(1, high - low) / 8
         most = max(1, high - low) * 9 / 8
-        room = min(width - end - 2, 48)
+        room = width - end - 3
         pick = np.linspace(0, len(values) - 1, min(room, len(values))).astype(np.intp)
         ink = look.buy if row.trend[-1] >= row.trend[0] else look.sell
         draw_spark(canvas, Area(end + 2, y, len(pick), 1), values[pick], most, (ink, ink))
@@ -243,34 +306,46 @@ def _cell(row: Row, column: Column, look: Look) -> tuple[str, int]:
     value = getattr(row, column)
     if value is None:
         return "-", look.faint
+    plainly = look.text if row.watched else look.dim
     match column:
         case "price":
-            return shortened(plain(value), 11), look.text
+            return shortened(plain(value), 11), plainly
         case "change":
-            ink = look.buy if value > 0 else look.sell if value < 0 else look.text
-            return f"{part}{value + 0.0:+.2f}%", ink
+            ink = look.buy if value > 0 else look.sell if value < 0 else plainly
+            return f"{part}{value + 0.0:+.2f}%", ink if row.watched else plainly
         case "funding":
-            return f"{value:+.4f}%", look.text
+            return f"{value:+.4f}%", plainly
         case _:
-            return f"{part if column == 'volume' else ''}{_amount(value)}", look.text
+            return f"{part if column == 'volume' else ''}{_amount(value)}", plainly
+
+
+def _head_at(width: int, x: int) -> Column | None:
+    """The column whose head is at a cell."""
+    places = _places(width)
+    if _MARKED <= x < (places[0].x if places else width):
+        return "symbol"
+    return next((place.column for place in places if place.x <= x < place.end), None)
+
+
+def _foot(width: int) -> list[tuple[int, int, str]]:
+    """Where the words of each key begin and end at the foot, and its command."""
+    words: list[tuple[int, int, str]] = []
+    x = 1
+    for key, does, command in _KEYS:
+        end = x + len(key) + 1 + len(does)
+        if end + _COUNT > width:
+            break
+        words.append((x, end, command))
+        x = end + 2
+    return words
 
 
 def _draw_foot(canvas: Canvas, count: str) -> None:
     look, row = canvas.look, canvas.height - 1
     canvas.fill(0, row, canvas.width, 1, look.panel)
-    x = 1
-    for key, does in (
-        ("Enter", "opens"),
-        ("u", "sorts"),
-        ("U", "turns"),
-        ("i", "searches"),
-        ("f F", "favourites"),
-    ):
-        if x + len(key) + len(does) + len(count) + 4 > canvas.width:
-            break
+    for (x, *_), (key, does, _) in zip(_foot(canvas.width), _KEYS, strict=False):
         canvas.text(x, row, key, look.accent, bold=True)
         canvas.text(x + len(key) + 1, row, does, look.dim)
-        x += len(key) + len(does) + 3
     canvas.right(canvas.width - 1, row, count, look.dim)
 
 
@@ -281,10 +356,6 @@ def _amount(value: float) -> str:
             return f"{value:.3g}{suffix}"
         value /= 1000
     return f"{value:.3g}T"
-
-
-def _index(order: list[str], name: str) -> int:
-    return order.index(name)
 
 
 def _decimal(value: float | None) -> str | None:
