@@ -1,7 +1,9 @@
-"""Live: real venues as a source, possibly at another address than their own."""
+"""Live: real venues as a source, possibly at another address, and recorded as they come."""
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from datetime import UTC, datetime
+from pathlib import Path
 from random import random
 from time import time_ns
 
@@ -11,13 +13,17 @@ from feeds.ccxt_names import address, is_ccxt, require
 from feeds.errors import ConfigError
 from feeds.hub import Hub
 from feeds.outlet import Counts, Outlet, Tap
+from feeds.recording import Recorder
 from feeds.registry import find_venue, parse_instrument
 from feeds.timing import Timing
 from market.events import Event, FeedState
 
 
 class Live:
-    """The source of live markets. It never finishes and cannot be paused."""
+    """The source of live markets. It never finishes and cannot be paused.
+
+    With `record`, a folder, all traffic goes to a file there, which ends with the source.
+    """
 
     def __init__(
         self,
@@ -27,7 +33,10 @@ class Live:
         interval: str = "1m",
         tap: Tap | None = None,
         timing: Timing | None = None,
+        record: Path | None = None,
     ) -> None:
+        self._recorder = None if record is None else _recorder(record)
+        tap = self._recorder or tap
         self.paused = False
         self.finished = False
         self.instruments: Sequence[str] = ()
@@ -52,6 +61,16 @@ class Live:
     def counts(self) -> Counts:
         """What has happened since the start."""
         return self._hub.counts
+
+    @property
+    def recording(self) -> Path | None:
+        """The file that what comes is written to; None where nobody wants that."""
+        return None if self._recorder is None else self._recorder.path
+
+    @property
+    def recording_failure(self) -> OSError | None:
+        """Why what comes is not written down any more; None while it is, or nobody wants that."""
+        return None if self._recorder is None else self._recorder.failure
 
     @property
     def crowded(self) -> bool:
@@ -79,6 +98,16 @@ class Live:
                     yield batch
         finally:
             self.finished = True
+            if self._recorder is not None:
+                self._recorder.close()
+                if not self._recorder.records:
+                    self._recorder.path.unlink(missing_ok=True)
+
+
+def _recorder(folder: Path) -> Recorder:
+    """A recording of its own for every run, named by its beginning."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    return Recorder(folder / f"tapetop-{stamp}.jsonl.gz")
 
 
 def parse_endpoints(texts: Iterable[str]) -> dict[str, str]:

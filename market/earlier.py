@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from market.depth import DepthPast
+from market.depth import COARSE_SPAN, DepthPast
 from market.gaps import Gap
 from market.inference import merged, ratios
 from market.instrument import Instrument
@@ -39,7 +39,6 @@ def earlier(market: Market) -> Earlier | None:
     """What a market knows, to be handed on; None where it knows nothing."""
     if market.instrument is None or market.depth is None or not market.clock:
         return None
-    # On grids of its own: what is handed on may have come to finer ones than were listed.
     return Earlier(
         market.id,
         market.instrument,
@@ -63,11 +62,15 @@ def ready(market: Market, past: Earlier) -> bool:
 def recall(market: Market, past: Earlier) -> bool:
     """Put a past in front of a market that is `ready`; False where the two do not fit together.
 
-    They do not where their sizes mean something else, or their grids have no common one. A past
-    may reach into the present: what both have seen is taken from the market.
+    They do not where their sizes mean something else, their grids have no common one, or the past
+    ended hours before. It may reach into the present: what both saw is taken from the market.
     """
+    if market.depth is None or market.depth.begun is None:
+        return False
+    if past.clock < market.depth.begun - COARSE_SPAN:
+        return False
     grids = _common_grids(market, past)
-    if grids is None or market.depth is None or market.depth.begun is None:
+    if grids is None:
         return False
     price, size = ratios(past.instrument, grids)
     trades = TradeColumns(past.trades.ts, past.trades.ticks.copy(), past.trades.lots.copy())

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from msgspec import structs
 
-from feeds.handover import Whole
 from feeds.simulate import events
+from feeds.whole import Whole
 from market.basis import TimeBasis
 from market.depth import COARSE, FINE
 from market.earlier import APART, Earlier, earlier, ready, recall

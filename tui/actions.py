@@ -14,7 +14,7 @@ from tui.candlekeys import CANDLE_ACTIONS
 from tui.dialogs import Choice, Dialog
 from tui.heatkeys import HEAT_ACTIONS
 from tui.keys import LAYOUTS, Command, found
-from tui.launch import Demo, LiveMarkets, Recording
+from tui.launch import Demo, Recording
 from tui.layouts import layout_names, load_layout
 from tui.monitor import Monitor
 from tui.reading import READING
@@ -225,7 +225,7 @@ def _watch(monitor: Monitor, instrument: str) -> None:
             session.add(instrument)
             _show(monitor, instrument)
         else:
-            monitor.begin(Session(LiveMarkets((instrument,), monitor.endpoints)))
+            monitor.begin(Session(monitor.live((instrument,))))
     except ConfigError as error:
         monitor.note(str(error))
 

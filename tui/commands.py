@@ -134,16 +134,36 @@ def _screen_options(function: F) -> F:
 
 @click.command("live")
 @click.argument("instruments", nargs=-1, metavar="[VENUE:SYMBOL]...")
+@click.option(
+    "--record",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Record what comes into a folder, and begin with what was recorded there.",
+)
+@click.option(
+    "--past",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="PLACE",
+    help="Begin with what a recording of the last hours holds, or those in a folder.",
+)
 @_screen_options
 @_ENDPOINT
-def live(instruments: tuple[str, ...], endpoints: tuple[str, ...], **screen: Unpack[Screen]) -> int:
+def live(
+    instruments: tuple[str, ...],
+    endpoints: tuple[str, ...],
+    record: Path | None,
+    past: Path | None,
+    **screen: Unpack[Screen],
+) -> int:
     """Watch VENUE:SYMBOL live; binance-usdm:BTCUSDT when none is named.
 
     \b
     Examples:
       tapetop binance-usdm:ETHUSDT
       tapetop binance:BTCUSDT binance-usdm:BTCUSDT --layout flow
+      tapetop --record ~/tapes    the charts of a restart go on from there
     """
+    from feeds.ccxt_names import UNRECORDED, is_ccxt
     from feeds.live import parse_endpoints
     from feeds.registry import DEFAULT_INSTRUMENT, parse_instrument
     from tui.launch import LiveMarkets
@@ -152,7 +172,12 @@ def live(instruments: tuple[str, ...], endpoints: tuple[str, ...], **screen: Unp
     for instrument in wanted:
         _refuse_command(instrument)
         parse_instrument(instrument)
-    return _show(LiveMarkets(wanted, parse_endpoints(endpoints)), screen)
+        if record is not None and is_ccxt(instrument):
+            raise ConfigError(f"{instrument}: {UNRECORDED}")
+    if record is not None:
+        _require_folder("--record", record)
+    addresses = parse_endpoints(endpoints)
+    return _show(LiveMarkets(wanted, addresses, record, past or record), screen)
 
 
 @click.command("demo")
@@ -275,6 +300,16 @@ def _require_writable(option: str, path: Path) -> None:
     if not folder.is_dir():
         raise ConfigError(f"{option} {path}: no such folder")
     if not os.access(path if path.exists() else folder, os.W_OK):
+        raise ConfigError(f"{option} {path}: not writable by you")
+
+
+def _require_folder(option: str, path: Path) -> None:
+    """Make a folder, or refuse at the start what could not be written into later."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{option} {path}: {(error.strerror or str(error)).lower()}") from error
+    if not os.access(path, os.W_OK):
         raise ConfigError(f"{option} {path}: not writable by you")
 
 

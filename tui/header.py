@@ -41,6 +41,8 @@ class Status:
     """How old the picture is by the time it is seen."""
     reads: str = ""
     """What reading network data together adds to its age."""
+    keeping: str = ""
+    """What there is to say of recordings."""
     skipped: int = 0
     time: str = ""
     note: str = ""
@@ -151,6 +153,8 @@ def _left(status: Status, look: Look) -> list[_Part]:
         parts.append(_Part(3, status.behind, look.warn, bold=True))
     if status.age:
         parts.append(_Part(4, status.age, look.warn))
+    if status.keeping:
+        parts.append(_Part(6, status.keeping, look.warn))
     return parts
 
 

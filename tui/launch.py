@@ -14,6 +14,10 @@ class LiveMarkets:
 
     instruments: tuple[str, ...]
     endpoints: Mapping[str, str] = field(default_factory=dict)
+    record: Path | None = None
+    """A folder in which to record what comes."""
+    past: Path | None = None
+    """A recording, or a folder of such, with which charts begin."""
 
 
 @dataclass(frozen=True, slots=True)

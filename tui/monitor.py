@@ -183,6 +183,12 @@ class Monitor:
         opening = self.launch.opening
         return opening.endpoints if isinstance(opening, LiveMarkets) else {}
 
+    def live(self, instruments: tuple[str, ...]) -> LiveMarkets:
+        """The opening of live markets, with what the command line said of them."""
+        opening = self.launch.opening
+        given = opening if isinstance(opening, LiveMarkets) else LiveMarkets(())
+        return replace(given, instruments=instruments)
+
     @property
     def events_applied(self) -> int:
         """Events that went into markets since the start, whatever was watched."""

@@ -229,6 +229,7 @@ class Scene:
             out=self._vitals.out,
             picture=self._vitals.age,
             reads=self._vitals.reads,
+            keeping=session.keeping,
             skipped=monitor.clock.skipped,
             time=time_words(wall, with_date=not session.live and monitor.size.width >= 140),
         )

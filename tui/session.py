@@ -4,8 +4,9 @@ import asyncio
 from collections import deque
 from contextlib import aclosing
 from dataclasses import replace
+from pathlib import Path
 from time import monotonic
-from typing import Final, Protocol, assert_never, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, assert_never, runtime_checkable
 
 from feeds.errors import Disconnected, FeedError
 from feeds.source import Source
@@ -14,6 +15,9 @@ from market.events import Event
 from market.market import Market
 from market.markets import Markets
 from tui.launch import Demo, LiveMarkets, Opening, Recording
+
+if TYPE_CHECKING:
+    from feeds.memory import Memory
 
 WINDOW: Final = 2.0
 """Seconds over which messages a second are counted."""
@@ -45,6 +49,21 @@ class Crowding(Protocol):
         ...
 
 
+@runtime_checkable
+class Recorded(Protocol):
+    """A source whose traffic may be written down."""
+
+    @property
+    def recording(self) -> Path | None:
+        """Where to; None where nobody wants that."""
+        ...
+
+    @property
+    def recording_failure(self) -> OSError | None:
+        """Why that is not so any more."""
+        ...
+
+
 class Session:
     """What is being watched: its source once opened, the markets, and how it is going.
 
@@ -58,6 +77,8 @@ class Session:
         self.source: Source | None = None
         self.events = 0
         self.error: FeedError | None = None
+        self.memory: Memory | None = None
+        """What reads the past of live markets; None where nobody recorded any."""
         self._interval = "1m"
         self._counts: deque[tuple[float, int]] = deque([(monotonic(), 0)], maxlen=64)
 
@@ -70,11 +91,32 @@ class Session:
             if self.opening is not opening and isinstance(self.opening, LiveMarkets):
                 source.want(self.opening.instruments, self._interval)
             self.source = source
-            async with aclosing(source.batches()) as batches:
-                async for batch in batches:
-                    await self._apply(batch)
+            self.memory = _memory(opening, source)
+            if self.memory is None:
+                await self._pump(source)
+            else:
+                await self._recall(source, self.memory)
         except FeedError as error:
             self.error = error
+
+    async def _pump(self, source: Source) -> None:
+        async with aclosing(source.batches()) as batches:
+            async for batch in batches:
+                await self._apply(batch)
+
+    async def _recall(self, source: Source, memory: "Memory") -> None:
+        """Apply a source's events while the past is read beside, and join the two."""
+        ended: list[FeedError] = []
+        memory.want(self.instruments)
+        try:
+            async with asyncio.TaskGroup() as group:
+                reading = group.create_task(memory.run())
+                await self._pump(source)
+                reading.cancel()
+        except* FeedError as errors:
+            ended += [error for error in errors.exceptions if isinstance(error, FeedError)]
+        if ended:
+            raise ended[0]
 
     async def _apply(self, batch: list[Event]) -> None:
         """Apply events, a large batch with turns for keys and sockets in between."""
@@ -86,6 +128,18 @@ class Session:
             piece = batch[start : start + PIECE] if len(batch) > PIECE else batch
             self.markets.apply(piece)
             self.events += len(piece)
+        if self.memory is not None and self.memory.pending:
+            self.memory.join(self.markets)
+
+    @property
+    def keeping(self) -> str:
+        """What there is to say of recordings, the one being made and those being read."""
+        if isinstance(self.source, Recorded) and self.source.recording_failure is not None:
+            return f"not recorded: {self.source.recording_failure.strerror}".lower()
+        memory = self.memory
+        if memory is None:
+            return ""
+        return "reading the past" if memory.reading else memory.complaint
 
     @property
     def label(self) -> str:
@@ -145,6 +199,8 @@ class Session:
         if self.source is not None:
             self.source.want(wanted, self._interval)
         self.opening = replace(self.opening, instruments=wanted)
+        if self.memory is not None:
+            self.memory.want(wanted)
 
     def want_interval(self, timeframe: str) -> None:
         """Have the venue's own candles for a timeframe, as far back as it tells of them."""
@@ -201,10 +257,10 @@ def candle_interval(timeframe: str) -> str:
 def open_source(opening: Opening) -> Source:
     """Make the source of an opening; each loads what it needs only now, after the first frame."""
     match opening:
-        case LiveMarkets(instruments, endpoints):
+        case LiveMarkets(instruments, endpoints, record):
             from feeds.live import Live
 
-            return Live(instruments, endpoints)
+            return Live(instruments, endpoints, record=record)
         case Demo(seed, beside):
             from feeds.simulate import Simulate
 
@@ -215,3 +271,12 @@ def open_source(opening: Opening) -> Source:
             return Replay(path, speed=speed, start=start)
         case _:
             assert_never(opening)
+
+
+def _memory(opening: Opening, source: Source) -> "Memory | None":
+    """What reads the past of an opening, where it has any."""
+    if not isinstance(opening, LiveMarkets) or opening.past is None:
+        return None
+    from feeds.memory import Memory
+
+    return Memory(opening.past, source.recording if isinstance(source, Recorded) else None)
