@@ -1,13 +1,17 @@
 """Tape: time and sales, the newest print first, and how fast it runs."""
 
 from collections import deque
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from market.events import Side
 from market.flow import z_score
 from market.trades import TradeLog
+
+Integers = NDArray[np.int64]
 
 _SECOND = 1_000_000_000
 
@@ -60,18 +64,38 @@ class Speed(NamedTuple):
 
 def speed(log: TradeLog, now: int, seconds: int = 60) -> Speed | None:
     """The speed of a tape at a time, None before a second has passed since its first trade."""
+    span = _seconds([log], now, seconds)
+    if span is None:
+        return None
     trades = log.since(log.first)
-    if not len(trades.ts):
-        return None
-    stop = now // _SECOND
-    # The second of the first trade is not known from its beginning.
-    start = max(stop - 1 - seconds, int(trades.ts[0]) // _SECOND + 1)
-    if start >= stop:
-        return None
-    edges = trades.ts.searchsorted(np.arange(start, stop + 1, dtype=np.int64) * _SECOND)
+    edges = trades.ts.searchsorted(span)
     sizes = np.abs(trades.lots[edges[0] : edges[-1]])
     volume = np.append(0, sizes.cumsum())[edges - edges[0]]
     prints, lots = np.diff(edges).tolist(), np.diff(volume).tolist()
     return Speed(
         prints[-1], lots[-1], z_score(prints[-1], prints[:-1]), z_score(lots[-1], lots[:-1])
     )
+
+
+def pace(logs: Sequence[TradeLog], now: int, seconds: int = 60) -> tuple[int, float | None] | None:
+    """Prints of the last whole second in several logs together, and their score; see `Speed`."""
+    held = [log for log in logs if len(log)]
+    span = _seconds(held, now, seconds)
+    if span is None:
+        return None
+    edges = [log.since(log.first).ts.searchsorted(span) for log in held]
+    prints: list[int] = np.sum([np.diff(edge) for edge in edges], axis=0).tolist()
+    return prints[-1], z_score(prints[-1], prints[:-1])
+
+
+def _seconds(logs: Sequence[TradeLog], now: int, seconds: int) -> Integers | None:
+    """The edges of the last so many seconds and one, as far as all logs reach back."""
+    firsts = [int(log.since(log.first).ts[0]) for log in logs if len(log)]
+    if not firsts:
+        return None
+    stop = now // _SECOND
+    # The second of the first trade is not known from its beginning.
+    start = max(stop - 1 - seconds, max(firsts) // _SECOND + 1)
+    if start >= stop:
+        return None
+    return np.arange(start, stop + 1, dtype=np.int64) * _SECOND

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from feeds.directory import Directory
 from feeds.errors import ConfigError, FeedError
 from feeds.registry import VENUES, parse_instrument
-from tui import adjust, browsing, crossing
+from tui import adjust, browsing, crossing, paging
 from tui.candlekeys import CANDLE_ACTIONS
 from tui.dialogs import Choice, Dialog
 from tui.heatkeys import HEAT_ACTIONS
@@ -105,8 +105,10 @@ def _scroll(parts: int, monitor: Monitor) -> None:
     if abs(parts) == 1 and crossing.crossed(monitor.desk.pane):
         monitor.move_cross(parts, 0)
         return
-    if abs(parts) > 1 and browsing.move(monitor, parts):
-        return
+    if abs(parts) > 1:
+        pages = -parts // adjust.FRACTION
+        if browsing.move(monitor, parts) or paging.move(monitor, pages, pages=True):
+            return
     market, size, held = monitor.market, monitor.pane_size, monitor.held_at
     if held is not None:
         monitor.desk.change(lambda pane: adjust.held(pane, held))
@@ -126,7 +128,7 @@ def _raise(parts: int, monitor: Monitor) -> None:
     if crossing.crossed(monitor.desk.pane):
         monitor.move_cross(0, parts)
         return
-    if browsing.move(monitor, -parts):
+    if browsing.move(monitor, -parts) or paging.move(monitor, -parts):
         return
     market, size = monitor.market, monitor.pane_size
     monitor.desk.change(lambda pane: adjust.raised(pane, market, size, parts))

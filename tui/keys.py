@@ -28,7 +28,7 @@ PRICED: Final = ("candles", "footprint", "heatmap", "ladder", "profile", "tpo")
 HEAT: Final = ("heatmap",)
 
 TABLES: Final = ("tickers",)
-ROWED: Final = (*PRICED, *TABLES)
+ROWED: Final = (*PRICED, *TABLES, "tape")
 
 COMMANDS: tuple[Command, ...] = (
     Command("focus_next", ("tab",), "Tab", "focus the next pane", "Panes"),
@@ -136,8 +136,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("forward", ("right", "l"), "Right l", "scroll forward in time", "Move"),
     Command("page_back", ("pageup",), "PgUp", "a page back in time", "Move"),
     Command("page_forward", ("pagedown",), "PgDn", "a page forward", "Move"),
-    Command("up", ("up", "k"), "Up k", "scroll to higher prices, up a table", "Move", ROWED),
-    Command("down", ("down", "j"), "Down j", "scroll to lower prices, down a table", "Move", ROWED),
+    Command("up", ("up", "k"), "Up k", "to higher prices, up a table, tape", "Move", ROWED),
+    Command("down", ("down", "j"), "Down j", "to lower prices, down a table, tape", "Move", ROWED),
     Command("recentre", ("c",), "c", "centre on the last price and follow it", "Move", PRICED),
     Command("live", ("home", "g", "end"), "Home g", "back to the live edge", "Move"),
     Command(

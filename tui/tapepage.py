@@ -35,6 +35,8 @@ class Line(NamedTuple):
     rank: int
     """0 small, 1 usual, 2 notable, 3 large."""
     forced: bool
+    venue: int = 0
+    """Which of the markets of the tape it was in."""
 
 
 class Zone(NamedTuple):
@@ -75,20 +77,34 @@ def scales_of(instrument: Instrument, ranks: Ranks, highest: int, most: int, swe
 
 
 @lru_cache(maxsize=8)
-def page_of(look: Look, size: Size, top: int, scales: Scales, zone: Zone) -> "Page":
-    """The page of a picture; pages last for many frames."""
-    return Page(look, size, top, scales, zone)
+def page_of(
+    look: Look, size: Size, top: int, scales: Scales, zone: Zone, venues: tuple[str, ...] = ()
+) -> "Page":
+    """The page of a picture; pages last for many frames. `venues` are tags of several markets."""
+    return Page(look, size, top, scales, zone, venues)
+
+
+def lanes_of(size: Size, top: int) -> tuple[int, int]:
+    """Lanes of a picture whose heads are in row `top`, and lines in each."""
+    return max(1, size.width // LANE), max(0, size.height - top - 1)
 
 
 class Page:
     """A tape without its orders: column heads, and lanes that know how their lines look."""
 
-    def __init__(self, look: Look, size: Size, top: int, scales: Scales, zone: Zone) -> None:
+    def __init__(
+        self,
+        look: Look,
+        size: Size,
+        top: int,
+        scales: Scales,
+        zone: Zone,
+        venues: tuple[str, ...],
+    ) -> None:
         self._top = top
-        self._rows = max(0, size.height - top - 1)
+        count, self._rows = lanes_of(size, top)
         self._sheet = Canvas(size.width, size.height, look)
         self._sheet.fill(0, top, size.width, 1, look.panel)
-        count = max(1, size.width // LANE)
         width = size.width // count
         self._lanes: list[_Lane] = []
         for number in range(count):
@@ -96,7 +112,7 @@ class Page:
             if number:
                 self._sheet.vline(x - 1, top + 1, self._rows, look.grid)
             end = x + width - 1 if number + 1 < count else size.width
-            self._lanes.append(_Lane(look, scales, zone, x, end))
+            self._lanes.append(_Lane(look, scales, zone, venues, x, end))
             self._lanes[-1].draw_heads(self._sheet, top)
 
     def draw(self, lines: list[Line]) -> Canvas:
@@ -115,14 +131,27 @@ class _Lane:
     A line once made is kept, since it comes again, a row lower, with every print that follows.
     """
 
-    def __init__(self, look: Look, scales: Scales, zone: Zone, left: int, end: int) -> None:
+    def __init__(
+        self,
+        look: Look,
+        scales: Scales,
+        zone: Zone,
+        venues: tuple[str, ...],
+        left: int,
+        end: int,
+    ) -> None:
         self._scales, self._left, self._width = scales, left, end - left
         self._zone = zone
         price, size = scales.price.width, scales.size.width
         spare = self._width - price - size - 5
         self._clock = next((n for n in (_CLOCK, _CLOCK - 4) if n + 1 <= spare), 0)
         spare -= self._clock + 1
-        self._mark = 1 + (self._clock + 1 if self._clock else 0)
+        self._venues = venues
+        tag = max(map(len, venues), default=0)
+        self._tag = tag if tag + 1 <= spare else 0
+        spare -= self._tag + 1 if self._tag else 0
+        self._told = 1 + (self._clock + 1 if self._clock else 0)
+        self._mark = self._told + (self._tag + 1 if self._tag else 0)
         self._price = self._mark + 2
         self._size = self._price + price + 1
         self._count = self._size + size + 1
@@ -132,6 +161,9 @@ class _Lane:
         self._depth = scales.swept.width + 1 if spare >= scales.swept.width + 2 + _BAR else 0
         self._bar = self._swept + (self._depth + 1 if self._depth else 0)
         self._styles = self._made_styles(look)
+        # None of them is the colour of a side.
+        inks = (look.accent, look.poc, look.text, look.warn, look.dim)
+        self._inks = np.array(inks[:1] if look.mono else inks, np.uint8)
         self._lines: dict[Line, tuple[str, int]] = {}
 
     def draw_heads(self, canvas: Canvas, row: int) -> None:
@@ -139,6 +171,8 @@ class _Lane:
         x, dim = self._left, canvas.look.dim
         if self._clock:
             canvas.text(x + 1, row, "time", dim)
+        if self._tag:
+            canvas.text(x + self._told, row, "venue"[: self._tag], dim)
         canvas.right(x + self._size - 1, row, "price", dim)
         canvas.right(x + self._count - 1, row, "size", dim)
         if self._counted:
@@ -158,6 +192,15 @@ class _Lane:
         canvas.fg[at] = self._styles.fg.take(styles, axis=0)
         canvas.bg[at] = self._styles.bg.take(styles, axis=0)
         canvas.bold[at] = self._styles.bold.take(styles, axis=0)
+        if self._tag:
+            self._draw_venues(canvas, row, [line.venue for line in lines])
+
+    def _draw_venues(self, canvas: Canvas, row: int, venues: list[int]) -> None:
+        """Give the tags their venues' colours."""
+        x = self._left + self._told
+        at = (slice(row, row + len(venues)), slice(x, x + self._tag))
+        ink = self._inks[np.array(venues) % len(self._inks)][:, None]
+        canvas.fg[at] = canvas.look.readable[ink, canvas.bg[at]]
 
     def _line(self, line: Line) -> tuple[str, int]:
         """The glyphs of an order and its style."""
@@ -170,8 +213,9 @@ class _Lane:
         scales, lots, buy = self._scales, abs(line.lots), line.lots > 0
         price, size = scales.price, scales.size
         time = zone_clock(*self._zone, line.ts)[: self._clock]
+        tag = f"{self._venues[line.venue]:<{self._tag}} " if self._tag else ""
         text = (
-            f" {time}{' ' if self._clock else ''}{'▲' if buy else '▼'}"
+            f" {time}{' ' if self._clock else ''}{tag}{'▲' if buy else '▼'}"
             f"{FORCED if line.forced else ' '}{price.text(line.ticks):>{price.width}} "
             f"{size.text(lots):>{size.width}} "
         )

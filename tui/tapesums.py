@@ -3,14 +3,21 @@
 from typing import Literal, NamedTuple, TypeAlias
 
 from market.instrument import Instrument
-from market.tape import Speed
-from market.traded import Traded
 from tui.canvas import Canvas
 from tui.digits import size_scale
 
 SumsBar: TypeAlias = Literal["volume", "count", "average", "off"]
 """By what the bar is divided."""
 _Pair: TypeAlias = tuple[str, str]
+
+
+class Sums(NamedTuple):
+    """Lots and numbers of prints that were bought and sold."""
+
+    bought: int
+    sold: int
+    buys: int
+    sells: int
 
 
 class _Sides(NamedTuple):
@@ -23,7 +30,7 @@ class _Sides(NamedTuple):
 
 
 def draw_sums(
-    canvas: Canvas, row: int, instrument: Instrument, sums: Traded, by: SumsBar, about: list[str]
+    canvas: Canvas, row: int, instrument: Instrument, sums: Sums, by: SumsBar, about: list[str]
 ) -> None:
     """Draw the bar with its numbers, and between them as much of what is said about it as fits."""
     look, width = canvas.look, canvas.width
@@ -48,18 +55,16 @@ def draw_sums(
             return
 
 
-def speed_words(speed: Speed | None) -> list[str]:
+def speed_words(pace: tuple[int, float | None] | None) -> list[str]:
     """Prints of the last second, and by how many sigma that is more than in the minute before."""
-    if speed is None:
+    if pace is None:
         return []
-    score = "" if speed.score is None else f" z {speed.score:+.1f}"
-    return [f"{speed.prints}/s{score}"]
+    prints, score = pace
+    return [f"{prints}/s" if score is None else f"{prints}/s z {score:+.1f}"]
 
 
-def _divided(instrument: Instrument, sums: Traded, by: SumsBar) -> _Sides:
-    bought, sold, buys, sells = (
-        int(column[0]) for column in (sums.bought, sums.sold, sums.buys, sums.sells)
-    )
+def _divided(instrument: Instrument, sums: Sums, by: SumsBar) -> _Sides:
+    bought, sold, buys, sells = sums
     scale = size_scale(instrument, max(bought, sold), 8)
     if by == "count":
         wordy = (f"{buys} buys of {scale.text(bought)}", f"{sells} sells of {scale.text(sold)}")

@@ -4,22 +4,24 @@ Prints that one order made (in a row, same side, same exchange time; definitions
 line: their sum, the price the order reached, how many prints and how far it swept.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
+from operator import itemgetter
 from typing import ClassVar, Literal, TypeAlias
 
 from market.basis import parse_basis
 from market.instrument import Instrument, plain
 from market.market import Market
-from market.orders import Filter, Orders, newest_orders, passed_orders
-from market.tape import speed
-from market.traded import traded
+from market.orders import Filter
 from tui.canvas import Canvas
-from tui.format import compact
+from tui.format import compact, safe_text
 from tui.look import Look
-from tui.pane import Size, message, stretch_within, title_row, trades_end, waiting
-from tui.tapelines import SAMPLE, Large, Sample, lines_of, sample_of
-from tui.tapepage import LANE, Scales, Zone, page_of, scales_of
+from tui.pane import Size, message, title_row, trades_end, waiting
+from tui.scope import Scope
+from tui.tapefeeds import Tape, Wish, alike, gather, newer, older, pace_of, sums_of
+from tui.tapelines import Large
+from tui.tapepage import Line, Zone, lanes_of, page_of
 from tui.tapesums import SumsBar, draw_sums, speed_words
 from tui.zones import checked, zone_clock, zone_word
 
@@ -58,6 +60,8 @@ class TapePane:
     """What the bar at the top divides between buyers and sellers."""
     speed: bool = True
     """Tell prints a second, and how unusual that is."""
+    venues: Literal["one", "all"] = "one"
+    """The market in focus, or all watched that trade the same, each in its venue's colour."""
     zone: str = "UTC"
     """By whose clock: UTC, local, exchange, or a name such as Europe/Berlin."""
 
@@ -70,77 +74,81 @@ class TapePane:
             raise ValueError("must be 0 or more")
 
     def draw(self, market: Market | None, size: Size, look: Look) -> Canvas:
+        """Draw one market alone."""
+        return self.draw_all(Scope.of(market), size, look)
+
+    def numbers(self, market: Market, size: Size) -> dict[str, object]:
+        """The numbers of one market alone."""
+        return self.numbers_all(Scope.of(market), size)
+
+    def draw_all(self, scope: Scope, size: Size, look: Look) -> Canvas:
         """Draw title, sums, column heads and as many orders as fit."""
-        canvas = Canvas(size.width, size.height, look)
-        if market is None or market.instrument is None or not len(market.trades):
+        canvas, market = Canvas(size.width, size.height, look), scope.market
+        top = self._top(size)
+        tape = gather(self._markets(scope), self._wish, max(1, self._page(size)))
+        if market is None or tape is None:
             title_row(canvas, look, self.title, market)
             message(canvas, look, waiting(market, "trades"))
             return canvas
-        instrument = market.instrument
-        end = trades_end(market, self.until)
-        top = 2 if size.height >= 9 and self.bar != "off" else 1
-        room = max(1, max(1, size.width // LANE) * (size.height - top - 1))
-        shown = self._orders(market, instrument, end, room)
-        large = self._large(instrument)
-        sample = sample_of(market.trades, end, self.merge, large)
-        words = self._words(market, instrument, sample)
-        if len(shown.ts):
+        if tape.lines:
             zone = Zone(self.zone, market.venue)
-            page = page_of(look, size, top, _scales(instrument, sample, shown), zone)
-            canvas = page.draw(lines_of(market, shown, sample.ranks, large))
+            page = page_of(look, size, top, tape.scales, zone, _tags(tape))
+            canvas = page.draw(tape.lines)
         else:
-            message(canvas, look, self._nothing(market, end))
-        title_row(canvas, look, self.title, market, words)
-        if top == 2 and end > market.trades.first:
-            self._draw_sums(canvas, market, instrument)
+            message(canvas, look, self._nothing(tape))
+        title_row(canvas, look, self.title, market, self._words(tape))
+        if top == 2 and not self._too_early(tape):
+            self._draw_sums(canvas, tape)
         return canvas
 
-    def numbers(self, market: Market, size: Size) -> dict[str, object]:
+    def numbers_all(self, scope: Scope, size: Size) -> dict[str, object]:
         """Every print held, newest first, never merged; and orders, as many as a pane holds."""
-        instrument = market.instrument
-        if instrument is None:
+        tape = gather(self._markets(scope), self._wish, max(1, size.height - 3))
+        if tape is None:
             return {"trades": [], "orders": []}
-        end = trades_end(market, self.until)
-        columns = market.trades.between(market.trades.first, end)
-        price, amount = instrument.price, instrument.size
-        rows = zip(*(column[::-1].tolist() for column in columns), strict=True)
-        shown = self._orders(market, instrument, end, max(1, size.height - 3))
-        lines = lines_of(
-            market,
-            shown,
-            sample_of(market.trades, end, self.merge, self._large(instrument)).ranks,
-            self._large(instrument),
-        )
-        return {
-            "trades": [
-                {
-                    "ts_event": ts,
-                    "price": plain(price(ticks)),
-                    "size": plain(amount(abs(lots))),
-                    "side": "buy" if lots > 0 else "sell",
-                }
-                for ts, ticks, lots in rows
-            ],
-            "orders": [
-                {
-                    "ts_event": line.ts,
-                    "price": plain(price(line.ticks)),
-                    "size": plain(amount(abs(line.lots))),
-                    "side": "buy" if line.lots > 0 else "sell",
-                    "prints": line.prints,
-                    "swept": plain(price(line.swept)),
-                    "large": line.rank == 3,
-                    "possible_liquidation": line.forced,
-                }
-                for line in lines
-            ],
-        }
+        several = len(tape.feeds) > 1
+        prints = [
+            trade
+            for feed in tape.feeds
+            for trade in _prints(feed.market, feed.instrument, self.until, several)
+        ]
+        if several:
+            prints.sort(key=itemgetter("ts_event"), reverse=True)
+        return {"trades": prints, "orders": [_order(tape, line) for line in tape.lines]}
 
-    def _orders(self, market: Market, instrument: Instrument, end: int, count: int) -> Orders:
-        wanted = self._filter(instrument)
-        if wanted.takes_all:
-            return newest_orders(market.trades, end, count, self.merge, SAMPLE)
-        return passed_orders(market.trades, end, count, wanted, self.until is None)
+    def stepped(self, scope: Scope, size: Size, lines: int) -> "TapePane":
+        """The tape so many lines further down, up where negative; at its top it goes on by itself.
+
+        A time cannot be cut in two, so a step may pass over several lines of the same time.
+        """
+        markets = self._markets(scope)
+        if lines > 0:
+            at = older(markets, self._wish, lines)
+            return self if at is None else replace(self, until=at)
+        if self.until is None:
+            return self
+        return replace(self, until=newer(markets, self._wish, -lines))
+
+    def page(self, size: Size) -> int:
+        """Lines to move on by so that one remains in sight."""
+        return max(1, self._page(size) - 1)
+
+    def _top(self, size: Size) -> int:
+        """The row of the column heads."""
+        return 2 if size.height >= 9 and self.bar != "off" else 1
+
+    def _page(self, size: Size) -> int:
+        lanes, rows = lanes_of(size, self._top(size))
+        return lanes * rows
+
+    def _markets(self, scope: Scope) -> Sequence[Market]:
+        if self.venues == "all":
+            return alike(scope)
+        return [] if scope.market is None else [scope.market]
+
+    @property
+    def _wish(self) -> Wish:
+        return Wish(self._filter, self._large, self.until)
 
     def _filter(self, instrument: Instrument) -> Filter:
         return Filter(
@@ -157,18 +165,25 @@ class TapePane:
             _units(self.large_value, instrument.tick_size * instrument.lot_size),
         )
 
-    def _words(self, market: Market, instrument: Instrument, sample: Sample) -> list[str]:
-        words = []
+    def _words(self, tape: Tape) -> list[str]:
+        grid, words = tape.grid, []
+        venue, several = tape.feeds[0].market.venue, len(tape.feeds) > 1
         if self.until is not None:
-            words.append(f"as of {zone_clock(self.zone, market.venue, self.until, millis=False)}")
-        words += ["orders" if self.merge else "prints", zone_word(self.zone, market.venue)]
-        words += self._left_out(instrument)
-        if instrument.base:
-            words.append(f"size in {instrument.base}")
+            words.append(f"as of {zone_clock(self.zone, venue, self.until)}")
+        if several:
+            words.append(f"with {len(tape.feeds) - 1} more")
+        words += ["orders" if self.merge else "prints", zone_word(self.zone, venue)]
+        words += self._left_out(grid)
+        if grid.base:
+            words.append(f"size in {grid.base}")
+        large = tape.feeds[0].sample.ranks.large
         if self.large_value:
-            words.append(f"large from {compact(self.large_value)} {instrument.quote}".rstrip())
-        elif sample.ranks.large:
-            words.append(f"large from {instrument.size(sample.ranks.large).normalize():f}")
+            words.append(f"large from {compact(self.large_value)} {grid.quote}".rstrip())
+        elif several and not self.large_size:
+            words.append(f"large from {self.large_rank:g} % of each")
+        elif large:
+            size = tape.feeds[0].instrument.size(large)
+            words.append(f"large from {size.normalize():f}")
         return words
 
     def _left_out(self, instrument: Instrument) -> list[str]:
@@ -180,35 +195,79 @@ class TapePane:
             words.append(f"from {compact(self.least_value)} {instrument.quote}".rstrip())
         return words
 
-    def _nothing(self, market: Market, end: int) -> str:
+    def _too_early(self, tape: Tape) -> bool:
+        """Whether no trade is as old as what is asked for."""
+        return all(
+            trades_end(feed.market, self.until) <= feed.market.trades.first for feed in tape.feeds
+        )
+
+    def _nothing(self, tape: Tape) -> str:
         """Say why there is no order to show."""
-        if end <= market.trades.first:
-            then = zone_clock(self.zone, market.venue, self.until or 0)
-            return f"no trades up to {then} {zone_word(self.zone, market.venue)}"
+        if self._too_early(tape):
+            venue = tape.feeds[0].market.venue
+            then = zone_clock(self.zone, venue, self.until or 0)
+            return f"no trades up to {then} {zone_word(self.zone, venue)}"
         return "no order passes the filters: least_size, least_value, side"
 
-    def _draw_sums(self, canvas: Canvas, market: Market, instrument: Instrument) -> None:
+    def _draw_sums(self, canvas: Canvas, tape: Tape) -> None:
         """Draw what buyers and sellers have of the window, whatever the filters."""
-        basis = parse_basis(self.timeframe)
-        stretch = stretch_within(market, basis, self.until)
-        sums = traded(market.trades, (basis, self.until is None), *stretch, None)
         about = [f"last {self.timeframe}"]
         if self.speed:
-            now = market.clock if self.until is None else self.until
-            about += speed_words(speed(market.trades, now))
-        draw_sums(canvas, 1, instrument, sums, self.bar, about)
+            about += speed_words(pace_of(tape, self.until))
+        sums = sums_of(tape, parse_basis(self.timeframe), self.until)
+        draw_sums(canvas, 1, tape.grid, sums, self.bar, about)
 
 
-def _scales(instrument: Instrument, sample: Sample, shown: Orders) -> Scales:
-    """Fit the scales to the sample and to what is shown."""
-    lots = shown.lots
-    return scales_of(
-        instrument,
-        sample.ranks,
-        max(sample.highest, int(shown.ticks.max())),
-        max(sample.most, int(lots.max()), -int(lots.min())),
-        max(sample.swept, int(shown.swept.max())),
-    )
+def _tags(tape: Tape) -> tuple[str, ...]:
+    """Names of several markets, short enough for a column: `binu` is binance-usdm."""
+    markets = [feed.market for feed in tape.feeds]
+    if len(markets) < 2:
+        return ()
+    tags = [_tag(safe_text(market.venue)) for market in markets]
+    if len(set(tags)) == len(tags):
+        return tuple(tags)
+    symbols = (safe_text(market.symbol) for market in markets)
+    told = [f"{tag} {symbol[:4]}" for tag, symbol in zip(tags, symbols, strict=True)]
+    return tuple(told)
+
+
+def _tag(venue: str) -> str:
+    first, *others = venue.split("-")
+    return first[:3] + "".join(other[:1] for other in others)
+
+
+def _prints(
+    market: Market, instrument: Instrument, until: int | None, several: bool
+) -> Iterator[dict[str, object]]:
+    """Every print held as exact decimal strings, newest first."""
+    columns = market.trades.between(market.trades.first, trades_end(market, until))
+    rows = zip(*(column[::-1].tolist() for column in columns), strict=True)
+    named = {"instrument": market.id} if several else {}
+    for ts, ticks, lots in rows:
+        yield {
+            **named,
+            "ts_event": ts,
+            "price": plain(instrument.price(ticks)),
+            "size": plain(instrument.size(abs(lots))),
+            "side": "buy" if lots > 0 else "sell",
+        }
+
+
+def _order(tape: Tape, line: Line) -> dict[str, object]:
+    """A line as exact decimal strings."""
+    grid = tape.grid
+    named = {"instrument": tape.feeds[line.venue].market.id} if len(tape.feeds) > 1 else {}
+    return {
+        **named,
+        "ts_event": line.ts,
+        "price": plain(grid.price(line.ticks)),
+        "size": plain(grid.size(abs(line.lots))),
+        "side": "buy" if line.lots > 0 else "sell",
+        "prints": line.prints,
+        "swept": plain(grid.price(line.swept)),
+        "large": line.rank == 3,
+        "possible_liquidation": line.forced,
+    }
 
 
 def _units(amount: float, step: Decimal) -> int:
