@@ -44,6 +44,12 @@ def periods(starts: Integers, anchor: Anchor, since: int = 0) -> Integers:
     return np.zeros(len(starts), np.int64)
 
 
+def begin_of(starts: Integers, anchor: Anchor) -> Integers:
+    """When the session or week of each bar began."""
+    first, length = (_MONDAY, 7 * _DAY) if anchor is Anchor.WEEK else (0, _DAY)
+    return (starts - first) // length * length + first
+
+
 class CvdPoint(NamedTuple):
     """The sum at the end of one bar, in lots; `start` is the bar's.
 

@@ -1,12 +1,24 @@
 """What candles show beside bars: averages, strips, the crosshair, the ruler and the anchor."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from market.events import FeedState, FundingRate, Liquidation, MarkPrice, OpenInterest, Side
 from market.market import Market
-from tests.scenes import MINUTE, NAME, SECOND, START, lines, market_of, row_of, simulated, status
+from tests.scenes import (
+    MINUTE,
+    NAME,
+    SECOND,
+    START,
+    lines,
+    market_of,
+    row_of,
+    simulated,
+    status,
+    traded,
+)
 from tui.candlecross import Point, ruler_words
 from tui.candlekeys import anchored, ruled
 from tui.crossing import Crossed
@@ -69,7 +81,40 @@ def test_the_average_is_drawn_and_said(anchor: str) -> None:
 def test_an_average_across_a_gap_is_doubtful() -> None:
     market = stated()
     status(market, FeedState.GAP, "lost")
-    assert "doubtful since" in shown(Candles(vwap="session"), market, Size(160, 40))
+    said = shown(Candles(vwap="session"), market, Size(160, 40))
+    assert "VWAP ?101.0" in said
+    assert "VWAP since 14:00:00, doubtful: a gap" in said
+
+
+def broken() -> Market:
+    """Two minutes of trades with ten seconds missing in the middle."""
+    market = market_of([(n, 100.0 + n % 3, 1.0 if n % 2 else -1.0) for n in range(50)])
+    status(market, FeedState.GAP, "lost")
+    traded(market, [(60, 101.0, 1.0)])
+    status(market, FeedState.LIVE)
+    traded(market, [(n, 100.0 + n % 3, 1.0 if n % 2 else -1.0) for n in range(61, 120)])
+    return market
+
+
+def test_sums_are_shaded_from_a_gap_on_and_not_before() -> None:
+    canvas = Candles(timeframe="5s").draw(broken(), SIZE, LOOK)
+    strip = canvas.bg[row_of(canvas, "CVD") + 1 : -1]
+    shaded = (strip == LOOK.gap_bar).any(axis=0)
+    chart = (canvas.bg[1:20] == LOOK.gap_bar).any(axis=0)
+    assert chart.any()
+    columns = np.flatnonzero(shaded)
+    assert columns.tolist() == list(range(int(chart.argmax()), int(columns[-1]) + 1))
+    candles = np.isin(canvas.fg[1:20], [LOOK.buy, LOOK.sell]).any(axis=0)
+    assert columns[-1] >= np.flatnonzero(candles)[-1]
+    whole = Candles(timeframe="5s").draw(stated(), SIZE, LOOK)
+    assert not (whole.bg == LOOK.gap_bar).any()
+
+
+def test_the_average_is_paler_from_a_gap_on() -> None:
+    canvas = Candles(timeframe="5s", vwap="all", bands=0).draw(broken(), SIZE, LOOK)
+    lines_at = np.isin(canvas.glyph[1:20], [ord(mark) for mark in "▁─▔"])
+    inks = {int(ink) for ink in canvas.fg[1:20][lines_at]} & {LOOK.poc, LOOK.dim}
+    assert inks == {LOOK.poc, LOOK.dim}
 
 
 @pytest.mark.parametrize("bands", [0, 3])

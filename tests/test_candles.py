@@ -19,7 +19,8 @@ from market.markets import Markets
 from tui.area import Area
 from tui.axis import fitting_axis, fitting_range
 from tui.barchart import BarChart, Past
-from tui.candlestick import stick_marks, sticks
+from tui.candlestick import one_body, stick_marks, sticks
+from tui.candletag import countdown
 from tui.canvas import LOWER_EIGHTHS, Canvas
 from tui.columns import eighths, stack_columns
 from tui.export import text
@@ -81,6 +82,42 @@ def test_a_candle_is_drawn_wherever_it_traded_and_nowhere_else(
     assert drawn <= set(range(top, bottom + 1))
     assert drawn >= set(range(top + 1, bottom))
     assert drawn
+
+
+@given(
+    st.lists(parts, min_size=4, max_size=4), st.booleans(), st.booleans(), st.sampled_from([1, 3])
+)
+def test_a_body_is_seen_however_small_it_is(
+    edges: list[int], rising: bool, mono: bool, body: int
+) -> None:
+    low, first, second, high = sorted(edges)
+    opened, closed = (first, second) if rising else (second, first)
+    marks = one_body((opened, high, low, closed), rising, ROWS, body, mono)
+    for column in marks.glyph.T:
+        assert body == 3 or set(map(chr, column.tolist())) - set(" ╷╵│")
+    assert set(map(chr, marks.glyph[:, 0].tolist())) - set(" ╷╵│")
+
+
+@given(st.lists(parts, min_size=4, max_size=4))
+def test_a_wide_body_has_one_height_and_is_wrong_by_a_quarter_of_a_cell_at_most(
+    edges: list[int],
+) -> None:
+    low, first, second, high = sorted(edges)
+    marks = one_body((first, high, low, second), True, ROWS, 3, mono=False)
+    assert marks.glyph[:, 0].tolist() == marks.glyph[:, 2].tolist()
+    if second // 8 == first // 8:
+        return
+    covered = np.zeros(8 * ROWS, np.bool_)
+    for row in range(ROWS):
+        glyph, base = int(marks.glyph[row, 0]), 8 * (ROWS - 1 - row)
+        height = LOWER.get(glyph, 0)
+        covered[base : base + height] = True
+        if marks.inverse[row, 0]:
+            covered[base : base + 8] = ~covered[base : base + 8]
+    drawn = np.flatnonzero(covered)
+    if len(drawn):
+        assert abs(int(drawn[0]) - first) <= 2
+        assert abs(int(drawn[-1]) + 1 - second) <= 2
 
 
 def test_a_doji_shows_where_its_wicks_are() -> None:
@@ -289,11 +326,23 @@ def kline(buy_volume: float | None) -> Kline:
     )
 
 
-def test_the_title_tells_the_bar_and_when_it_closes(look: Look) -> None:
+def test_the_title_tells_the_bar_and_the_axis_when_it_closes(look: Look) -> None:
     market = play(83)
-    first = text(Candles().draw(market, Size(120, 30), look)).splitlines()[0]
+    first, *rows = text(Candles().draw(market, Size(120, 30), look)).splitlines()
     assert "Candles sim:7 · 1m · O 60" in first
-    assert " % · closes in 37s " in first
+    tag = next(row for row, line in enumerate(rows) if "◂60" in line)
+    assert rows[tag + 1].split()[-1] == "0:37"
+    trades = text(Candles(timeframe="100t").draw(market, Size(120, 30), look)).splitlines()
+    assert " of 100 trades" in trades[0]
+    assert any(line.endswith(" %") for line in trades[1:])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(7, "0:07"), (899, "14:59"), (14_340, "3:59:00"), (529_200, "6d 03:00")],
+)
+def test_a_countdown_is_that_of_a_clock(seconds: int, words: str) -> None:
+    assert countdown(seconds * SECOND) == words
 
 
 def test_a_title_gives_the_venue_up_before_the_prices_of_the_bar(look: Look) -> None:

@@ -2,30 +2,37 @@
 
 Prices come as eighths of a text row above the chart's bottom. Bodies end on eighths of a cell;
 wicks are light lines that end on halves. Where body and wick meet in one cell, the one that
-covers more of it has it.
+covers more of it has it; a body that would vanish crosses its wick as a line.
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tui.area import Area
-from tui.canvas import FULL, LOWER_EIGHTHS, SHADES, SPACE, Canvas
+from tui.canvas import LOWER_EIGHTHS, SHADES, SPACE, Canvas
 
 Parts = NDArray[np.int64]
 Glyphs = NDArray[np.uint32]
+Mask = NDArray[np.bool_]
 _Place: TypeAlias = tuple[slice, slice] | tuple[NDArray[np.int64], ...]
 
 _WICK = np.array([[ord(" "), ord("╵")], [ord("╷"), ord("│")]], np.uint32)
 """[lower half covered, upper half covered]"""
 _DOJI = np.array([[ord("─"), ord("┴")], [ord("┬"), ord("┼")]], np.uint32)
 """[wick below, wick above]"""
-_UPPER_HALF = ord("▀")
+_UPPER_HALVES = np.array([ord(mark) for mark in "███▀▀▀▀▀ "], np.uint32)
+"""Bodies from the top of a cell down to an eighth of it."""
+_THIRDS = np.array([ord(mark) for mark in "▁─▔"], np.uint32)
 _LITTLE = 3
 """Eighths of a cell."""
+_JOINED = np.array([0, 1, 1, 1, 6, 6, 6, 7, 8])
+"""To which eighth of a cell a wide body is drawn where its wick leaves the cell."""
+_ROUNDED = np.array([0, 0, 0, 0, 8, 8, 8, 8, 8])
+"""The same without colour, where falling bodies are shaded cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,44 +60,125 @@ def sticks(open_: Parts, high: Parts, low: Parts, close: Parts) -> Sticks:
     return Sticks(low, np.maximum(high, body_high), body_low, body_high)
 
 
+class _Cut(NamedTuple):
+    """The edges of candles within each cell [rows, bars], in eighths from the cell's bottom."""
+
+    low: Parts
+    high: Parts
+    start: Parts
+    end: Parts
+    body: Mask
+    """Where there is some of the body."""
+    above: Mask
+    """Where a wick goes on above the body."""
+    below: Mask
+
+
+class _Joints(NamedTuple):
+    """What becomes of cells [rows, bars] that hold some of a body, and where it ends in them."""
+
+    tiny: Mask
+    """A line stands for the body."""
+    wick: Mask
+    """The wick has the cell."""
+    hangs: Mask
+    """The body fills the cell from its top down to `start`; elsewhere from its bottom to `end`."""
+    start: Parts
+    end: Parts
+
+
 def stick_marks(
     candles: Sticks, rows: int, wick: bool = True, inverse: bool = True, wide: bool = False
 ) -> Marks:
     """The glyphs of each candle's middle column, or of a column beside it (no `wick`).
 
-    In the middle of a `wide` body the wick begins outside the body's cells, or it would cut it.
-    Without `inverse` (no colour to swap) the lower end of a body is drawn to the nearest half.
+    `wide` bodies have columns on both sides of that with the wick. Without `inverse` (no colour
+    to swap) the lower end of a body is drawn to the nearest half.
     """
-    base = 8 * np.arange(rows - 1, -1, -1)[:, None]
-    low, high = (
-        np.minimum(np.maximum(edge[None, :] - base, 0), 8) for edge in (candles.low, candles.high)
-    )
-    start = np.minimum(np.maximum(candles.body_low[None, :] - base, 0), 8)
-    end = np.minimum(np.maximum(candles.body_high[None, :] - base, 0), 8)
-    body = end > start
-    above = (high > end) & wick
-    below = (low < start) & wick
-    glyph = np.full(body.shape, SPACE, np.uint32)
+    cut = _cut(candles, rows)
+    joints = _wide(cut, _JOINED if inverse else _ROUNDED) if wide else _narrow(cut)
+    glyph = np.full(cut.body.shape, SPACE, np.uint32)
+    line = joints.wick & wick
     if wick:
-        glyph = _WICK[((low < 4) & (high > low)).astype(int), (high > 4).astype(int)]
-        glyph[high <= low] = SPACE
-    inside = body & (start > 0) & (end < 8)
-    tiny = inside & (end - start <= np.where(above | below, _LITTLE, 1))
-    # Where a wick leaves the cell, a candle without a break is easier to read than one whose
-    # body ends to the eighth: the cell is all body or all wick.
-    joint = body & ~tiny & (above & (end < 8) | below & (start > 0))
-    full = joint & (end - start > (0 if wide else _LITTLE))
-    line = joint & ~full
-    # A body within one cell reaches to the edge of the cell that is nearer.
-    hangs = body & ((end == 8) & (start > 0) | inside & (start > 8 - end)) & ~tiny & ~joint
-    stands = body & ~hangs & ~tiny & ~line
-    end = np.where(full, 8, end)
-    glyph = np.where(stands, LOWER_EIGHTHS[end], glyph)
-    glyph = np.where(tiny, _DOJI[below.astype(int), above.astype(int)], glyph)
+        glyph = _wicks(cut.low, cut.high)
+        glyph[cut.high <= cut.low] = SPACE
+    hangs = joints.hangs & ~line & (joints.start < 8)
+    stands = cut.body & ~joints.hangs & ~joints.tiny & ~line
+    glyph = np.where(stands, LOWER_EIGHTHS[joints.end], glyph)
+    glyph = np.where(joints.tiny, _line(cut, wick, wide), glyph)
+    _show_lost(glyph, cut, joints, wick, wide)
     if inverse:
-        return Marks(np.where(hangs, LOWER_EIGHTHS[start], glyph), hangs)
-    half = np.where(start < 3, np.uint32(FULL), np.uint32(_UPPER_HALF))
-    return Marks(np.where(hangs, half, glyph), np.zeros_like(hangs))
+        return Marks(np.where(hangs, LOWER_EIGHTHS[joints.start], glyph), hangs)
+    return Marks(np.where(hangs, _UPPER_HALVES[joints.start], glyph), np.zeros_like(hangs))
+
+
+def _cut(candles: Sticks, rows: int) -> _Cut:
+    base = 8 * np.arange(rows - 1, -1, -1)[:, None]
+    low, high, start, end = (
+        np.minimum(np.maximum(edge[None, :] - base, 0), 8)
+        for edge in (candles.low, candles.high, candles.body_low, candles.body_high)
+    )
+    return _Cut(low, high, start, end, end > start, high > end, low < start)
+
+
+def _narrow(cut: _Cut) -> _Joints:
+    """Where a wick leaves a cell it is all body or all wick: breaks would be harder to read."""
+    inside = cut.body & (cut.start > 0) & (cut.end < 8)
+    left = np.where(cut.above | cut.below, _LITTLE, 1)
+    tiny = inside & (cut.end - cut.start <= left)
+    joint = cut.body & ~tiny & (cut.above & (cut.end < 8) | cut.below & (cut.start > 0))
+    full = joint & (cut.end - cut.start > _LITTLE)
+    hangs = _hanging(cut, inside) & ~tiny & ~joint
+    return _Joints(tiny, joint & ~full, hangs, cut.start, np.where(full, 8, cut.end))
+
+
+def _wide(cut: _Cut, joined: Parts) -> _Joints:
+    """Where a wick leaves it, a body ends next to the cell's edge, to which the wick reaches.
+
+    Thus neither is a wick far from its body nor cuts it deep; a body is wrong by a quarter of a
+    cell at most, or by half of one where cells are all or nothing.
+    """
+    inside = cut.body & (cut.start > 0) & (cut.end < 8)
+    tiny = inside & (cut.end - cut.start <= 1)
+    hangs = _hanging(cut, inside) & ~tiny
+    end = np.where(cut.above, joined[cut.end], cut.end)
+    start = np.where(cut.below, 8 - joined[8 - cut.start], cut.start)
+    wick = np.where(hangs, cut.below & (start > 6), cut.above & (end < 2))
+    return _Joints(tiny, cut.body & wick & ~tiny, hangs, start, end)
+
+
+def _hanging(cut: _Cut, inside: Mask) -> Mask:
+    """Bodies at the top of a cell; one within a cell reaches to the edge that is nearer."""
+    edge: Mask = (cut.end == 8) & (cut.start > 0) | inside & (cut.start > 8 - cut.end)
+    return cut.body & edge
+
+
+def _wicks(low: Parts, high: Parts) -> Glyphs:
+    found: Glyphs = _WICK[(low < 4).astype(int), (high > 4).astype(int)]
+    return found
+
+
+def _line(cut: _Cut, wick: bool, wide: bool) -> Glyphs:
+    """A body as a line, at the nearest of three heights where no wick crosses it."""
+    third = np.minimum((cut.start + cut.end) * 3 // 16, 2)
+    plain: Glyphs = _THIRDS[third]
+    if not wick:
+        return plain
+    crossed = _DOJI[cut.below.astype(int), cut.above.astype(int)]
+    if wide:
+        crossed = np.where(third == 1, crossed, _wicks(cut.low, cut.high))
+    return np.where(cut.above | cut.below, crossed, plain)
+
+
+def _show_lost(glyph: Glyphs, cut: _Cut, joints: _Joints, wick: bool, wide: bool) -> None:
+    """Draw a line for a body that would not be seen, as its wick has all of its cells."""
+    seen = np.where(joints.hangs, joints.start < 8, joints.end > 0) & (wide | ~joints.wick)
+    lost = np.flatnonzero(cut.body.any(axis=0) & ~(cut.body & (seen | joints.tiny)).any(axis=0))
+    if len(lost):
+        row = (cut.end - cut.start)[:, lost].argmax(axis=0)
+        low, high = cut.low[row, lost] < 4, cut.high[row, lost] > 4
+        crossed = _DOJI[low.astype(int), high.astype(int)]
+        glyph[row, lost] = crossed if wick else _DOJI[0, 0]
 
 
 def bodies(candles: Sticks, rising: NDArray[np.bool_], rows: int, body: int, mono: bool) -> Marks:
@@ -183,4 +271,5 @@ def _put(canvas: Canvas, at: _Place, marks: Marks, ink: NDArray[np.uint8] | np.u
     canvas.bg[at] = np.where(marks.inverse, ink, ground)
 
 
-_BODIES = np.append(LOWER_EIGHTHS[1:], np.uint32(_UPPER_HALF))
+_BODIES = np.append(LOWER_EIGHTHS[2:], np.uint32(ord("▀")))
+"""What is shaded of a falling body; a line stays a line."""

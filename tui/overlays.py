@@ -1,12 +1,13 @@
 """Overlays: VWAP and its bands as lines through the free cells of a bar chart."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from market.cvd import Anchor
-from market.gaps import Gap
+from market.bars import Bar
+from market.cvd import Anchor, begin_of
 from market.instrument import Instrument, decimals
 from market.market import Market
 from market.vwap import vwap
@@ -21,6 +22,8 @@ Values = NDArray[np.float64]
 _THIRDS = np.array([ord("▁"), ord("─"), ord("▔")], np.uint32)
 """A line low, in the middle and high in its cell."""
 _BAND = ord("·")
+_FREE = np.array([SPACE, ord("╌")], np.uint32)
+"""Over which names of lines may be written."""
 
 
 class VwapLines(NamedTuple):
@@ -30,10 +33,10 @@ class VwapLines(NamedTuple):
     """First cells of the bars' slots."""
     middle: Values
     sigma: Values
+    doubts: NDArray[np.bool_]
+    """Whether trades were missed between the anchor and the end of each bar."""
     since: int
     """When the newest sum began."""
-    doubtful: bool
-    """Whether trades were missed since then."""
 
     @property
     def newest(self) -> tuple[float, float] | None:
@@ -50,36 +53,75 @@ def vwap_lines(market: Market, chart: BarChart, anchor: Anchor, since: int) -> V
     begun = found.since
     if begun is None:
         return None
-    numbers, x = past.run.numbers, past.slots.cells(past.run.numbers)
+    bars, numbers, x = past.run.bars, past.run.numbers, past.slots.cells(past.run.numbers)
     if cell is not None:
         numbers, x = np.append(numbers, past.number), np.append(x, cell)
+        bars = (*bars, chart.newest)
     spreads = found.at(numbers)
     middle = np.array([np.nan if one is None else one.mean for one in spreads])
     sigma = np.array([np.nan if one is None else one.sigma for one in spreads])
-    return VwapLines(x, middle, sigma, begun, _missed(market.gaps, begun))
+    return VwapLines(x, middle, sigma, _doubts(market, bars, anchor, begun), begun)
 
 
 def draw_vwap(
-    canvas: Canvas, area: Area, axis: PriceAxis, lines: VwapLines, bands: int, pitch: int
+    canvas: Canvas, area: Area, axis: PriceAxis, lines: VwapLines, bands: int, chart: BarChart
 ) -> None:
-    """Draw the average and so many bands on either side where nothing else is."""
-    look = canvas.look
-    for sigmas in range(bands, 0, -1):
-        for side in (-sigmas, sigmas):
+    """Draw the average and so many bands on either side where nothing else is, and their names."""
+    look, pitch = canvas.look, chart.past.slots.pitch
+    middle = np.where(lines.doubts, np.uint8(look.dim), np.uint8(look.poc))
+    _line(canvas, area, axis, lines.x, lines.middle, pitch, middle)
+    for sigmas in range(1, bands + 1):
+        ink = np.full(len(lines.x), look.dim if sigmas == 1 else look.faint, np.uint8)
+        for side in (sigmas, -sigmas):
             values = lines.middle + side * lines.sigma
-            _line(canvas, area, axis, lines.x, values, pitch, look.dim, band=True)
-    _line(canvas, area, axis, lines.x, lines.middle, pitch, look.poc)
+            _line(canvas, area, axis, lines.x, values, pitch, ink, band=True)
+    if lines.newest is not None:
+        _draw_names(canvas, area, axis, lines, bands, int(lines.x[-1]) + pitch)
+        _draw_label(canvas, area, axis, lines.newest[0], chart.past.instrument, int(middle[-1]))
 
 
 def vwap_words(instrument: Instrument, lines: VwapLines) -> list[str]:
     """The average at the newest bar for the title, and since when it is."""
     if lines.newest is None:
         return []
-    middle, sigma = (ticks * float(instrument.tick_size) for ticks in lines.newest)
-    places = decimals(instrument.tick_size) + 1
-    words = f"VWAP {middle:.{places}f} σ {sigma:.{places}f}"
-    since = f"since {clock(lines.since, millis=False)}"
-    return [words, f"doubtful {since}, a gap" if lines.doubtful else since]
+    middle, sigma = (_words(instrument, ticks) for ticks in lines.newest)
+    doubtful = bool(lines.doubts[-1])
+    since = f"VWAP since {clock(lines.since, millis=False)}"
+    words = f"VWAP {'?' if doubtful else ''}{middle} σ {sigma}"
+    return [words, f"{since}, doubtful: a gap" if doubtful else since]
+
+
+def _words(instrument: Instrument, ticks: float) -> str:
+    """A price or a distance to a tenth of a tick."""
+    return f"{ticks * float(instrument.tick_size):.{decimals(instrument.tick_size) + 1}f}"
+
+
+def _draw_names(
+    canvas: Canvas, area: Area, axis: PriceAxis, lines: VwapLines, bands: int, x: int
+) -> None:
+    """Write what each line is right of the newest bar, where nothing else is."""
+    assert lines.newest is not None
+    ticks, sigma = lines.newest
+    sides = [side for sigmas in range(1, bands + 1) for side in (sigmas, -sigmas)]
+    names = [(ticks, " VWAP"), *((ticks + side * sigma, f" {side:+}σ") for side in sides)]
+    for value, name in names:
+        row, end = axis.cell(round(value)), x + len(name)
+        if not 0 <= row < area.height or end > min(area.right, canvas.width):
+            continue
+        if np.isin(canvas.glyph[area.y + row, x:end], _FREE).all():
+            canvas.text(x, area.y + row, name, canvas.look.dim)
+
+
+def _draw_label(
+    canvas: Canvas, area: Area, axis: PriceAxis, ticks: float, instrument: Instrument, ink: int
+) -> None:
+    """Write the average on the axis, unless the last price is there."""
+    row = axis.cell(round(ticks))
+    if not (0 <= row < area.height and area.right < canvas.width):
+        return
+    if canvas.bg[area.y + row, area.right] != canvas.look.last:
+        text = _words(instrument, ticks).ljust(canvas.width - area.right - 1)
+        canvas.text(area.right + 1, area.y + row, text, ink)
 
 
 def _line(
@@ -89,7 +131,7 @@ def _line(
     x: NDArray[np.int64],
     values: Values,
     pitch: int,
-    ink: int,
+    inks: NDArray[np.uint8],
     band: bool = False,
 ) -> None:
     known = np.isfinite(values)
@@ -97,16 +139,34 @@ def _line(
     height = (values[known] - axis.low) * 3 * axis.cells / max(1, axis.high - axis.low)
     thirds[known] = np.clip(np.floor(height), -1, 3 * axis.cells)
     rows = axis.cells - 1 - thirds // 3
-    columns = (x[:, None] + np.arange(1 if band else pitch)).ravel()
-    rows, thirds = (np.repeat(part, 1 if band else pitch) for part in (rows, thirds % 3))
+    # Dots stand in every other cell however wide the bars are.
+    across = np.arange(0, pitch, 2 if band else 1)
+    columns = (x[:, None] + across).ravel()
+    rows, thirds = (np.repeat(part, len(across)) for part in (rows, thirds % 3))
+    ink = np.repeat(inks, len(across))
     inside = (rows >= 0) & (rows < area.height) & (columns >= area.x)
     inside &= columns < min(area.right, canvas.width)
     at = rows[inside] + area.y, columns[inside]
     free = canvas.glyph[at] == SPACE
     place = at[0][free], at[1][free]
     canvas.glyph[place] = _BAND if band else _THIRDS[thirds[inside][free]]
-    canvas.fg[place] = ink
+    canvas.fg[place] = ink[inside][free]
 
 
-def _missed(gaps: list[Gap], since: int) -> bool:
-    return any(gap.end is None or gap.end > since for gap in gaps[-1:])
+def _doubts(market: Market, bars: Sequence[Bar], anchor: Anchor, begun: int) -> NDArray[np.bool_]:
+    """Whether a gap lies between where the sum of each bar began and the bar's end."""
+    if not market.gaps:
+        return np.zeros(len(bars), np.bool_)
+    starts = np.array([bar.start for bar in bars], np.int64)
+    ends = np.array([bar.end for bar in bars], np.int64)
+    first = int(market.trades.since(market.trades.first).ts[0])
+    begins = np.full(len(bars), begun, np.int64)
+    if anchor in (Anchor.SESSION, Anchor.WEEK):
+        begins = np.maximum(begin_of(starts, anchor), first)
+    # Gaps come in order: some but not all of those begun by then were over before.
+    gone = np.array([_EVER if gap.end is None else gap.end for gap in market.gaps], np.int64)
+    come = np.array([gap.start for gap in market.gaps], np.int64)
+    return np.searchsorted(come, ends) > np.searchsorted(gone, begins, side="right")
+
+
+_EVER = 1 << 62

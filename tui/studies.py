@@ -9,6 +9,7 @@ from math import ceil, log
 from typing import NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from market.bars import Bar, Run
 from market.cvd import PartedSums, Sums
@@ -19,6 +20,12 @@ from tui.candlestick import draw_stick, draw_sticks, sticks
 from tui.canvas import Canvas
 from tui.columns import stack_column, stack_columns
 from tui.format import clock, compact, compact_size, signed, text_width
+from tui.hatch import hatch
+
+Mask = NDArray[np.bool_]
+
+_SPARSE = 4
+"""One cell in so many is a stroke, where something else is to be read."""
 
 
 def steady_volume(most: int) -> float:
@@ -89,6 +96,10 @@ def draw_past_cvd(canvas: Canvas, area: Area, past: Past, scale: CvdScale) -> No
     for row, lots in ((strip.y, scale.high), (strip.bottom - 1, scale.low)):
         text = compact(past.instrument.size(lots), 6)
         canvas.text(area.width + 1, row, text, look.faint)
+    unsure = ~scale.sums.reliable[scale.begin : scale.stop]
+    if unsure.any():
+        for left, width in _stretches(past, unsure):
+            hatch(canvas, strip._replace(x=left, width=width), _SPARSE, keep=True)
     ends = scale.sums.values[scale.begin : scale.stop]
     begins = ends - (run.buy - run.sell)
     span = 8 * strip.height - 1
@@ -107,6 +118,8 @@ def draw_cvd(
     strip, past, last = below(area), chart.past, found.newest
     cell, begun = chart.newest_cell, last.value - chart.newest.delta
     if cell is not None:
+        if not last.reliable:
+            hatch(canvas, _newest_stretch(chart, strip, scale, cell), _SPARSE, keep=True)
         opened, closed = (scale.eighth(lots, strip.height) for lots in (begun, last.value))
         edges = (opened, max(opened, closed), min(opened, closed), closed)
         draw_stick(canvas, strip, cell, edges, last.value >= begun, past.slots.pitch)
@@ -116,6 +129,27 @@ def draw_cvd(
         words.append("doubtful since a gap")
     words.append(f"since {clock(_begun(found), millis=False)}")
     draw_words(canvas, area, words)
+
+
+def _stretches(past: Past, some: Mask) -> list[tuple[int, int]]:
+    """Where some of the bars that are over lie, up to the next where that is one of them too."""
+    x, pitch = past.slots.cells(past.run.numbers).tolist(), past.slots.pitch
+    found: list[tuple[int, int]] = []
+    for index in np.flatnonzero(some).tolist():
+        left, end = x[index], x[index] + pitch
+        if index and some[index - 1] and x[index - 1] < left:
+            left = x[index - 1] + pitch
+        found.append((left, end - left))
+    return found
+
+
+def _newest_stretch(chart: BarChart, strip: Area, scale: CvdScale, cell: int) -> Area:
+    """Where the newest bar lies, from the one before it where that is doubtful too."""
+    past, left, end = chart.past, cell, cell + chart.past.slots.pitch
+    if len(past.run) and not scale.sums.reliable[scale.stop - 1]:
+        before = past.slots.cell(int(past.run.numbers[-1])) + past.slots.pitch
+        left = min(left, before)
+    return strip._replace(x=left, width=min(end, strip.right) - left)
 
 
 def _begun(found: PartedSums) -> int:

@@ -6,10 +6,7 @@ from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 
-from market.basis import (
-    TimeBasis,
-    parse_basis,
-)
+from market.basis import parse_basis
 from market.cvd import Anchor, PartedSums
 from market.instrument import Instrument
 from market.market import Market
@@ -19,7 +16,6 @@ from tui.axis import (
     Movement,
     PriceAxis,
     draw_price_labels,
-    draw_price_tag,
     fitting_axis,
     price_width,
     steady_axis,
@@ -28,8 +24,9 @@ from tui.barchart import BarChart, Past
 from tui.candlecross import Point, draw_cross, draw_ruler, moved, point_at
 from tui.candlenumbers import bar_numbers, progress, sum_numbers
 from tui.candlestick import draw_stick, draw_sticks, sticks
-from tui.canvas import SPACE, Canvas
-from tui.format import clock, duration, price
+from tui.candletag import draw_tag, left_words
+from tui.canvas import Canvas
+from tui.format import clock, price
 from tui.hatch import hatch, label
 from tui.look import Look
 from tui.overlays import draw_vwap, vwap_lines, vwap_words
@@ -46,7 +43,6 @@ from tui.studies import (
 from tui.timeline import Scroll, draw_time_axis
 
 _ALL = 1 << 40
-_LINE = ord("╌")
 _BANDS = 3
 _ROOMY = 18
 """Rows from which on there is a second strip."""
@@ -145,7 +141,8 @@ class Candles:
         )
         canvas = Canvas(*size, look)
         canvas.blit(_backdrop(scene), 0, 0)
-        _draw_newest(canvas, scene, chart, sums)
+        left = left_words(market, chart, self.until, size.width - layout.chart.right - 1)
+        _draw_newest(canvas, scene, chart, sums, left)
         words = self._draw_studies(canvas, market, scene, chart)
         for area, gap in gaps:
             # Over the candles: a wick would make another word of it.
@@ -162,7 +159,7 @@ class Candles:
         if self.vwap != "off":
             lines = vwap_lines(market, chart, *self._anchor(self.vwap))
             if lines is not None:
-                draw_vwap(canvas, layout.chart, axis, lines, self.bands, chart.past.slots.pitch)
+                draw_vwap(canvas, layout.chart, axis, lines, self.bands, chart)
                 words = vwap_words(chart.past.instrument, lines)
         if layout.others:
             bars = Slotted.of(chart)
@@ -319,9 +316,6 @@ class Candles:
         # Adding nothing makes zero of what would be written as -0.00.
         words += [prices, f"{change + 0.0:+.2f} %"]
         words.append(progress(instrument, basis, bar))
-        if isinstance(basis, TimeBasis) and bar.start <= market.clock < bar.end:
-            left = f"closes in {duration(bar.end - market.clock)}"
-            words.append(left if self.until is None else "")
         return [word for word in words if word]
 
 
@@ -350,15 +344,12 @@ def _backdrop(scene: _Scene) -> Canvas:
     return canvas
 
 
-def _draw_newest(canvas: Canvas, scene: _Scene, chart: BarChart, sums: PartedSums | None) -> None:
-    """Draw the newest bar and a line and a tag at its close."""
-    look, _, layout, past, axis, *_ = scene
+def _draw_newest(
+    canvas: Canvas, scene: _Scene, chart: BarChart, sums: PartedSums | None, left: str
+) -> None:
+    """Draw the newest bar, a line and a tag at its close, and what is left of it."""
+    layout, past, axis = scene.layout, scene.past, scene.axis
     area, bar = layout.chart, chart.newest
-    row = axis.cell(bar.close)
-    if 0 <= row < area.height:
-        place = area.y + row, slice(area.x, area.right)
-        free = canvas.glyph[place] == SPACE
-        canvas.glyph[place][free], canvas.fg[place][free] = _LINE, look.grid
     cell = chart.newest_cell
     if cell is not None:
         opened, high, low, close = (
@@ -367,8 +358,7 @@ def _draw_newest(canvas: Canvas, scene: _Scene, chart: BarChart, sums: PartedSum
         )
         rising = bar.close >= bar.open
         draw_stick(canvas, area, cell, (opened, high, low, close), rising, past.slots.pitch)
-    text = price(past.instrument, bar.close)
-    draw_price_tag(canvas, area.width, area.y, axis, text, bar.close)
+    draw_tag(canvas, area, axis, chart, left)
     if layout.volume.height:
         draw_volume(canvas, layout.volume, chart, scene.volume)
     if scene.cvd is not None and sums is not None:
