@@ -20,6 +20,7 @@ from tui.monitor import Monitor
 from tui.reading import READING
 from tui.registry import PANES, pane_type
 from tui.session import Session
+from tui.settingsdialog import open_settings
 from tui.symbols import LISTS, Symbols
 from tui.themes import theme_names
 
@@ -348,6 +349,7 @@ ACTIONS: Final[dict[str, Action]] = {
     "screenshot": lambda monitor: monitor.save_picture(),
     "scroll": _scroll_way,
     "search": _search,
+    "settings": open_settings,
     "shorter": partial(_longer, -1),
     "sort": browsing.sort,
     "suspend": lambda monitor: monitor.shell.to_background(),

@@ -1,6 +1,7 @@
 """Adjusting panes: what a key makes of a pane's settings, as pure functions of pane and market."""
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Final, Protocol, TypeVar, get_args, runtime_checkable
@@ -73,14 +74,19 @@ def longer(pane: P, steps: int = 1, market: Market | None = None) -> P:
         word = pane.timeframe_shown(market)
     if word is None:
         return pane
-    words = _WORDS.get(type(parse_basis(word)), FASTEST.get(pane.kind, BARS))
+    return _with(pane, timeframe=next_length(word, steps, FASTEST.get(pane.kind, BARS)))
+
+
+def next_length(word: str, steps: int, times: Sequence[str] = BARS) -> str:
+    """The next longer of the lengths of a word's kind, or shorter; of times those given."""
+    words = _WORDS.get(type(parse_basis(word)), times)
     lengths = [_length(choice) for choice in words]
     at = (
         bisect_right(lengths, _length(word)) - 1 + steps
         if steps > 0
         else bisect_left(lengths, _length(word)) + steps
     )
-    return _with(pane, timeframe=words[min(max(0, at), len(words) - 1)])
+    return words[min(max(0, at), len(words) - 1)]
 
 
 def scrolled(pane: P, market: Market | None, size: Size, parts: int) -> P:
@@ -89,7 +95,7 @@ def scrolled(pane: P, market: Market | None, size: Size, parts: int) -> P:
         return pane
     until = _setting(pane, "until") or market.clock
     columns = max(1, size.width // CELLS.get(pane.kind, size.width))
-    step = max(1, columns // FRACTION) * _bar(pane, market)
+    step = max(1, columns // FRACTION) * bar_length(pane, market)
     target = until + parts * step
     return _with(pane, until=None if target >= market.clock else max(1, target))
 
@@ -156,6 +162,16 @@ def grouping_shown(pane: Pane, market: Market, size: Size) -> int:
     return max(1, group or 1)
 
 
+def bar_length(pane: Pane, market: Market) -> int:
+    """The length of a bar or column in ns; bars of trades last as long as recent ones did."""
+    word = pane.timeframe_shown(market) if isinstance(pane, Timed) else timeframe(pane)
+    basis = parse_basis(word)
+    if isinstance(basis, TimeBasis):
+        return basis.interval
+    bars = market.bars(basis).last(10)
+    return max(1, (bars[-1].end - bars[0].start) // len(bars)) if bars else 1_000_000_000
+
+
 _WORDS: Final = {TickBasis: TRADES, VolumeBasis: VOLUMES, RangeBasis: RANGES}
 
 
@@ -169,16 +185,6 @@ def _length(word: str) -> int | Decimal:
             return volume
         case RangeBasis(ticks):
             return ticks
-
-
-def _bar(pane: Pane, market: Market) -> int:
-    """The length of a bar or column in ns; bars of trades last as long as recent ones did."""
-    word = pane.timeframe_shown(market) if isinstance(pane, Timed) else timeframe(pane)
-    basis = parse_basis(word)
-    if isinstance(basis, TimeBasis):
-        return basis.interval
-    bars = market.bars(basis).last(10)
-    return max(1, (bars[-1].end - bars[0].start) // len(bars)) if bars else 1_000_000_000
 
 
 def _setting(pane: Pane, name: str) -> int | None:

@@ -179,7 +179,9 @@ class TapetopApp(App[None], inherit_bindings=False):
     def on_click(self, event: events.Click) -> None:
         """Focus the pane that was clicked, or point at the cell of one that has the focus."""
         self._remember_tip()
-        self.monitor.point(event.screen_x, event.screen_y)
+        name = self.monitor.point(event.screen_x, event.screen_y)
+        if name is not None:
+            actions.run(self.monitor, name)
         self._draw_now()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
@@ -299,8 +301,9 @@ class TapetopApp(App[None], inherit_bindings=False):
         self.trace.add(kind, drawn=drawn, why=why, key=key)
 
     def _wheel(self, event: events.MouseEvent, command: str) -> None:
-        self.monitor.click(event.screen_x, event.screen_y)
-        actions.run(self.monitor, command)
+        name = self.monitor.wheel(event.screen_x, event.screen_y, command)
+        if name is not None:
+            actions.run(self.monitor, name)
         self._draw_now()
 
     def _behind(self) -> bool:

@@ -27,6 +27,8 @@ class Desk:
     def __init__(self, layout: str = "default", only: str | None = None) -> None:
         self.layout: Layout = load_layout(layout)
         self.panes: dict[str, Pane] = {}
+        self.models: dict[str, Pane] = {}
+        """By kind, what panes made from now on are set like; as by default where there is none."""
         self.zoomed = False
         self.instrument: str | None = None
         self._only = only
@@ -122,7 +124,8 @@ class Desk:
         names = self.names
         for name in names:
             if name not in self.panes:
-                self.panes[name] = pane_type(name.partition(" ")[0])()
+                kind = name.partition(" ")[0]
+                self.panes[name] = self.models.get(kind) or pane_type(kind)()
         if self.focus not in names:
             self.focus = names[0]
 

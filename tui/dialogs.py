@@ -4,8 +4,8 @@ Help, the command palette, the symbol search, the pickers and the question for a
 one dialog with other choices. It takes keys by name and says when it is done; panes move beneath.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Hashable, Sequence
+from typing import Final, NamedTuple, Protocol
 
 from tui.canvas import Canvas
 from tui.format import safe_text, shortened, text_width
@@ -15,6 +15,21 @@ from tui.pane import Size
 WIDTH: Final = 76
 LONGEST: Final = 200
 """Characters that can be typed."""
+CLOSES: Final = " Esc closes "
+"""What stands at the right of a title: a click there closes."""
+MOVES: Final = {
+    "down": 1,
+    "up": -1,
+    "ctrl+n": 1,
+    "ctrl+p": -1,
+    "tab": 1,
+    "shift+tab": -1,
+    "pagedown": 10,
+    "pageup": -10,
+    "home": -10_000,
+    "end": 10_000,
+}
+"""Lines that keys move the highlight by."""
 
 
 class Choice(NamedTuple):
@@ -33,6 +48,40 @@ class Done(NamedTuple):
     """A dialog that is over; `id` is None where nothing was chosen."""
 
     id: str | None
+
+
+class Opened(Protocol):
+    """What lies over the panes and takes keys and clicks until it is done."""
+
+    @property
+    def version(self) -> Hashable:
+        """Something that differs whenever its picture does."""
+        ...
+
+    @property
+    def about(self) -> str | None:
+        """The pane that is to stay in sight beside it; None where it lies in the middle."""
+        ...
+
+    def press(self, key: str, character: str | None) -> Done | None:
+        """Take a key; return the outcome where it ends the dialog."""
+        ...
+
+    def insert(self, text: str) -> None:
+        """Take pasted text."""
+        ...
+
+    def click(self, x: int, y: int) -> Done | None:
+        """Take a click on one of its cells; return the outcome where it ends the dialog."""
+        ...
+
+    def size(self, width: int, height: int) -> Size:
+        """How large it is within so much room."""
+        ...
+
+    def draw(self, size: Size, look: Look) -> Canvas:
+        """Draw it."""
+        ...
 
 
 class Dialog:
@@ -65,8 +114,11 @@ class Dialog:
         ids = [choice.id for choice in choices]
         self._at = ids.index(at) if at in ids else 0
         self._first = 0
+        self._top, self._size = 0, Size(0, 0)
+        """Where the choices began when it was drawn last, and how large it was."""
         self.version = 0
         """Grows with every change of the picture."""
+        self.about: str | None = None
 
     @property
     def chosen(self) -> Choice | None:
@@ -80,8 +132,8 @@ class Dialog:
             return Done(None)
         if key == "enter":
             return Done(self.chosen.id) if self.chosen is not None else None
-        if key in _MOVES:
-            self._move(_MOVES[key])
+        if key in MOVES:
+            self._move(MOVES[key])
         elif key in ("backspace", "ctrl+h"):
             self._type(self.typed[:-1])
         elif key in ("ctrl+u", "ctrl+w"):
@@ -94,6 +146,17 @@ class Dialog:
         """Add typed or pasted text."""
         self.version += 1
         self._type((self.typed + safe_text(text))[:LONGEST])
+
+    def click(self, x: int, y: int) -> Done | None:
+        """Take the choice that was clicked."""
+        if closes(self._size, x, y):
+            return Done(None)
+        row = self._first + y - self._top
+        if not self._top <= y < self._size.height - 1 or row >= len(self._shown):
+            return None
+        self.version += 1
+        self._move(row - self._at)
+        return self.press("enter", None)
 
     def size(self, width: int, height: int) -> Size:
         """How large it is within so much room; it does not change while typing."""
@@ -110,7 +173,7 @@ class Dialog:
         canvas.hline(0, 0, size.width, look.accent, "━")
         title = shortened(f" {self.title} ", max(0, size.width - 4))
         canvas.text(2, 0, title, look.title_focus, bold=True)
-        canvas.right(size.width - 2, 0, " Esc closes ", look.dim)
+        canvas.right(size.width - 2, 0, CLOSES, look.dim)
         top = 1
         # The lines to read make way where there is hardly room for the choices.
         if size.height >= len(self.intro) + 9:
@@ -118,6 +181,7 @@ class Dialog:
                 canvas.text(2, top, shortened(line, size.width - 4), look.dim)
                 top += 1
             top += bool(self.intro)
+        self._top, self._size = top + 1, size
         self._draw_typed(canvas, top)
         self._draw_choices(canvas, top + 1, size.height - top - 2)
         self._draw_foot(canvas)
@@ -137,7 +201,7 @@ class Dialog:
 
     def _draw_choices(self, canvas: Canvas, top: int, rows: int) -> None:
         look = canvas.look
-        self._first = _window(self._first, self._at, rows, len(self._shown))
+        self._first = window(self._first, self._at, rows, len(self._shown))
         keys = max((text_width(choice.key) for choice in self._shown), default=0)
         group = self._shown[self._first - 1].group if self._first > 0 else ""
         side = 9 if canvas.width >= 56 else 0
@@ -196,21 +260,12 @@ class Dialog:
             self._moved(self.chosen.id)
 
 
-_MOVES: Final = {
-    "down": 1,
-    "up": -1,
-    "ctrl+n": 1,
-    "ctrl+p": -1,
-    "tab": 1,
-    "shift+tab": -1,
-    "pagedown": 10,
-    "pageup": -10,
-    "home": -10_000,
-    "end": 10_000,
-}
+def closes(size: Size, x: int, y: int) -> bool:
+    """Say whether a click in a dialog of this size is on the words that close it."""
+    return y == 0 and size.width - 2 - len(CLOSES) <= x < size.width - 2
 
 
-def _window(first: int, at: int, rows: int, count: int) -> int:
+def window(first: int, at: int, rows: int, count: int) -> int:
     """The first line to show so that the highlighted one is seen, moving as little as can be."""
     if rows <= 0:
         return first

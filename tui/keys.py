@@ -40,6 +40,7 @@ COMMANDS: tuple[Command, ...] = (
         for n in range(1, LAYOUTS + 1)
     ),
     Command("layouts", ("0",), "0", "choose a layout by name", "Panes"),
+    Command("settings", ("S",), "S", "settings of this pane; so does a click on its name", "Panes"),
     Command("panes", ("p",), "p", "show another pane in this place", "Panes"),
     Command(
         "finer",
@@ -182,6 +183,7 @@ HINTS: Final = (
     (", .", "time"),
     ("/", "symbol"),
     ("Space", "pause"),
+    ("S", "settings"),
     ("←→↑↓", "scroll"),
     ("g", "live"),
     ("1-9", "layout"),

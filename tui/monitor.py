@@ -18,7 +18,7 @@ from tui.browsing import Browsed
 from tui.canvas import Canvas
 from tui.clock import FrameClock
 from tui.desk import Desk
-from tui.dialogs import Dialog, Done
+from tui.dialogs import Done, Opened
 from tui.export import svg
 from tui.faults import Faults
 from tui.format import clock, date
@@ -29,7 +29,7 @@ from tui.look import Look
 from tui.notice import Notice, failed, unreachable
 from tui.pane import Size
 from tui.performance import Owners, Panel
-from tui.scene import Scene
+from tui.scene import DIALOG, Scene
 from tui.scope import Scope
 from tui.session import Session
 from tui.shelf import Shelf
@@ -94,7 +94,7 @@ class Monitor:
         self._events_before = 0
         self.tip_shown = tip
         """Whether the first-run tip is on the screen."""
-        self.dialog: Dialog | None = None
+        self.dialog: Opened | None = None
         self._note, self._note_until = "", 0.0
         self._then: Callable[[str | None], None] = lambda _: None
         self._scene = Scene(self)
@@ -218,7 +218,7 @@ class Monitor:
         """Show a passing message."""
         self._note, self._note_until = text, self.now.seconds + NOTE_SECONDS
 
-    def open_dialog(self, dialog: Dialog, then: Callable[[str | None], None]) -> None:
+    def open_dialog(self, dialog: Opened, then: Callable[[str | None], None]) -> None:
         """Show a dialog, and call `then` with what was chosen."""
         self.dialog, self._then = dialog, then
 
@@ -237,10 +237,7 @@ class Monitor:
         """Take a key; return the name of the command it stands for, if it is one."""
         self.tip_shown = False
         if self.dialog is not None:
-            done = self.dialog.press(key, character)
-            if isinstance(done, Done):
-                self.dialog = None
-                self._then(done.id)
+            self._settle(self.dialog.press(key, character))
             return None
         command = BY_KEY.get(key)
         return command.name if command is not None else None
@@ -257,16 +254,36 @@ class Monitor:
         if self.dialog is None and name in self.desk.names:
             self.desk.focus_on(name)
 
-    def point(self, x: int, y: int) -> None:
-        """Put the crosshair at a cell of the pane that has the focus, or focus another pane."""
+    def wheel(self, x: int, y: int, command: str) -> str | None:
+        """Turn the wheel over a cell; return the command that does it, but in a dialog."""
+        if self.dialog is not None:
+            self._settle(self.dialog.press(command, None))
+            return None
+        self.click(x, y)
+        return command
+
+    def point(self, x: int, y: int) -> str | None:
+        """Put the crosshair at a cell of the pane that has the focus, or focus another pane.
+
+        A click into a dialog is for that, and one beside it closes it. On the name in the focused
+        pane's title it stands for a command, which is returned.
+        """
         focus, drawn = self.desk.focus, self._scene.drawn(self.desk.focus)
-        if self.dialog is not None or self._scene.name_at(x, y) != focus:
+        if self.dialog is not None:
+            inside = self._scene.name_at(x, y) == DIALOG
+            place = self._scene.within(DIALOG, x, y) if inside else None
+            self._settle(self.dialog.click(*place) if place is not None else Done(None))
+            return None
+        if self._scene.name_at(x, y) != focus:
             self.click(x, y)
-            return
+            return None
         self.tip_shown = False
         left, top = self._scene.within(focus, x, y)
+        if top == 0 and left <= len(drawn.title):
+            return "settings"
         market, size = self.market, self.pane_size
         self.desk.change(lambda pane: crossing.pointed(pane, drawn, market, size, left, top))
+        return None
 
     def move_cross(self, right: int, up: int) -> None:
         """Move the crosshair of the pane that has the focus, or put it down."""
@@ -280,6 +297,12 @@ class Monitor:
         if canvas is not None:
             self.canvas = canvas
         return canvas
+
+    def _settle(self, done: Done | None) -> None:
+        """Close the dialog where it is done, and do what follows."""
+        if done is not None:
+            self.dialog = None
+            self._then(done.id)
 
     @property
     def exit_error(self) -> DamagedRecording | None:

@@ -38,6 +38,10 @@ REST: Final = 0.1
 """Seconds between two pictures of a pane: no eye follows more, and the next one's turn comes."""
 READ: Final = ("candles", "footprint", "tape")
 """Kinds that are read rather than watched: in a flood they rest twice as long."""
+DIALOG: Final = "dialog"
+"""The name of the tile that a dialog is."""
+MARK: Final = "≡"
+"""What stands before the name of the focused pane: a click there opens its settings."""
 FLOOD: Final = 300.0
 """Events a second."""
 
@@ -134,8 +138,12 @@ class Scene:
             place = panel_place(panel, width, height - 2)
             tiles.append(Tile("performance", place, self._draw_panel, self._panel_key))
         if (dialog := monitor.dialog) is not None:
-            place = _middle(dialog.size(width, height - 2), width, height)
-            tiles.append(Tile("dialog", place, self._draw_dialog, self._dialog_key))
+            box = dialog.size(width, height - 2)
+            about = next((t.place for t in self._laid if t.name == dialog.about), None)
+            place = _middle(box, width, height)
+            if about is not None:
+                place = _beside(box, about, width, height)
+            tiles.append(Tile(DIALOG, place, self._draw_dialog, self._dialog_key))
         return tiles
 
     def owners(self) -> Owners:
@@ -171,6 +179,8 @@ class Scene:
             monitor.faults.add(name, error)
             return draw_fault(name, error, size, look)
         monitor.faults.mended(name)
+        if name == monitor.desk.focus:
+            canvas.text(0, 0, MARK, look.accent)
         return canvas
 
     def _pane(self, name: str) -> Pane:
@@ -312,3 +322,18 @@ class Scene:
 def _middle(box: Size, width: int, height: int) -> Region:
     """The place of a box in the middle of the panes."""
     return Region((width - box.width) // 2, 1 + max(0, height - 2 - box.height) // 2, *box)
+
+
+def _beside(box: Size, about: Region, width: int, height: int) -> Region:
+    """The corner of the panes in which a box leaves the most of one in sight; the old at best."""
+    left, right = 0, width - box.width
+    top, bottom = 1, max(1, height - 1 - box.height)
+    corners = [Region(x, y, *box) for x, y in ((left, bottom), (right, bottom), (left, top))]
+    return min((*corners, Region(right, top, *box)), key=lambda corner: _shared(corner, about))
+
+
+def _shared(one: Region, other: Region) -> int:
+    """Cells that two regions have in common."""
+    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
+    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
+    return max(0, width) * max(0, height)

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import Field, fields, is_dataclass, replace
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from feeds.errors import ConfigError
 from market.basis import parse_basis
+from tui.meanings import IDLE, meanings_of
 from tui.pane import Pane
 from tui.registry import nearest
 
@@ -28,6 +29,29 @@ _BOUNDS = {
 """Least and most of settings that have other limits than +-_MOST."""
 
 _SWITCH = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
+
+
+class Setting(NamedTuple):
+    """One setting of a pane: what it takes, and what it is by default."""
+
+    key: str
+    default: str
+    choices: tuple[str, ...]
+    """All words there are, where the choice is closed."""
+    optional: bool
+    """Whether `auto` leaves it to the pane."""
+    numeric: bool
+    whole: bool
+    """Whether it takes whole numbers alone."""
+    accepted: str
+    """What it takes, in words, the default marked."""
+    meaning: str
+    """What it does, in words; empty where nobody has said."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether it changes nothing in this pane."""
+        return IDLE in self.meaning.lower()
 
 
 def set_all(pane: P, words: Iterable[str]) -> P:
@@ -72,9 +96,27 @@ def defaults_of(kind: type[Pane]) -> list[str]:
     return [f"{key}={_default(hint, getattr(pane, key))}" for key, hint in hints.items()]
 
 
-def _default(hint: Any, value: object) -> str:
-    if get_origin(hint) is Literal:
-        return "|".join(sorted(get_args(hint), key=lambda word: word != value))
+def setting(kind: type[Pane], key: str) -> Setting:
+    """Return what one setting of a pane class takes and what it is by default."""
+    optional, known = _parts(settings_of(kind)[key])
+    choices: tuple[str, ...] = ()
+    if get_origin(known) is Literal:
+        choices = get_args(known)
+    elif known is bool:
+        choices = ("on", "off")
+    if choices and optional:
+        choices = (*choices, AUTOMATIC[0])
+    default = worded(getattr(kind(), key))
+    numeric = not choices and known in _NUMBERS
+    words = _words(key, default, choices, _NUMBERS[known][1] if numeric else "")
+    if optional and not choices:
+        words += " or auto" if default != AUTOMATIC[0] else " or auto (default)"
+    meaning = meanings_of(kind).get(key, "")
+    return Setting(key, default, choices, optional, numeric, known is int, words, meaning)
+
+
+def worded(value: object) -> str:
+    """Return the word that sets a setting to a value."""
     match value:
         case None:
             return AUTOMATIC[0]
@@ -83,19 +125,43 @@ def _default(hint: Any, value: object) -> str:
     return str(value)
 
 
+def _words(key: str, default: str, choices: tuple[str, ...], number: str) -> str:
+    """What is accepted, in words, the default marked."""
+    if choices:
+        return ", ".join(f"{word} (default)" if word == default else word for word in choices)
+    least = _BOUNDS.get(key, (-_MOST, _MOST))[0]
+    text = "a length such as 15s, 1m, 100t, 500v or 20r" if key == "timeframe" else "text"
+    words = (number + (f" from {least}" if least >= 0 else "")) if number else text
+    if default == AUTOMATIC[0]:
+        return words
+    return f"{words}, {default} by default" if default else f"{words}, empty by default"
+
+
+def _default(hint: Any, value: object) -> str:
+    if get_origin(hint) is Literal:
+        return "|".join(sorted(get_args(hint), key=lambda word: word != value))
+    return worded(value)
+
+
+def _parts(hint: Any) -> tuple[bool, Any]:
+    """Whether a type has None beside it, and the type."""
+    optional = get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint)
+    known = [part for part in get_args(hint) if part is not NoneType] if optional else [hint]
+    return optional, known[0]
+
+
 def _read(hint: Any, key: str, value: str) -> object:
     """Read a value of a type; ValueError says what is accepted."""
-    optional = get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint)
+    optional, known = _parts(hint)
     if optional and value.lower() in AUTOMATIC:
         return None
-    known = [part for part in get_args(hint) if part is not NoneType] if optional else [hint]
     tail = ' or "auto"' if optional else ""
-    if get_origin(known[0]) is Literal:
-        return _choice(value, get_args(known[0]), tail)
-    if known[0] is bool:
+    if get_origin(known) is Literal:
+        return _choice(value, get_args(known), tail)
+    if known is bool:
         return _switch(value)
-    if known[0] in _NUMBERS:
-        read, name = _NUMBERS[known[0]]
+    if known in _NUMBERS:
+        read, name = _NUMBERS[known]
         return _bounded(key, _number(read, value, f"{name}{tail}"))
     if key == "timeframe":
         parse_basis(value)

@@ -95,19 +95,33 @@ class Candles:
     until: int | None = None
     center: int | None = None
     volume: bool = True
+    """A strip of traded volume, split by side where that is known."""
     cvd: bool = True
+    """A strip of what was bought minus what was sold, summed up."""
     scroll: Scroll = "block"
+    """How the picture moves on: by blocks, by every column, or as a sweep."""
     interest: bool = False
+    """A strip of open interest."""
     funding: bool = False
+    """A strip of the funding rate."""
     liquidations: bool = False
+    """A strip of forced orders: longs below, shorts on top."""
     vwap: Literal["off", "all", "session", "week", "cursor"] = "off"
+    """Where the volume-weighted average price begins."""
     bands: int = 2
+    """Standard deviations drawn on either side of it."""
     anchor: Literal["none", "session", "week", "cursor"] = "none"
+    """Where cumulative delta begins."""
     anchored: int | None = None
+    """Market time in ns at which sums with the anchor cursor begin."""
     cross_time: int | None = None
+    """Market time that the crosshair is at, ns."""
     cross_price: int | None = None
+    """Price that the crosshair is at, ticks."""
     ruler_time: int | None = None
+    """Market time at which the ruler begins, ns."""
     ruler_price: int | None = None
+    """Price at which the ruler begins, ticks."""
 
     def __post_init__(self) -> None:
         parse_basis(self.timeframe)

@@ -78,13 +78,19 @@ class Comparison:
     minimum: ClassVar[Size] = Size(30, 8)
 
     grouping: int | None = None
+    """Without effect: percents have no rows of prices."""
     timeframe: str = "1m"
     until: int | None = None
     center: int | None = None
+    """Without effect: all lines in sight are shown."""
     one: str | None = None
+    """First instrument of the pair; auto is the one in focus."""
     two: str | None = None
+    """Second instrument of the pair; auto is the first other one."""
     window: int = 30
+    """Changes that are correlated."""
     line: Style = "block"
+    """What lines are made of; braille is twice as fine across."""
 
     def __post_init__(self) -> None:
         parse_basis(self.timeframe)

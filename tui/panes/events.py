@@ -49,24 +49,42 @@ class EventsPane:
     minimum: ClassVar[Size] = Size(34, 6)
 
     grouping: int | None = None
+    """Ticks in a row in which exhaustion is looked for."""
     timeframe: str = "15s"
+    """Length of the bars that make swings."""
     until: int | None = None
     center: int | None = None
+    """Without effect: a list has no axis of prices."""
     sweeps: bool = True
+    """Show possible sweeps: one order through many levels."""
     large_lots: bool = True
+    """Show large lots."""
     icebergs: bool = True
+    """Show possible icebergs: more traded than was ever shown."""
     absorption: bool = True
+    """Show possible absorption: much traded, the price held."""
     exhaustion: bool = True
+    """Show possible exhaustion: little traded at an extreme."""
     pulled_walls: bool = True
+    """Show walls that were possibly pulled before they traded."""
     divergences: bool = True
+    """Show possible divergences of price and delta."""
     liquidations: bool = True
+    """Show possible bursts of liquidations."""
     levels: int = 8
+    """Prices that a sweep takes from at least."""
     percentile: float = 99.0
+    """Percentile of the latest orders that a large lot is above."""
     large: float | None = None
+    """Size from which on a lot is large; auto goes by percentile."""
     notional: float | None = None
+    """Worth in quote currency from which on a lot is large."""
     refills: int = 3
+    """Times that an iceberg fills up again, at least."""
     wall: int = 5
+    """Times the median of the nearest 50 levels that a wall is."""
     pivot: int = 3
+    """Bars on each side that confirm a swing."""
 
     def __post_init__(self) -> None:
         parse_basis(self.timeframe)

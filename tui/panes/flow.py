@@ -85,14 +85,22 @@ class FlowPane:
     minimum: ClassVar[Size] = Size(30, 6)
 
     grouping: int | None = None
+    """Without effect: measures have no rows of prices."""
     timeframe: str = "1s"
+    """Length of an interval, a column of the sparklines."""
     until: int | None = None
     center: int | None = None
+    """Without effect: measures have no axis of prices."""
     levels: int = 10
+    """Best levels of either side that the imbalance counts."""
     bps: float = 10.0
+    """Basis points from the middle that its other form counts."""
     window: int = 60
+    """Intervals of a regression or a mean."""
     bucket: float | None = None
+    """Size of a bucket of VPIN in base currency."""
     buckets: int = 50
+    """Buckets that VPIN is the mean of."""
 
     def __post_init__(self) -> None:
         parse_basis(self.timeframe)

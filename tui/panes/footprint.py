@@ -57,20 +57,35 @@ class FootprintPane:
     until: int | None = None
     center: int | None = None
     ratio: float = 3.0
+    """Times the other side across the diagonal that is an imbalance."""
     least: float = 0.0
+    """Size that an imbalance is at least."""
     ignore_zeros: bool = True
+    """No imbalance against a price at which nothing traded."""
     bars: int | None = None
+    """How many to show; auto shows as many as can be read."""
     content: Content = "sides"
+    """What cells show."""
     scaling: Scaling = "visible"
+    """What shades are measured by: all in sight, a bar, or both."""
     strength: float = 4.0
+    """Times the ratio that is a very strong one; 0 tells none apart."""
     stacked: int = 3
+    """Imbalances one above the other that make a zone; 0 wants none."""
     naked: bool = True
+    """Mark points of control that no later bar has met."""
     lookback: int = 80
+    """Bars back from which such levels come."""
     area: float = 0.7
+    """Share of the volume in a value area; 0 wants none."""
     unfinished: bool = True
+    """Mark highs and lows of bars at which both sides traded."""
     zeros: bool = False
+    """Mark rows inside a bar in which one side traded nothing."""
     sums: str = "volume,delta"
+    """Rows of numbers below each bar, with commas between."""
     anchor: Anchoring = "session"
+    """Where cumulative delta begins."""
 
     def __post_init__(self) -> None:
         parse_basis(self.timeframe)

@@ -37,11 +37,13 @@ class Heatmap:
     until: int | None = None
     center: int | None = None
     contrast: Contrast = "log"
+    """Colours by even steps of the logarithm, of size, or of rank."""
     trades: bool = True
     """Marks for what traded, sized by volume."""
     volume: bool = True
     """A strip of traded volume below a picture that is tall enough."""
     scroll: Scroll = "block"
+    """How the picture moves on: by blocks, by every column, or as a sweep."""
     delta: bool = False
     """A strip of bought minus sold volume below that."""
     floor: float | None = None

@@ -69,14 +69,21 @@ class ProfilePane:
 
     grouping: int | None = None
     timeframe: str = "1h"
+    """Length of a session of hours, and of the window."""
     until: int | None = None
     center: int | None = None
     session: Literal["day", "week", "hours", "window", "all"] = "day"
+    """Whose profile it is."""
     area: float = 70.0
+    """Percent of the volume in the value area."""
     developing: bool = True
+    """The chart of how the profile came about, where there is room."""
     composite: bool = True
+    """The profile of all sessions held beside it, where there is room."""
     nodes: bool = True
+    """Mark possible nodes of much and of little volume."""
     naked: int = 30
+    """Sessions back from which naked points of control come."""
 
     def __post_init__(self) -> None:
         parse_basis(self.timeframe)

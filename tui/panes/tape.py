@@ -42,10 +42,14 @@ class TapePane:
     minimum: ClassVar[Size] = Size(22, 5)
 
     grouping: int | None = None
+    """Without effect: a tape has no rows of prices."""
     timeframe: str = "1m"
+    """The window of the sums at the top."""
     until: int | None = None
     center: int | None = None
+    """Without effect: a tape has no axis of prices."""
     merge: bool = True
+    """One line for all prints of one order."""
     side: Sides = "both"
     """Whose orders to show."""
     least_size: float = 0.0
@@ -55,7 +59,9 @@ class TapePane:
     large_rank: float = 99.0
     """An order is large from this percentile of recent ones on, unless a size or value is set."""
     large_size: float = 0.0
+    """Size from which on an order is large; 0 goes by rank."""
     large_value: float = 0.0
+    """Worth in quote currency from which on it is; 0 goes by size."""
     bar: SumsBar = "volume"
     """What the bar at the top divides between buyers and sellers."""
     speed: bool = True

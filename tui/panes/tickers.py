@@ -87,14 +87,22 @@ class Tickers:
     minimum: ClassVar[Size] = Size(40, 5)
 
     grouping: int | None = None
+    """Without effect: a table has no rows of prices."""
     timeframe: str = "1d"
+    """What change, volume and trend are of."""
     until: int | None = None
     center: int | None = None
+    """Without effect: a table has no axis of prices."""
     sort: Column = "volume"
+    """The column that sorts."""
     turned: bool = False
+    """The other way round."""
     favourites: bool = False
+    """Favourites alone."""
     query: str = ""
+    """What is searched; the best match comes first."""
     at: str = ""
+    """The instrument that is highlighted."""
 
     def __post_init__(self) -> None:
         parse_basis(self.timeframe)

@@ -56,12 +56,17 @@ class TpoPane:
 
     grouping: int | None = None
     timeframe: str | None = None
+    """Length of a letter; auto is half an hour, less where little is known."""
     until: int | None = None
     center: int | None = None
     session: Literal["day", "week", "hours", "all"] = "day"
+    """Whose letters they are."""
     length: str = "4h"
+    """Length of a session of hours."""
     view: View = "both"
+    """A column a letter, letters closed up, or both."""
     area: float = 70.0
+    """Percent of the letters in the value area."""
 
     def __post_init__(self) -> None:
         if self.timeframe is not None:
