@@ -13,7 +13,8 @@ READING: Final[dict[str, tuple[str, ...]]] = {
         "Every market watched as its change in percent since its first price in",
         "sight. Below, of the first two: the difference of their prices, their",
         "quotient, and how their changes go together, from -1 to 1 (Pearson's r",
-        "of the logarithm's changes). / adds a market; n puts another one first.",
+        "of the logarithm's changes). / adds a market; n puts another one first,",
+        "V sets the next one against it.",
     ),
     "events": (
         "What large players may have been doing, newest first, with what speaks",
@@ -68,9 +69,10 @@ READING: Final[dict[str, tuple[str, ...]]] = {
         "or low make it a poor one. ▸ opened, ◂ closed or is now.",
     ),
     "tickers": (
-        "Every instrument watched, then those that venues list. Arrows highlight",
-        "one, Enter opens it in the other panes. Change, volume and trend are of",
-        "the timeframe; ~ means that not all of it is known. Volume and open",
-        "interest are in quote currency; of listed ones volume is that of 24 h.",
+        "Every instrument watched, then those that venues list: dim, as they stood",
+        "when their list was made. Arrows highlight one, Enter opens it in the",
+        "other panes; a click does either. Change, volume and trend are of the",
+        "timeframe, of listed ones of 24 h; ~ means that not all of it is known.",
+        "Volume and open interest: quote currency, of listed ones dollars.",
     ),
 }

@@ -19,6 +19,9 @@ from tui.format import age, compact
 MOST: Final = 1000
 """Choices shown of those that match."""
 
+SIMULATED: Final = "sim"
+"""The venue of simulated markets."""
+
 LISTS: Final = "lists"
 """The choice that fetches the lists of all venues."""
 
@@ -52,6 +55,7 @@ class Symbols:
         listed = {row.id for row in self._listed}
         offered = [
             *(name for name in self._watched if name not in listed),
+            *self._simulated(),
             *self._popular(),
         ]
         rows = [*self._listed, *map(_bare, dict.fromkeys(offered))]
@@ -77,6 +81,13 @@ class Symbols:
         if all(now - self._venues.get(name, -FRESH) < FRESH for name in VENUES):
             return []
         return [Choice(LISTS, "fetch the lists of all venues now", group="network")]
+
+    def _simulated(self) -> list[str]:
+        """Other simulated markets, beside one that is shown."""
+        if self._near != SIMULATED:
+            return []
+        names = [f"{SIMULATED}:{seed}" for seed in range(7, 12)]
+        return [name for name in names if name not in self._watched][:3]
 
     def _popular(self) -> list[str]:
         """What most people want of venues without a list: the first of each, then the second."""
@@ -112,6 +123,8 @@ class Symbols:
 
     def _free(self, text: str) -> Choice | None:
         """What was typed as an instrument, where it is one that no list holds."""
+        if self._near == SIMULATED and (seed := simulated_seed(text)) is not None:
+            return Choice(f"{SIMULATED}:{seed}", f"watch the simulated market {seed} beside these")
         for guess in (text, text.upper(), f"{self._near}:{text.upper()}"):
             name, colon, symbol = guess.partition(":")
             try:
@@ -120,6 +133,12 @@ class Symbols:
                 continue
             return Choice(f"{name.lower()}{colon}{symbol}", f"watch {name.lower()}:{symbol}")
         return None
+
+
+def simulated_seed(text: str) -> int | None:
+    """The seed of `sim:8`, or of `8` alone; None where it is none."""
+    digits = text.strip().lower().removeprefix(f"{SIMULATED}:")
+    return int(digits) if digits.isdecimal() and digits.isascii() and len(digits) < 10 else None
 
 
 def _bare(name: str) -> Known:

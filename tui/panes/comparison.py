@@ -1,7 +1,7 @@
 """Comparison: markets as percent lines from a common beginning, and two of them against another."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Context, Decimal
 from typing import ClassVar, NamedTuple
 
@@ -63,6 +63,7 @@ class _Strip(NamedTuple):
     words: str
     values: Floats
     most: float
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class Comparison:
         canvas = Canvas(size.width, size.height, look)
         width = max(1, size.width - _AXIS)
         chart = self._chart(scope, columns_of(width, self.line, look))
-        words = [*as_of(self.until), f"{self.timeframe} a column"]
+        words = [*as_of(self.until), f"{self.timeframe} a column", *self._missing(scope)]
         if chart is None or not chart.lines:
             title_row(canvas, look, self.title, scope.market, [self.timeframe])
             message(canvas, look, self._why(scope))
@@ -147,15 +148,31 @@ class Comparison:
         lines = {line.market.id: _line_numbers(chart, line) for line in chart.lines}
         return {"lines": lines, "pairs": pairs}
 
+    def paired_next(self, scope: Scope) -> "Comparison":
+        """The pane with the next market as the second of the pair."""
+        names = [market.id for market in _markets(scope)]
+        others = [name for name in names if name != (self.one or names[0])]
+        if not others:
+            return self
+        at = others.index(self.two) if self.two in others else 0
+        return replace(self, two=others[(at + 1) % len(others)])
+
     def _why(self, scope: Scope) -> str:
         if not isinstance(parse_basis(self.timeframe), TimeBasis):
             return "markets are compared over time: choose a timeframe such as 1m"
         return waiting(scope.market, "trades")
 
+    def _missing(self, scope: Scope) -> list[str]:
+        """Say which of a chosen pair is not there to be compared."""
+        names = {market.id for market in scope.markets}
+        missing = [name for name in (self.one, self.two) if name and name not in names]
+        if missing:
+            return [f"{name} is not watched" for name in missing]
+        return [] if len(names) > 1 else ["/ adds a market to compare"]
+
     def _chart(self, scope: Scope, columns: int) -> _Chart | None:
         basis = parse_basis(self.timeframe)
-        focus = [] if scope.market is None else [scope.market]
-        markets = [*focus, *(market for market in scope.markets if market is not scope.market)]
+        markets = _markets(scope)
         if not isinstance(basis, TimeBasis) or not markets:
             return None
         clock, interval = max(market.clock for market in markets), basis.interval
@@ -172,8 +189,15 @@ class Comparison:
         by_name = {line.market.id: line for line in lines}
         one = by_name.get(self.one) if self.one else next(iter(lines), None)
         others = [line for line in lines if line is not one]
-        two = by_name.get(self.two) if self.two else next(iter(others), None)
-        return None if one is None or two is None or one is two else (one, two)
+        chosen = self.two if one is None or self.two != one.market.id else None
+        two = by_name.get(chosen) if chosen else next(iter(others), None)
+        return None if one is None or two is None else (one, two)
+
+
+def _markets(scope: Scope) -> list[Market]:
+    """The markets, the one that the other panes show first."""
+    focus = [] if scope.market is None else [scope.market]
+    return [*focus, *(market for market in scope.markets if market is not scope.market)]
 
 
 def _line(market: Market, interval: int, first: int, stop: int) -> _Line | None:
@@ -198,7 +222,7 @@ def _strips(chart: _Chart, pair: tuple[_Line, _Line], window: int) -> list[_Stri
     return [
         _ranged(f"spread {names[0]} - {names[1]}", spread, unit),
         _ranged(f"ratio {names[0]} / {names[1]}", ratio, ""),
-        _Strip(f"correlation of the last {window} changes: {r}", closed, 1.0),
+        _Strip(f"correlation of the last {window} changes: {r}", closed, 1.0, True),
     ]
 
 
@@ -274,13 +298,13 @@ def _draw_strip(canvas: Canvas, area: Area, strip: _Strip) -> None:
     look = canvas.look
     canvas.hline(area.x, area.y, area.width, look.grid)
     canvas.text(1, area.y, f" {strip.words} "[: max(0, area.width - 2)], look.dim)
-    signed = bool((strip.values < 0).any()) or strip.most == 1.0
+    signed = strip.signed
     colours = (look.buy, look.sell) if signed else (look.volume, look.volume)
     place = Area(area.x, area.y + 1, area.width, area.height - 1)
     values = strip.values
     if len(values) > area.width:
         values = values[len(values) % 2 :: 2]  # two columns of Braille are one of bars
-    draw_spark(canvas, place, values, strip.most, colours)
+    draw_spark(canvas, place, values, strip.most, colours, signed)
 
 
 def _draw_times(canvas: Canvas, row: int, chart: _Chart, width: int) -> None:

@@ -241,7 +241,7 @@ class Tickers:
         if not count:
             return words
         listed = scope.lists.at
-        dim = [] if listed is None else [f"dim: as of {date(listed)} {clock(listed)[:5]}, 24h"]
+        dim = [] if listed is None else [f"dim: listed {date(listed)} {clock(listed)[:5]}, 24h"]
         return [*words, f"of {self.timeframe}", *dim]
 
     def _why(self, scope: Scope, live: list[Row]) -> str:
