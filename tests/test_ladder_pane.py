@@ -350,3 +350,20 @@ def test_nothing_is_said_to_be_pulled_at_a_time_that_is_not_on_record() -> None:
     early = Ladder(grouping=1, until=START - SECOND)
     assert early.numbers(market, SIZE)["flow"] == []
     assert Ladder(grouping=1).numbers(market, SIZE)["flow"]
+
+
+def test_a_ladder_that_was_scrolled_away_says_where_the_price_is() -> None:
+    market = market_of()
+    traded(market, [(1, 100.5, 0.75)])
+    assert "off the ladder" not in lines(drawn(market, grouping=1))[0]
+    above, below = (lines(drawn(market, grouping=1, center=at))[0] for at in (1000, 20))
+    assert "▼ 100.5 off the ladder, c centres" in above
+    assert "▲ 100.5 off the ladder, c centres" in below
+
+
+def test_a_time_of_which_no_book_was_kept_says_since_when_there_is_one() -> None:
+    market = market_of()
+    traded(market, [(1, 100.5, 0.75), (60, 100.5, 0.75)])
+    quoted(market, BIDS, ASKS, 61)
+    shown = "\n".join(lines(drawn(market, until=START - 60 * SECOND)))
+    assert "of that time no book was kept, only from 14:0" in shown

@@ -102,7 +102,7 @@ def test_what_large_means_is_said_and_is_a_round_size() -> None:
 
 def test_buyers_and_sellers_differ_in_mark_and_colour() -> None:
     canvas = drawn(market_of([(1, 100.5, 0.75), (2, 100.0, -1.5)]))
-    up, down = row_of(canvas, "▲ 100.5"), row_of(canvas, "▼ 100.0")
+    up, down = row_of(canvas, "▲  100.5"), row_of(canvas, "▼  100.0")
     assert canvas.fg[up][canvas.glyph[up] == ord("▲")].tolist() == [LOOK.buy]
     assert canvas.fg[down][canvas.glyph[down] == ord("▼")].tolist() == [LOOK.sell]
 

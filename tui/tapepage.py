@@ -143,7 +143,7 @@ class _Lane:
         self._scales, self._left, self._width = scales, left, end - left
         self._zone = zone
         price, size = scales.price.width, scales.size.width
-        spare = self._width - price - size - 5
+        spare = self._width - price - size - 6
         self._clock = next((n for n in (_CLOCK, _CLOCK - 4) if n + 1 <= spare), 0)
         spare -= self._clock + 1
         self._venues = venues
@@ -152,7 +152,7 @@ class _Lane:
         spare -= self._tag + 1 if self._tag else 0
         self._told = 1 + (self._clock + 1 if self._clock else 0)
         self._mark = self._told + (self._tag + 1 if self._tag else 0)
-        self._price = self._mark + 2
+        self._price = self._mark + 3
         self._size = self._price + price + 1
         self._count = self._size + size + 1
         self._counted = spare >= _COUNT + 1 + _BAR
@@ -216,7 +216,7 @@ class _Lane:
         tag = f"{self._venues[line.venue]:<{self._tag}} " if self._tag else ""
         text = (
             f" {time}{' ' if self._clock else ''}{tag}{'▲' if buy else '▼'}"
-            f"{FORCED if line.forced else ' '}{price.text(line.ticks):>{price.width}} "
+            f"{FORCED if line.forced else ' '} {price.text(line.ticks):>{price.width}} "
             f"{size.text(lots):>{size.width}} "
         )
         if self._counted:

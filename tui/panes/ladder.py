@@ -15,7 +15,7 @@ from market.instrument import Instrument, plain
 from market.market import Market
 from market.traded import Rows, traded
 from tui.canvas import Canvas
-from tui.format import compact, price, size, step
+from tui.format import clock, compact, price, size, step
 from tui.ladderbook import (
     cost_at,
     depth_sums,
@@ -88,6 +88,8 @@ class Ladder:
         wanted = Wanted(self.traded, self.bars, self.depth, self.flow, counted)
         canvas = Drawing(size, look, instrument, rows, shown, wanted).draw(self.timeframe)
         title_row(canvas, look, self.title, market, self._words(market, rows, shown))
+        if shown.doubt is not None and not (shown.resting.any() or shown.traded.any()):
+            message(canvas, look, _unknown(market, self.until))
         return canvas
 
     def numbers(self, market: Market, size: Size) -> dict[str, object]:
@@ -229,7 +231,7 @@ class Ladder:
     def _words(self, market: Market, rows: PriceRows, shown: Shown) -> list[str]:
         instrument = market.instrument
         assert instrument is not None
-        words = as_of(self.until)
+        words = [*as_of(self.until), *_elsewhere(instrument, rows, last_price(market, self.until))]
         if shown.touch is not None and shown.doubt is None:
             bid, ask = shown.touch
             points = (ask - bid) / (ask + bid) * 2e4 if ask + bid else 0.0
@@ -293,6 +295,24 @@ class Ladder:
             "value": plain(cost.value * instrument.tick_size * instrument.lot_size),
             "middle": plain(instrument.price(cost.middle_twice) / 2),
         }
+
+
+def _elsewhere(instrument: Instrument, rows: PriceRows, ticks: int) -> list[str]:
+    """Where the price is, if it is not on the ladder."""
+    row = rows.row(ticks)
+    if not ticks or not rows.count or 0 <= row < rows.count:
+        return []
+    mark = "▲" if row < 0 else "▼"
+    return [f"{mark} {price(instrument, ticks)} off the ladder, c centres"]
+
+
+def _unknown(market: Market, until: int | None) -> str:
+    """Say why there is nothing on the ladder."""
+    if until is None:
+        return waiting(market, "the book")
+    blocks = None if market.depth is None else market.depth.finest.blocks
+    since = f", only from {clock(blocks[0].start, millis=False)} on" if blocks else ""
+    return f"of that time no book was kept{since}"
 
 
 def _nothing(flow: list[dict[str, str]]) -> dict[str, object]:
