@@ -151,3 +151,37 @@ def test_the_newest_bars_are_at_the_right_and_older_ones_go_first() -> None:
     past = lines(drawn(market, Size(80, 20), until=START + 10 * MINUTE + 1))
     assert past[-1].split()[-1] == "14:10"
     assert "as of 14:10:00" in past[0]
+
+
+def narrow(sums: str, width: int = 40) -> Canvas:
+    """Twelve bars, of which the last traded most, in columns of a few cells."""
+    trades = [(5.0 * n, 100.0, float(n + 1) * (70 if n % 2 else -70)) for n in range(12)]
+    return drawn(market_of(trades), Size(width, 20), timeframe="5s", bars=12, sums=sums)
+
+
+def test_sums_without_room_for_digits_become_bars_with_their_sign() -> None:
+    canvas = narrow("volume,delta,trades", 45)
+    shown = lines(canvas)
+    volume, delta = shown[row_of(canvas, "volume")], shown[row_of(canvas, "delta")]
+    assert "k" not in volume + delta
+    heights = ["▁▂▃▄▅▆▇█".index(mark) for mark in volume if mark in "▁▂▃▄▅▆▇█"]
+    assert len(heights) == 12
+    assert heights == sorted(heights)
+    assert heights[-1] == 7
+    assert [mark for mark in delta if mark in "+-"] == ["-", "+"] * 6
+    assert shown[row_of(canvas, "trades")].split()[1:] == ["1"] * 12
+
+
+def test_sums_with_room_for_digits_are_numbers() -> None:
+    canvas = narrow("volume,delta%", 80)
+    shown = lines(canvas)
+    assert shown[row_of(canvas, "volume")].split()[-1] == "840.0"
+    assert shown[row_of(canvas, "delta %")].split()[-1] == "+100%"
+
+
+@pytest.mark.parametrize(
+    ("ratio", "words"), [(3.0, "3.0x"), (1.25, "1.25x"), (10.0, "10.0x"), (1e6, "1000000.0x")]
+)
+def test_the_ratio_is_stated_so_that_nobody_takes_it_for_percent(ratio: float, words: str) -> None:
+    market = market_of([(1, 100.0, 1.5)])
+    assert f"« » over {words}" in lines(drawn(market, Size(120, 20), ratio=ratio))[0]

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from market.instrument import Instrument
-from tui.canvas import Canvas
+from tui.canvas import LOWER_EIGHTHS, Canvas
 from tui.cells import BarCells, CellScale, CellTable
 from tui.digits import Scale, count_scale, size_scale
 from tui.look import Look
@@ -16,6 +16,8 @@ SUMS: tuple[Sum, ...] = get_args(Sum)
 _NAMES: dict[Sum, str] = {"max": "max Δ", "min": "min Δ", "delta%": "delta %", "cvd": "CVD"}
 _LEAST_HEIGHT = 10
 """Rows of a pane from which on there are all of the sums and the times."""
+_TELLING = 10
+"""Units of the last digit that the largest number of a row has at least, where it is shortened."""
 _PRICES = 8
 """Rows that prices and title keep before the sums take one."""
 
@@ -72,14 +74,22 @@ class SumColumns(NamedTuple):
 def draw_sums(
     canvas: Canvas, foot: Foot, at: SumColumns, table: CellTable, scale: CellScale
 ) -> None:
-    """Draw every row of sums below the bars of a table."""
+    """Draw every row of sums below the bars of a table, as bars where numbers find no room."""
     top = canvas.height - foot.height
     for offset, name in enumerate(foot.sums):
-        written = _scale(name, at, scale)
+        written, most = _scale(name, at, scale), _most(name, scale)
+        brief = _says_little(written, most, at.width)
         for bar, volume, delta, end in zip(
             table.bars, table.volumes, table.deltas, at.ends, strict=True
         ):
-            text, ink = _text(canvas.look, name, bar, volume, delta, written)
+            value, sure = _value(name, bar, volume, delta)
+            if value is None:
+                continue
+            ink = _ink(canvas.look, name, value, sure)
+            if brief:
+                _draw_bar(canvas, end, top + offset, value / most, ink, _signed(name))
+                continue
+            text = _text(name, value, written, sure)
             canvas.right(end, top + offset, text, ink, bold=name == "delta")
 
 
@@ -119,33 +129,68 @@ def _scale(name: Sum, at: SumColumns, scale: CellScale) -> Scale | None:
     return size_scale(at.instrument, scale.delta, signed, signed=True)
 
 
-def _text(
-    look: Look, name: Sum, bar: BarCells, volume: int, delta: int, scale: Scale | None
-) -> tuple[str, int]:
-    """A number below a bar and its ink, dim where it is only of what was seen."""
+def _most(name: Sum, scale: CellScale) -> int:
+    """The largest number of a row, without its sign."""
+    match name:
+        case "volume":
+            most = scale.volume
+        case "delta%":
+            most = 100
+        case "trades":
+            most = scale.prints
+        case "cvd":
+            most = scale.cvd
+        case _:
+            most = scale.delta
+    return max(1, most)
+
+
+def _says_little(scale: Scale | None, most: int, width: int) -> bool:
+    """Whether numbers so written are all about nothing: `0k` beside `1k`."""
+    if scale is None:
+        return width <= len("100%")
+    return bool(scale.suffix) and round(most * scale.factor) < _TELLING
+
+
+def _signed(name: Sum) -> bool:
+    return name not in ("volume", "trades")
+
+
+def _value(name: Sum, bar: BarCells, volume: int, delta: int) -> tuple[float | None, bool]:
+    """A number below a bar, and whether nothing is missing in it; None where it is not known."""
     figures = bar.figures
-    values: dict[Sum, int | None] = {
+    values: dict[Sum, float | None] = {
         "volume": volume,
         "delta": delta,
+        "delta%": 100 * delta / volume if volume else 0.0,
         "max": figures.most,
         "min": figures.least,
         "trades": bar.bar.trades or None,
         "cvd": figures.cvd,
     }
-    value = delta if name == "delta%" else values[name]
-    if value is None:
-        return "", look.dim
-    if scale is None:
-        share = 100 * delta / volume if volume else 0.0
-        text = f"{share + 0.0:+.0f}%"
-    else:
-        text = scale.text(value, name not in ("volume", "trades"))
-    sure = figures.sure if name == "cvd" else not bar.partial
+    return values[name], figures.sure if name == "cvd" else not bar.partial
+
+
+def _ink(look: Look, name: Sum, value: float, sure: bool) -> int:
+    """The colour of a number, dim where it is only of what was seen."""
     if not sure:
-        return (f"?{text}" if name == "cvd" else text), look.dim
-    if name in ("volume", "trades"):
-        return text, look.text
-    return text, look.buy if value > 0 else look.sell if value < 0 else look.dim
+        return look.dim
+    if not _signed(name):
+        return look.text
+    return look.buy if value > 0 else look.sell if value < 0 else look.dim
+
+
+def _text(name: Sum, value: float, scale: Scale | None, sure: bool) -> str:
+    text = f"{value + 0.0:+.0f}%" if scale is None else scale.text(int(value), _signed(name))
+    return text if sure or name != "cvd" else f"?{text}"
+
+
+def _draw_bar(canvas: Canvas, end: int, row: int, share: float, ink: int, signed: bool) -> None:
+    """Draw a share as the height of a cell, with its sign where no colour tells it."""
+    height = min(8, max(int(share != 0), round(8 * abs(share))))
+    canvas.right(end, row, chr(LOWER_EIGHTHS[height]), ink)
+    if signed and canvas.look.mono and share:
+        canvas.right(end - 1, row, "+" if share > 0 else "-", ink)
 
 
 @lru_cache(maxsize=256)

@@ -211,9 +211,15 @@ class FootprintPane:
             f"{self.timeframe} bars",
             f"rows of {step(instrument, rows.group)}",
             f"{_WORDS[self.content]}{'' if self.content == 'trades' else unit}",
-            f"« » imbalance over {self.ratio:g}x",
+            f"« » over {_ratio(self.ratio)}",
             "◄ POC",
         ]
+
+
+def _ratio(ratio: float) -> str:
+    """A ratio with a point, so that nobody takes it for percent: `3.0x`."""
+    text = f"{ratio:.10g}"
+    return f"{text}x" if "." in text else f"{text}.0x"
 
 
 @lru_cache(maxsize=64)
