@@ -15,9 +15,15 @@ from market.correlation import closes, rolling_correlation
 from market.market import Market
 from tests.oracle import correlation as oracle
 from tests.scenes import NAME, SECOND, START, lines, listed, simulated, sizes, traded
+from tests.shell import FakeShell
+from tui import actions
+from tui.clock import FrameClock
 from tui.export import text
+from tui.governor import Governor
+from tui.launch import Demo, Launch
 from tui.lines import MOST
 from tui.look import ColorDepth
+from tui.monitor import Monitor
 from tui.pane import Size
 from tui.panes.comparison import Comparison
 from tui.scope import Scope, draw_pane, pane_numbers
@@ -132,6 +138,54 @@ def test_the_pair_is_the_one_named() -> None:
     assert list(told) == ["sim:8"]
     assert list(told["sim:8"]) == ["sim:7"]
     assert Comparison(one="sim:1").numbers_all(scope(), Size(80, 24))["pairs"] == {}
+
+
+def test_a_key_sets_the_next_market_against_the_first() -> None:
+    pane, pairs = Comparison(), []
+    for _ in range(4):
+        pairs.append(next(iter(pane.numbers_all(scope(), Size(80, 24))["pairs"].items())))  # type: ignore[attr-defined]  # of objects
+        pane = pane.paired_next(scope())
+    assert [(one, *two) for one, two in pairs] == [
+        ("sim:7", "sim:8"),
+        ("sim:7", "sim:9"),
+        ("sim:7", "sim:8"),
+        ("sim:7", "sim:9"),
+    ]
+    assert Comparison().paired_next(Scope.of(simulated())) == Comparison()
+
+
+def test_a_market_is_never_set_against_itself_and_one_that_is_missing_is_named() -> None:
+    turned = Scope(scope().markets[1], scope().markets)
+    pairs = Comparison(two="sim:8").numbers_all(turned, Size(80, 24))["pairs"]
+    assert isinstance(pairs, dict)
+    assert [(one, *two) for one, two in pairs.items()] == [("sim:8", "sim:7")]
+    title = lines(Comparison(one="okx:X").draw_all(scope(), Size(100, 30), MONO))[0]
+    assert "okx:X is not watched" in title
+    alone = lines(Comparison().draw(simulated(), Size(100, 30), MONO))[0]
+    assert "/ adds a market to compare" in alone
+
+
+def test_another_simulated_market_is_added_and_set_against_the_first_by_keys() -> None:
+    monitor = Monitor(
+        Launch(Demo(7), pane="comparison"), FrameClock(Governor(10)), FakeShell(), tip=False
+    )
+    monitor.session.markets.apply(events(7, 5.0))
+
+    def press(*keys: str) -> None:
+        for key in keys:
+            command = monitor.press(key, key if len(key) == 1 else None)
+            if command is not None:
+                actions.run(monitor, command)
+
+    press("V")
+    assert "/ adds another" in monitor.footnote
+    press("slash", *"8", "enter")
+    assert monitor.session.opening == Demo(7, (8,))
+    assert monitor.desk.instrument == "sim:8"
+    for seed in (7, 8):
+        monitor.session.markets.apply(events(seed, 5.0))
+    press("V")
+    assert monitor.desk.pane == Comparison(two="sim:7")
 
 
 def test_one_market_alone_has_no_pair_and_a_crowd_is_cut() -> None:

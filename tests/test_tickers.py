@@ -173,7 +173,7 @@ def test_what_lists_tell_is_shown_and_sorted_by(column: Column, order: str) -> N
     scope = Scope(None, (), STOOD)
     assert shown(Tickers(sort=column), scope) == [f"okx:{name}-USDT" for name in order]
     title, heads, *rows = lines(Tickers(sort=column).draw_all(scope, Size(120, 20), LOOK))
-    assert "dim: as of 2024-01-02 14:00, 24h" in title
+    assert "dim: listed 2024-01-02 14:00, 24h" in title
     assert "funding" in heads
     (row,) = [row for row in rows if "okx:A-USDT" in row]
     assert row.split()[-5:] == ["101.5", "+3.00%", "1", "+0.0200%", "5M"]
@@ -277,6 +277,33 @@ def test_keys_sort_turn_and_search(monitor: Monitor) -> None:
     assert table(monitor).query == "wi", "the table follows what is typed"
     press(monitor, "escape")
     assert table(monitor).query == ""
+
+
+def test_escape_ends_a_search_and_shows_all_again(monitor: Monitor) -> None:
+    press(monitor, "i", *"wif", "enter", "F", "escape")
+    assert (table(monitor).query, table(monitor).favourites) == ("", False)
+
+
+def test_another_order_is_seen_from_its_top(monitor: Monitor) -> None:
+    press(monitor, "pagedown", "u")
+    order = shown(table(monitor), monitor.scope)
+    assert table(monitor).chosen(monitor.scope) == order[0]
+
+
+def test_the_mouse_highlights_opens_and_marks(monitor: Monitor, tmp_path: Path) -> None:
+    monitor.frame(Size(80, 24), Now(1.0, 0), lambda: 1.0)
+    rows = shown(table(monitor), monitor.scope)
+    other = next(name for name in rows if name.startswith("sim:") and name != monitor.instrument)
+    y = 3 + rows.index(other)
+    assert monitor.point(12, y) is None
+    assert table(monitor).chosen(monitor.scope) == other
+    assert monitor.point(12, y) == "choose"
+    actions.run(monitor, "choose")
+    assert monitor.instrument == other
+    command = monitor.point(1, y)
+    assert command == "favourite"
+    actions.run(monitor, command)
+    assert Shelf(tmp_path).favourites == {other}
 
 
 def test_elsewhere_enter_zooms_and_the_table_s_keys_say_where_they_work() -> None:

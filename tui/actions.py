@@ -1,6 +1,7 @@
 """What each command does, as one table over the monitor; keys and palette both end here."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import time_ns
@@ -17,11 +18,12 @@ from tui.keys import LAYOUTS, Command, found
 from tui.launch import Demo, Recording
 from tui.layouts import layout_names, load_layout
 from tui.monitor import Monitor
+from tui.pairing import next_pair
 from tui.reading import READING
 from tui.registry import PANES, pane_type
 from tui.session import Session
 from tui.settingsdialog import open_settings
-from tui.symbols import LISTS, Symbols
+from tui.symbols import LISTS, SIMULATED, Symbols, simulated_seed
 from tui.themes import theme_names
 
 if TYPE_CHECKING:
@@ -108,7 +110,7 @@ def _scroll(parts: int, monitor: Monitor) -> None:
         return
     if abs(parts) > 1:
         pages = -parts // adjust.FRACTION
-        if browsing.move(monitor, parts) or paging.move(monitor, pages, pages=True):
+        if browsing.page(monitor, -pages) or paging.move(monitor, pages, pages=True):
             return
     market, size, held = monitor.market, monitor.pane_size, monitor.held_at
     if held is not None:
@@ -156,7 +158,7 @@ def _escape(monitor: Monitor) -> None:
         monitor.desk.zoomed = False
     elif crossing.crossed(monitor.desk.pane):
         monitor.desk.change(crossing.uncrossed)
-    else:
+    elif not browsing.restore(monitor):
         _live(monitor)
 
 
@@ -222,6 +224,10 @@ def _watch(monitor: Monitor, instrument: str) -> None:
     if instrument in session.instruments:
         _show(monitor, instrument)
         return
+    if isinstance(session.opening, Demo) and instrument.startswith(f"{SIMULATED}:"):
+        monitor.begin(Session(_beside(session.opening, instrument)))
+        monitor.desk.instrument = instrument
+        return
     try:
         parse_instrument(instrument)
         if session.live:
@@ -231,6 +237,12 @@ def _watch(monitor: Monitor, instrument: str) -> None:
             monitor.begin(Session(monitor.live((instrument,))))
     except ConfigError as error:
         monitor.note(str(error))
+
+
+def _beside(demo: Demo, instrument: str) -> Demo:
+    """The simulated markets with one more."""
+    seed = simulated_seed(instrument)
+    return demo if seed is None else replace(demo, beside=(*demo.beside, seed))
 
 
 def _open(monitor: Monitor) -> None:
@@ -338,6 +350,7 @@ ACTIONS: Final[dict[str, Action]] = {
     "open": _open,
     "page_back": partial(_scroll, -adjust.FRACTION),
     "page_forward": partial(_scroll, adjust.FRACTION),
+    "pair": next_pair,
     "palette": _palette,
     "pause": _pause,
     "performance": lambda monitor: monitor.toggle_panel(),

@@ -13,7 +13,7 @@ from platformdirs import user_pictures_path
 
 from feeds.errors import DamagedRecording
 from market.market import Market
-from tui import adjust, crossing
+from tui import adjust, browsing, crossing
 from tui.browsing import Browsed
 from tui.canvas import Canvas
 from tui.clock import FrameClock
@@ -281,6 +281,8 @@ class Monitor:
         left, top = self._scene.within(focus, x, y)
         if top == 0 and left <= len(drawn.title):
             return "settings"
+        if isinstance(drawn, Browsed):
+            return browsing.click(self, drawn, left, top)
         market, size = self.market, self.pane_size
         self.desk.change(lambda pane: crossing.pointed(pane, drawn, market, size, left, top))
         return None
