@@ -231,7 +231,7 @@ def test_possible_events_are_marked_where_and_when_they_were() -> None:
     column = "".join(map(chr, marked.glyph[1:-4, x].tolist()))
     assert column.count("×") == 1
     assert "×" not in "".join(map(chr, plain.glyph[1:-4, x].tolist()))
-    assert "only possible" in lines(marked)[0]
+    assert "possible events" in lines(marked)[0]
     read = replace(pane, cross_time=wall.ts, cross_price=wall.ticks).draw(market, SIZE, LOOK)
     assert any("possible pulled wall" in line for line in lines(read))
 

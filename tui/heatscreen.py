@@ -16,10 +16,11 @@ from tui.area import Area
 from tui.axis import draw_price_axis
 from tui.bookbars import book_word, draw_book
 from tui.canvas import Canvas
+from tui.eventmarks import POSSIBLE, Place, draw_marks
 from tui.format import clock, compact, price, step
 from tui.heatcolumns import HeatColumns
 from tui.heatcross import Cross, cell_of, draw_cross
-from tui.heatevents import draw_events, event_words, events_shown
+from tui.heatevents import event_words, events_shown
 from tui.heatgrid import HALVES, HeatGrid, heat_grid, price_path, stretch
 from tui.heatlabels import draw_labels
 from tui.heatlayout import HeatLayout
@@ -43,12 +44,12 @@ class Overlay(NamedTuple):
 
     labels: int
     """How many of the largest orders of either side are labelled."""
-    events: bool
-    """Whether what detectors found is marked."""
+    events: int
+    """How many findings of detectors of each sort are marked."""
     cross: Cross | None
 
 
-NOTHING_OVER = Overlay(0, False, None)
+NOTHING_OVER = Overlay(0, 0, None)
 
 
 def heat_screen(market: Market, settings: HeatSettings, size: Size, look: Look) -> "HeatScreen":
@@ -88,7 +89,7 @@ class HeatScreen:
         columns = self._begin(market, grid, layout)
         # Should drawing fail, nothing half drawn is kept.
         kept, self._columns = self._columns, None
-        self._paint(market, grid, layout, columns, over.events)
+        self._paint(market, grid, layout, columns, bool(over.events))
         self._columns = kept
         copy = Canvas(*self._size, self._look)
         copy.blit(self._canvas, 0, 0)
@@ -178,9 +179,7 @@ class HeatScreen:
         steps = columns.steps if self._settings.legend else ()
         moved = steps, grid.stretch.last if grid.stretch.sweep else None
         self._part("times", moved, lambda: self._draw_times(grid, picture.width, steps))
-        words = self._words(grid, columns.marks, profile)
-        if events:
-            words.append("marks of events only possible")
+        words = self._words(grid, columns.marks, profile, events)
         title = market.status, *words
         self._part("title", title, lambda: title_row(canvas, self._look, "Heatmap", market, words))
 
@@ -219,7 +218,9 @@ class HeatScreen:
         canvas.right(canvas.width - 1, row, "UTC", look.faint, look.panel)
         draw_legend(canvas, width + 1, canvas.width - 5, row, grid.instrument, steps)
 
-    def _words(self, grid: HeatGrid, marks: list[int], profile: HeatProfile | None) -> list[str]:
+    def _words(
+        self, grid: HeatGrid, marks: list[int], profile: HeatProfile | None, events: bool
+    ) -> list[str]:
         """The settings for the title."""
         instrument, settings = grid.instrument, self._settings
         unit = f" {instrument.quote}" if instrument.quote else ""
@@ -232,7 +233,7 @@ class HeatScreen:
             legend = zip(MARKS, marks, strict=False)
             said = " ".join(f"{mark}{compact(instrument.size(lots))}" for mark, lots in legend)
             words.append(f"{said} {instrument.base}".rstrip())
-        return [*words, *_hearsay(grid)]
+        return [*words, *([POSSIBLE] if events else []), *_hearsay(grid)]
 
 
 def _draw_over(
@@ -243,11 +244,12 @@ def _draw_over(
     if over.labels and depth is not None:
         newest = grid.view(depth, last, last + 1)
         draw_labels(canvas, layout.picture, grid, newest, over.labels)
-    found = events_shown(market, grid) if over.events else {}
-    draw_events(canvas, layout.picture, grid, found)
+    found = events_shown(market, grid, over.events) if over.events else {}
+    draw_marks(canvas, layout.picture, found.items())
     if over.cross is not None:
         cell = cell_of(grid, over.cross)
-        finding = found.get((cell.column, grid.axis.cells - 1 - cell.row // HALVES))
+        row = grid.axis.cells - 1 - cell.row // HALVES
+        finding = found.get(Place(grid.stretch.x(cell.column), row))
         words = [] if finding is None else event_words(grid.instrument, finding)
         draw_cross(canvas, market, grid, layout, over.cross, words)
 

@@ -26,6 +26,7 @@ from tui.candlenumbers import bar_numbers, progress, sum_numbers
 from tui.candlestick import draw_stick, draw_sticks, sticks
 from tui.candletag import draw_tag, left_words
 from tui.canvas import Canvas
+from tui.eventmarks import MOST, POSSIBLE, draw_bar_events
 from tui.format import clock, price
 from tui.hatch import hatch, label
 from tui.look import Look
@@ -122,11 +123,17 @@ class Candles:
     """Market time at which the ruler begins, ns."""
     ruler_price: int | None = None
     """Price at which the ruler begins, ticks."""
+    events: bool = False
+    """Possible events of the order flow, marked where they happened."""
+    most_events: int = 12
+    """How many of each sort are marked, the largest in sight."""
 
     def __post_init__(self) -> None:
         parse_basis(self.timeframe)
         if not 0 <= self.bands <= _BANDS:
             raise ValueError(f"bands must be from 0 to {_BANDS}")
+        if not 1 <= self.most_events <= MOST:
+            raise ValueError(f"most_events must be from 1 to {MOST}")
         if self.grouping is not None and self.grouping < 1:
             raise ValueError("grouping must be 1 tick or more")
 
@@ -175,6 +182,9 @@ class Candles:
             if lines is not None:
                 draw_vwap(canvas, layout.chart, axis, lines, self.bands, chart)
                 words = vwap_words(chart.past.instrument, lines)
+        if self.events:
+            draw_bar_events(canvas, layout.chart, axis, chart, market, self.most_events)
+            words = [*words, POSSIBLE]
         if layout.others:
             bars = Slotted.of(chart)
             for name, area in layout.others:

@@ -9,6 +9,7 @@ from market.depth import FINE
 from market.instrument import Instrument, plain
 from market.market import Market
 from tui.canvas import Canvas
+from tui.eventmarks import MOST
 from tui.heat import Contrast
 from tui.heatcross import Cell, Cross, cell_of, cross_at, pointed
 from tui.heatgrid import HALVES, HeatGrid, heat_grid, stretch
@@ -67,7 +68,9 @@ class Heatmap:
     labels: int = 0
     """How many of the largest orders of either side have their size written."""
     events: bool = False
-    """Marks for possible sweeps, icebergs, absorption, pulled walls and turns."""
+    """Marks for possible sweeps, large lots, icebergs, absorption, pulled walls and turns."""
+    most_events: int = 12
+    """How many of each sort are marked, the largest in sight."""
     cross_time: int | None = None
     """Market time that the crosshair is at, ns."""
     cross_price: int | None = None
@@ -88,6 +91,8 @@ class Heatmap:
             raise ValueError("merge_percent must be from 1 to 90")
         if not 0 <= self.labels <= _LABELS:
             raise ValueError(f"labels must be from 0 to {_LABELS}")
+        if not 1 <= self.most_events <= MOST:
+            raise ValueError(f"most_events must be from 1 to {MOST}")
         if not isinstance(parse_basis(self.window), TimeBasis):
             raise ValueError("a window is a time, such as 15m or 4h")
 
@@ -95,7 +100,8 @@ class Heatmap:
         """Draw the picture, the book beside it, both axes and the title."""
         picture = None
         if market is not None:
-            over = Overlay(self.labels, self.events, self._cross())
+            marked = self.most_events if self.events else 0
+            over = Overlay(self.labels, marked, self._cross())
             picture = heat_screen(market, _settings(self), size, look).draw(market, over)
         if picture is not None:
             return picture
