@@ -150,7 +150,7 @@ def test_the_venue_s_candles_stand_in_and_the_title_says_so() -> None:
     assert told["start"] == START - 300 * MINUTE
     assert told["initial_balance"] == ["100.0", "104.0"]
     title = lines(TpoPane().draw(market, Size(140, 24), LOOK))[0]
-    assert "venue's candles before 14:00:01" in title
+    assert "candles to 14:00:01" in title
 
 
 def test_sessions_stand_side_by_side_and_the_newest_is_named() -> None:

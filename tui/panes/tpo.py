@@ -213,12 +213,12 @@ class TpoPane:
             *as_of(self.until),
             session,
             f"letters of {basis_text(basis)}",
-            f"from {clock(own[0].start, millis=False)}",
-            *_stand_ins(market, market.bars(basis), own),
             *gap_words(market, own[0].start, own[-1].end),
             f"POC {poc}",
             f"VA {low}-{high}",
             f"IB {'-'.join(balance)}",
+            *_stand_ins(market, market.bars(basis), own),
+            f"from {clock(own[0].start, millis=False)}",
             f"rows of {step(instrument, found.group)}",
             f"VA of {self.area:g} %",
         ]
@@ -291,7 +291,7 @@ def _stand_ins(market: Market, bars: Bars, own: Sequence[Bar]) -> list[str]:
     log = market.trades
     since = int(log.since(log.first).ts[0]) if len(log) else own[-1].end
     stated = any(bar.start < since and bars.is_stated(bar.start) for bar in own)
-    return [f"venue's candles before {clock(since, millis=False)}"] if stated else []
+    return [f"candles to {clock(since, millis=False)}"] if stated else []
 
 
 def _numbers(instrument: Instrument, found: Tpo, share: float) -> dict[str, object]:
