@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from typing import TypeVar
 
 import pytest
 from hypothesis import given
@@ -38,6 +39,8 @@ from tui.settingsdialog import Behind, SettingsDialog
 from tui.settingsteps import PLACES, Sight, alike, reset, settings_for, stepped, word_of
 from tui.themes import load_look
 
+P = TypeVar("P", bound=Pane)
+
 LOOK = load_look()
 SIZE, BOX = Size(100, 30), Size(46, 40)
 TYPED_ONLY = {"query"}
@@ -50,9 +53,10 @@ def every_setting() -> list[tuple[str, str]]:
     return [(kind, key) for kind in PANES for key in settings_of(pane_type(kind))]
 
 
-def sight(market: Market | None) -> Sight:
+def step(pane: P, wanted: Setting, steps: int, market: Market | None) -> P:
+    """The pane a step further where two markets are watched, or none."""
     watched = (market, market_of([(1, 100.5, 0.4)])) if market is not None else ()
-    return Sight(Scope(market, watched), SIZE)
+    return stepped(pane, wanted, steps, Sight(Scope(market, watched), SIZE, pane))
 
 
 def named(kind: str, key: str) -> Setting:
@@ -66,33 +70,33 @@ def drawn(pane: Pane) -> None:
 
 @pytest.mark.parametrize(("kind", "key"), every_setting())
 def test_every_setting_of_every_pane_steps_on_and_back_and_resets(kind: str, key: str) -> None:
-    pane, wanted, place = pane_type(kind)(), named(kind, key), sight(simulated())
+    pane, wanted, market = pane_type(kind)(), named(kind, key), simulated()
     if wanted.idle:
         with pytest.raises(ConfigError, match="ithout effect"):
-            stepped(pane, wanted, 1, place)
+            step(pane, wanted, 1, market)
         return
     if key in TYPED_ONLY:
         with pytest.raises(ConfigError, match="Enter types"):
-            stepped(pane, wanted, 1, place)
+            step(pane, wanted, 1, market)
         return
-    there = stepped_either_way(pane, wanted, place)
+    there = stepped_either_way(pane, wanted, market)
     assert word_of(there, key) != wanted.default
     drawn(there)
     drawn(reset(there, key))
     assert word_of(reset(there, key), key) == wanted.default
 
 
-def stepped_either_way(pane: Pane, wanted: Setting, place: Sight) -> Pane:
+def stepped_either_way(pane: Pane, wanted: Setting, market: Market) -> Pane:
     """The pane one step on and back again, checked, and then the first of both that leads away."""
     try:
-        there = stepped(pane, wanted, 1, place)
+        there = step(pane, wanted, 1, market)
         drawn(there)
-        back = stepped(there, wanted, -1, place)
+        back = step(there, wanted, -1, market)
     except ConfigError:
         # At the newest time or the largest value the only way is back.
-        there = stepped(pane, wanted, -1, place)
+        there = step(pane, wanted, -1, market)
         drawn(there)
-        back = stepped(there, wanted, 1, place)
+        back = step(there, wanted, 1, market)
     drawn(back)
     if wanted.default != "auto" and wanted.key not in PLACES:
         assert word_of(back, wanted.key) == wanted.default
@@ -164,11 +168,11 @@ def test_the_dialog_of_every_pane_shows_all_its_settings_and_fits(kind: str) -> 
 def test_steps_go_through_words_that_read_well_in_both_directions(
     kind: str, key: str, words: list[str]
 ) -> None:
-    place, wanted = sight(simulated()), named(kind, key)
+    market, wanted = simulated(), named(kind, key)
     for way, path in ((1, words), (-1, words[::-1])):
         pane = set_one(pane_type(kind)(), key, path[0])
         for word in path[1:]:
-            pane = stepped(pane, wanted, way, place)
+            pane = step(pane, wanted, way, market)
             assert equal(word_of(pane, key), word)
 
 
@@ -184,7 +188,7 @@ def test_a_step_of_a_size_is_never_back_and_never_more_than_fivefold(
     size: Decimal, way: int
 ) -> None:
     pane = FootprintPane(least=float(size))
-    after = stepped(pane, named("footprint", "least"), way, sight(None)).least
+    after = step(pane, named("footprint", "least"), way, None).least
     assert (after - pane.least) * way > 0
     assert after <= max(0.01, 5 * pane.least)
     assert after == 0 or after >= pane.least / 5
@@ -193,9 +197,9 @@ def test_a_step_of_a_size_is_never_back_and_never_more_than_fivefold(
 def test_a_step_beyond_what_is_accepted_says_what_is() -> None:
     wanted = named("heatmap", "labels")
     with pytest.raises(ConfigError, match="labels must be from 0 to 50"):
-        stepped(Heatmap(labels=50), wanted, 1, sight(None))
+        step(Heatmap(labels=50), wanted, 1, None)
     with pytest.raises(ConfigError, match="no further step"):
-        stepped(Heatmap(labels=0), wanted, -1, sight(None))
+        step(Heatmap(labels=0), wanted, -1, None)
 
 
 def test_without_a_market_steps_are_made_or_refused_in_words() -> None:
@@ -203,7 +207,7 @@ def test_without_a_market_steps_are_made_or_refused_in_words() -> None:
         pane, wanted = pane_type(kind)(), named(kind, key)
         said = ""
         try:
-            there = stepped(pane, wanted, 1, sight(None))
+            there = step(pane, wanted, 1, None)
         except ConfigError as error:
             there, said = pane, str(error)
         moved = word_of(there, key) != wanted.default
@@ -225,13 +229,13 @@ def opened(pane: Pane) -> tuple[SettingsDialog, Callable[[], Pane]]:
     """A dialog over one pane, and the pane as it is now."""
     held = [pane]
 
-    def step(pane: Pane, wanted: Setting, steps: int) -> Pane:
-        return stepped(pane, wanted, steps, sight(simulated()))
+    def once(pane: Pane, wanted: Setting, steps: int) -> Pane:
+        return step(pane, wanted, steps, simulated())
 
     def change(pane: Pane) -> None:
         held[0] = pane
 
-    behind = Behind(lambda: held[0], change, step, lambda: "spread")
+    behind = Behind(lambda: held[0], change, once, lambda: "spread")
     return SettingsDialog("Settings", behind), lambda: held[0]
 
 
@@ -485,6 +489,16 @@ def test_a_setting_made_in_the_dialog_is_kept_as_one_made_by_a_key_is() -> None:
     by_dialog.press("S", "down", "right", "escape", "2", "1")
     assert by_key.monitor.desk.panes["heatmap"] != Heatmap()
     assert by_key.monitor.desk.panes == by_dialog.monitor.desk.panes
+
+
+def test_steps_in_time_begin_at_the_moment_at_which_the_picture_was_paused() -> None:
+    screen = Screen(Size(120, 40))
+    market = screen.monitor.market
+    assert market is not None
+    screen.monitor.held_at = market.clock - 30_000_000_000
+    screen.press("S", "end", "up", "up", "up", "up", "up", "left")
+    until = screen.monitor.desk.panes["heatmap"].until  # type: ignore[attr-defined]  # a Heatmap
+    assert 0 < until < screen.monitor.held_at
 
 
 def test_the_timeframe_of_the_dialog_fetches_bars_as_the_key_does() -> None:

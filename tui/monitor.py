@@ -27,7 +27,7 @@ from tui.keys import BY_KEY
 from tui.launch import Launch, LiveMarkets
 from tui.look import Look
 from tui.notice import Notice, failed, unreachable
-from tui.pane import Size
+from tui.pane import Pane, Size
 from tui.performance import Owners, Panel
 from tui.scene import DIALOG, Scene
 from tui.scope import Scope
@@ -178,6 +178,11 @@ class Monitor:
         return self._scene.size_of(self.desk.focus) or self.size
 
     @property
+    def drawn(self) -> Pane:
+        """The focused pane as it is on the screen, which may be held in a pause."""
+        return self._scene.drawn(self.desk.focus)
+
+    @property
     def endpoints(self) -> Mapping[str, str]:
         """Where venues are reached instead of at their own addresses."""
         opening = self.launch.opening
@@ -268,7 +273,7 @@ class Monitor:
         A click into a dialog is for that, and one beside it closes it. On the name in the focused
         pane's title it stands for a command, which is returned.
         """
-        focus, drawn = self.desk.focus, self._scene.drawn(self.desk.focus)
+        focus, drawn = self.desk.focus, self.drawn
         if self.dialog is not None:
             inside = self._scene.name_at(x, y) == DIALOG
             place = self._scene.within(DIALOG, x, y) if inside else None
@@ -289,7 +294,7 @@ class Monitor:
 
     def move_cross(self, right: int, up: int) -> None:
         """Move the crosshair of the pane that has the focus, or put it down."""
-        drawn, market, size = self._scene.drawn(self.desk.focus), self.market, self.pane_size
+        drawn, market, size = self.drawn, self.market, self.pane_size
         self.desk.change(lambda pane: crossing.moved(pane, drawn, market, size, right, up))
 
     def frame(self, size: Size, now: Now, timer: Callable[[], float]) -> Canvas | None:

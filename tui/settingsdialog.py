@@ -137,8 +137,10 @@ class SettingsDialog:
     def size(self, width: int, height: int) -> Size:
         """How large it is within so much room."""
         if width < WIDTH + _BESIDE:
-            height = max(min(height, 6), height * 3 // 5)
-        return Size(max(0, min(WIDTH, width)), max(0, min(self._count + 8, height)))
+            height = height * 3 // 5
+        # The pane's title tells of settings too.
+        height = max(min(height, 6), min(self._count + 8, height - 1))
+        return Size(max(0, min(WIDTH, width)), max(0, height))
 
     def draw(self, size: Size, look: Look) -> Canvas:
         """Draw title, the rows around the highlighted one, what it means, and the keys."""
@@ -332,7 +334,8 @@ def open_settings(monitor: "Monitor") -> None:
         monitor.session.want_interval(adjust.timeframe(pane))
 
     def step(pane: Pane, setting: Setting, steps: int) -> Pane:
-        return stepped(pane, setting, steps, Sight(monitor.scope, monitor.pane_size))
+        sight = Sight(monitor.scope, monitor.pane_size, monitor.drawn)
+        return stepped(pane, setting, steps, sight)
 
     behind = Behind(lambda: desk.panes[name], change, step, partial(_spread, monitor, name))
     kind = desk.panes[name].kind

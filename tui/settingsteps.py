@@ -47,6 +47,8 @@ class Sight(NamedTuple):
 
     scope: Scope
     size: Size
+    drawn: Pane
+    """The pane as it is on the screen, which may be held in a pause."""
 
 
 def settings_for(kind: type[Pane]) -> list[Setting]:
@@ -110,13 +112,15 @@ def _keyed(pane: P, key: str, steps: int, sight: Sight) -> P:
         case "floor" | "ceiling":
             return raised(pane, key, steps)
         case "until":
-            return adjust.scrolled(pane, market, size, steps)
+            shown = adjust.shown_until(sight.drawn)
+            held = pane if shown is None else adjust.held(pane, shown)
+            return adjust.scrolled(held, market, size, steps)
         case "center":
             return adjust.raised(pane, market, size, steps)
         case "cross_time":
-            return crossing.moved(pane, pane, market, size, steps, 0)
+            return crossing.moved(pane, sight.drawn, market, size, steps, 0)
         case "cross_price":
-            return crossing.moved(pane, pane, market, size, 0, steps)
+            return crossing.moved(pane, sight.drawn, market, size, 0, steps)
         case "at":
             return pane.moved(sight.scope, steps) if isinstance(pane, Browsed) else pane
     return pane
