@@ -367,3 +367,15 @@ def test_a_time_of_which_no_book_was_kept_says_since_when_there_is_one() -> None
     quoted(market, BIDS, ASKS, 61)
     shown = "\n".join(lines(drawn(market, until=START - 60 * SECOND)))
     assert "of that time no book was kept, only from 14:0" in shown
+
+
+def test_rows_chosen_by_themselves_are_coarse_enough_for_a_wide_spread() -> None:
+    market = market_of([(90.0, 1.0), (80.0, 1.0)], [(110.0, 2.0), (120.0, 1.0)])
+    traded(market, [(1, 110.0, 0.75)])
+    group = Ladder().group_shown(market, SIZE)
+    assert group is not None
+    assert 40 / group <= (SIZE.height - 3) / 2
+    canvas = drawn(market)
+    assert row(canvas, "90").split()[0] == "1.000"
+    assert row(canvas, "110").split()[-1] == "2.000"
+    assert Ladder().group_shown(market_of(), SIZE) == 1

@@ -14,6 +14,7 @@ from market.cost import Cost
 from market.instrument import Instrument, plain
 from market.market import Market
 from market.traded import Rows, traded
+from tui.axis import nice_grouping
 from tui.canvas import Canvas
 from tui.format import clock, compact, price, size, step
 from tui.ladderbook import (
@@ -32,6 +33,8 @@ from tui.pane import Size, as_of, book_warning, message, stretch_within, title_r
 from tui.rows import PriceRows, centred, followed, typical_grouping
 
 _MINUTE = TimeBasis(60_000_000_000)
+_MOST_SPREAD = 2
+"""The spread has no more than one in so many rows, where rows are chosen by themselves."""
 _LEVELS = 10
 """Levels of either side that the imbalance is of."""
 
@@ -151,6 +154,12 @@ class Ladder:
             group = typical_grouping(
                 self._minutes(market), count, instrument, last_price(market, self.until)
             )
+            touch = touch_of(market, self.until)
+            spread = 0 if touch is None else touch.ask - touch.bid
+            if spread * _MOST_SPREAD > group * max(1, count):
+                # Else nothing but the spread would be on the ladder of a market without makers.
+                wanted = 2 * _MOST_SPREAD * spread / max(1, count)
+                group = nice_grouping(wanted, instrument.tick_size)
         if self.center is not None:
             return centred(self.center, group, count)
         return followed(market, self.until, group, count)
