@@ -158,7 +158,8 @@ class _Lane:
         self._counted = spare >= _COUNT + 1 + _BAR
         self._swept = self._count + (_COUNT + 1 if self._counted else 0)
         spare -= _COUNT + 1
-        self._depth = scales.swept.width + 1 if spare >= scales.swept.width + 2 + _BAR else 0
+        depth = max(len("swept"), scales.swept.width + 1)
+        self._depth = depth if spare >= depth + 1 + _BAR else 0
         self._bar = self._swept + (self._depth + 1 if self._depth else 0)
         self._styles = self._made_styles(look)
         # None of them is the colour of a side.
@@ -178,7 +179,7 @@ class _Lane:
         if self._counted:
             canvas.right(x + self._swept - 1, row, "fills", dim)
         if self._depth:
-            canvas.right(x + self._bar - 1, row, "swept"[: self._depth], dim)
+            canvas.right(x + self._bar - 1, row, "swept", dim)
 
     def draw(self, canvas: Canvas, row: int, lines: list[Line]) -> None:
         """Draw orders from a row down."""
