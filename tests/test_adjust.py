@@ -93,3 +93,10 @@ def test_a_held_pane_keeps_an_earlier_time_of_its_own(kind: str, market: Market)
     assert adjust.shown_until(held) == market.clock
     back = adjust.scrolled(pane, market, SIZE, -1)
     assert adjust.held(back, market.clock) == back
+
+
+def test_a_ladder_scrolls_by_an_eighth_of_its_window_since_its_past_is_short(
+    market: Market,
+) -> None:
+    back = adjust.scrolled(pane_type("ladder")(), market, SIZE, -1)
+    assert adjust.shown_until(back) == market.clock - 300 * 1_000_000_000 // 8

@@ -50,6 +50,8 @@ FRACTION: Final = 8
 """A key press scrolls by this part of what is seen."""
 CELLS: Final = {"candles": 2, "footprint": 16, "heatmap": 1}
 """About how many cells a bar or column takes."""
+WINDOWED: Final = ("ladder",)
+"""Panes of one moment, whose timeframe is the window of what led to it."""
 
 
 def coarser(pane: P, market: Market | None, size: Size, steps: int = 1) -> P:
@@ -96,6 +98,8 @@ def scrolled(pane: P, market: Market | None, size: Size, parts: int) -> P:
     until = _setting(pane, "until") or market.clock
     columns = max(1, size.width // CELLS.get(pane.kind, size.width))
     step = max(1, columns // FRACTION) * bar_length(pane, market)
+    if pane.kind in WINDOWED:
+        step = max(1, step // FRACTION)
     target = until + parts * step
     return _with(pane, until=None if target >= market.clock else max(1, target))
 
