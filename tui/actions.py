@@ -156,7 +156,7 @@ def _pause(monitor: Monitor) -> None:
 def _escape(monitor: Monitor) -> None:
     if monitor.desk.zoomed:
         monitor.desk.zoomed = False
-    elif crossing.crossed(monitor.desk.pane):
+    elif crossing.marked(monitor.desk.pane):
         monitor.desk.change(crossing.uncrossed)
     elif not browsing.restore(monitor):
         _live(monitor)

@@ -90,6 +90,10 @@ class TapetopApp(App[None], inherit_bindings=False):
         self.monitor = Monitor(launch, self.frame_clock, self, tip=tip)
         self.monitor.reads_delayed_ms = lambda: self.cadence.latency_ms
         self.view = CellView(Canvas(0, 0, self.monitor.look))
+        self._pressed: tuple[int, int] | None = None
+        """Where a button of the mouse went down last."""
+        self._measured = False
+        """Whether the mouse laid a ruler since then."""
         self.startup: float | None = None
         """Seconds from the start of the process to the first frame."""
 
@@ -176,9 +180,25 @@ class TapetopApp(App[None], inherit_bindings=False):
         self.monitor.paste(event.text)
         self._draw_now()
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Remember where a ruler would begin."""
+        self._pressed, self._measured = (event.screen_x, event.screen_y), False
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Lay a ruler while the mouse is dragged through a pane that has one."""
+        here = event.screen_x, event.screen_y
+        if event.button != 1 or self._pressed is None or here == self._pressed:
+            return
+        if self.monitor.measure(self._pressed, here):
+            self._measured = True
+            self._draw_now()
+
     def on_click(self, event: events.Click) -> None:
         """Focus the pane that was clicked, or point at the cell of one that has the focus."""
         self._remember_tip()
+        if self._measured:
+            self._measured = False
+            return
         name = self.monitor.point(event.screen_x, event.screen_y)
         if name is not None:
             actions.run(self.monitor, name)

@@ -88,9 +88,7 @@ def draw_cross(canvas: Canvas, area: Area, axis: PriceAxis, chart: BarChart, poi
     x = _middle(past, number)
     if x is not None and area.x <= x < area.right:
         _dash(canvas, slice(area.y, area.bottom), slice(x, x + 1), _COLUMN)
-        text = f" {clock(point.at, millis=False)} "
-        left = min(max(area.x, x - len(text) // 2), max(0, area.right - len(text)))
-        canvas.text(left, canvas.height - 1, text, int(look.ink[look.accent]), look.accent)
+        _tag_time(canvas, area, x, f" {clock(point.at, millis=False)} ")
     if 0 <= row < area.height:
         _dash(canvas, slice(area.y + row, area.y + row + 1), slice(area.x, area.right), _ROW)
         text = f"◂{price(past.instrument, point.ticks)}".ljust(canvas.width - area.right)
@@ -159,6 +157,19 @@ def _bar_words(instrument: Instrument, bar: Bar) -> str:
     if bar.split:
         words += f" Δ {signed(compact_size(instrument, bar.delta))}"
     return words
+
+
+def _tag_time(canvas: Canvas, area: Area, x: int, text: str) -> None:
+    """Write the time below a bar, and wipe out what is left of labels that it covers."""
+    left = min(max(area.x, x - len(text) // 2), max(0, area.right - len(text)))
+    look, row = canvas.look, canvas.height - 1
+    begin, end = left, min(left + len(text), canvas.width)
+    while begin > 0 and canvas.glyph[row, begin - 1] != SPACE:
+        begin -= 1
+    while end < area.right and canvas.glyph[row, end] != SPACE:
+        end += 1
+    canvas.fill(begin, row, end - begin, 1, look.panel)
+    canvas.text(left, row, text, int(look.ink[look.accent]), look.accent)
 
 
 def _dash(canvas: Canvas, rows: slice, columns: slice, glyph: int) -> None:

@@ -1,4 +1,4 @@
-"""Crossing: the crosshair of panes that have one, as pure functions of pane and market."""
+"""Crossing: crosshair and ruler of panes that have them, as pure functions of pane and market."""
 
 from dataclasses import replace
 from typing import Protocol, Self, TypeVar, runtime_checkable
@@ -32,13 +32,30 @@ class Crossed(Protocol):
         ...
 
 
+@runtime_checkable
+class Ruled(Crossed, Protocol):
+    """A pane that measures from where its ruler was laid to its crosshair."""
+
+    ruler_time: int | None
+    """Market time at which the ruler begins, ns; None without one."""
+    ruler_price: int | None
+    """Price at which it begins, in ticks."""
+
+
 def crossed(pane: Pane) -> bool:
     """Whether a pane has a crosshair now."""
     return isinstance(pane, Crossed) and pane.crossed
 
 
+def marked(pane: Pane) -> bool:
+    """Whether a pane has a crosshair or a ruler now."""
+    return crossed(pane) or (isinstance(pane, Ruled) and pane.ruler_time is not None)
+
+
 def uncrossed(pane: P) -> P:
-    """The pane without a crosshair."""
+    """The pane without crosshair and ruler."""
+    if isinstance(pane, Ruled) and pane.ruler_time is not None:
+        pane = _ruled(pane, None, None)
     return _crossed(pane, None, None) if crossed(pane) else pane
 
 
@@ -60,6 +77,29 @@ def pointed(pane: P, drawn: Pane, market: Market | None, size: Size, x: int, y: 
     found = drawn.crossed_at(market, size, x, y)
     same = (found.cross_time, found.cross_price) == (drawn.cross_time, drawn.cross_price)
     return uncrossed(pane) if same else _crossed(pane, found.cross_time, found.cross_price)
+
+
+def measured(
+    pane: P,
+    drawn: Pane,
+    market: Market | None,
+    size: Size,
+    begin: tuple[int, int],
+    end: tuple[int, int],
+) -> P:
+    """The pane with its ruler laid from one cell of its chart to another."""
+    if market is None or not isinstance(drawn, Ruled):
+        return pane
+    bare = uncrossed(drawn)
+    one, other = (bare.crossed_at(market, size, *cell) for cell in (begin, end))
+    if not one.crossed or not other.crossed:
+        return pane
+    pane = _crossed(pane, other.cross_time, other.cross_price)
+    return _ruled(pane, one.cross_time, one.cross_price)
+
+
+def _ruled(pane: P, at: int | None, ticks: int | None) -> P:
+    return replace(pane, ruler_time=at, ruler_price=ticks)  # type: ignore[type-var]  # as below
 
 
 def _crossed(pane: P, at: int | None, ticks: int | None) -> P:

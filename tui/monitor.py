@@ -292,6 +292,16 @@ class Monitor:
         self.desk.change(lambda pane: crossing.pointed(pane, drawn, market, size, left, top))
         return None
 
+    def measure(self, begin: tuple[int, int], end: tuple[int, int]) -> bool:
+        """Lay the ruler of the focused pane between two cells; False where it has none."""
+        focus, drawn = self.desk.focus, self._scene.drawn(self.desk.focus)
+        if self.dialog is not None or any(self._scene.name_at(*at) != focus for at in (begin, end)):
+            return False
+        one, other = (self._scene.within(focus, *at) for at in (begin, end))
+        market, size, before = self.market, self.pane_size, self.desk.pane
+        self.desk.change(lambda pane: crossing.measured(pane, drawn, market, size, one, other))
+        return self.desk.pane is not before
+
     def move_cross(self, right: int, up: int) -> None:
         """Move the crosshair of the pane that has the focus, or put it down."""
         drawn, market, size = self.drawn, self.market, self.pane_size

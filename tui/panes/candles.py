@@ -190,12 +190,12 @@ class Candles:
             for name, area in layout.others:
                 _STRIPS[name](canvas, area, bars, market)
         cross = self._cross()
+        if cross is not None:
+            draw_cross(canvas, layout.chart, axis, chart, cross)
         if self.ruler_time is not None and self.ruler_price is not None:
             begin = Point(self.ruler_time, self.ruler_price)
             end = cross or Point(chart.newest.start, chart.newest.close)
             draw_ruler(canvas, layout.chart, axis, chart, begin, end)
-        if cross is not None:
-            draw_cross(canvas, layout.chart, axis, chart, cross)
         return words
 
     def _anchor(self, word: str) -> tuple[Anchor, int]:
