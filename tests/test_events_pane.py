@@ -123,3 +123,37 @@ def test_a_rule_that_means_nothing_is_refused(word: str) -> None:
 def test_each_sort_has_a_glyph_of_its_own() -> None:
     assert set(GLYPHS) == set(Sort)
     assert len(set(GLYPHS.values())) == len(Sort)
+
+
+def test_a_wide_pane_shows_the_price_with_marks_and_what_either_side_did() -> None:
+    market = simulated()
+    assert market.instrument is not None
+    assert market.last is not None
+    rows = shown(EventsPane(), market, 200, 50)
+    last = str(market.instrument.price(market.last.ticks))
+    assert any(row.endswith(f" {last}") for row in rows), "the price now, at its row of the axis"
+    chart = [row[113:] for row in rows[2:-11]]
+    assert all(any(GLYPHS[sort] in row for row in chart) for sort in (Sort.LARGE, Sort.ICEBERG))
+    (head,) = [row for row in rows if "▲ buyers, bids" in row]
+    began = START + 300 * SECOND - _seconds(head.partition("in these ")[2]) * SECOND
+    for sort in (Sort.LARGE, Sort.WALL):
+        held = [one for one in findings(market).all() if sort_of(one) is sort]
+        sides = Counter(one.lots > 0 for one in held if one.ts >= began)
+        (line,) = [row[113:] for row in rows[-8:] if f"possible {sort} " in row[113:]]
+        told = line.partition(f"possible {sort} ")[2].split()
+        assert (int(told[0]), int(told[2])) == (sides[True], sides[False])
+
+
+def _seconds(text: str) -> int:
+    """What `2m 36s  ...` comes to."""
+    minutes, seconds = text.split()[:2]
+    return 60 * int(minutes.removesuffix("m")) + int(seconds.removesuffix("s"))
+
+
+def test_a_chart_ends_where_the_list_does_and_makes_way_for_it() -> None:
+    market, until = simulated(), START + 200 * SECOND
+    rows = shown(EventsPane(until=until), market, 200, 50)
+    (head,) = [row for row in rows if "▲ buyers, bids" in row]
+    assert "in these" in head
+    assert "14:04" not in "".join(rows), "nothing of what came later"
+    assert not any("▲ buyers" in row for row in shown(EventsPane(), market, 172, 50))

@@ -20,10 +20,13 @@ from market.detectors.found import (
     SwingRules,
     sort_of,
 )
+from market.detectors.marks import marks
 from market.instrument import Instrument
 from market.market import Market
+from tui.area import Area
 from tui.canvas import Canvas
 from tui.digits import Scale, exact_width, price_scale, size_scale
+from tui.eventchart import Stretch, columns_of, draw_event_chart
 from tui.eventmarks import GLYPHS, glyph_of, ink_of
 from tui.eventwords import evidence, exact
 from tui.format import clock
@@ -34,6 +37,11 @@ _CLOCK = len("12:34:56.789")
 _SPELLED = 112
 """Cells from which "possible" is spelled out in every line; else it is a question mark."""
 _POSSIBLE = "possible "
+_WORDS = max(map(len, Sort))
+_LIST = 113
+"""Cells of a list with its evidence in full."""
+_CHART = 60
+"""The least cells of a chart beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +123,12 @@ class EventsPane:
             message(canvas, look, f"nothing found up to {clock(self.until or market.clock)} UTC")
             return canvas
         shown = found[: -1 - max(1, size.height - top - 1) : -1]
-        sheet = _Sheet.of(instrument, size.width, shown)
-        sheet.draw_heads(canvas, top)
-        for row, finding in enumerate(shown, top + 1):
-            sheet.draw(canvas, row, finding)
+        side = _side(size.width)
+        sheet = _Sheet.of(instrument, size.width - side, shown)
+        canvas.blit(_drawn(sheet, tuple(shown), size.height - top, look), 0, top)
+        if side:
+            area = Area(size.width - side, top, side, size.height - top)
+            self._draw_side(canvas, area, market, shown)
         return canvas
 
     def group_shown(self, market: Market, size: Size) -> int | None:
@@ -143,6 +153,22 @@ class EventsPane:
             return every
         until = (1 << 63) - 1 if self.until is None else self.until
         return [one for one in every if sort_of(one) not in hidden and one.ts <= until]
+
+    def _draw_side(
+        self, canvas: Canvas, area: Area, market: Market, shown: Sequence[Finding]
+    ) -> None:
+        """Draw the price since the oldest line of the list, with all that is marked in it."""
+        instrument = market.instrument
+        assert instrument is not None
+        columns = columns_of(area.width, instrument, shown[0].ticks)
+        stretch = Stretch.back_to(shown[-1].ts, market.clock, self.until, columns)
+        hidden, until = _hidden(self), stretch.end if self.until is None else self.until
+        marked = [
+            mark
+            for mark in marks(market, stretch.begin, stretch.end, self._rules(instrument))
+            if mark.finding.ts <= until and sort_of(mark.finding) not in hidden
+        ]
+        draw_event_chart(canvas, area, market, stretch, marked)
 
     def _rules(self, instrument: Instrument) -> Rules:
         notional = None
@@ -173,6 +199,11 @@ class EventsPane:
             if counts[sort] and x + len(text) < end:
                 canvas.text(x, 1, text, look.dim)
                 x += len(text) + 2
+
+
+def _side(width: int) -> int:
+    """Cells of the chart beside the list; none where the list needs them."""
+    return width - _LIST if width - _LIST >= _CHART else 0
 
 
 def _many(sort: Sort, count: int) -> str:
@@ -227,7 +258,7 @@ class _Sheet(NamedTuple):
 
     @property
     def _price(self) -> int:
-        words = max(map(len, Sort)) + (len(_POSSIBLE) if self.spelled else 1)
+        words = _WORDS + (len(_POSSIBLE) if self.spelled else 1)
         return self._sort + 2 + words + 1
 
     @property
@@ -261,6 +292,16 @@ class _Sheet(NamedTuple):
         canvas.text(self._price, row, line.price, ink)
         canvas.text(self._size, row, line.size, ink, bold=True)
         canvas.text(self._evidence, row, line.evidence, look.dim)
+
+
+@lru_cache(maxsize=8)
+def _drawn(sheet: _Sheet, shown: tuple[Finding, ...], height: int, look: Look) -> Canvas:
+    """The heads and lines of a list; never to be drawn on. It changes only with what is found."""
+    canvas = Canvas(sheet.width, height, look)
+    sheet.draw_heads(canvas, 0)
+    for row, finding in enumerate(shown, 1):
+        sheet.draw(canvas, row, finding)
+    return canvas
 
 
 class _Line(NamedTuple):
