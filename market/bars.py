@@ -161,10 +161,7 @@ class Bars:
             if stop - self._cursor > FEW or not self._count(trades):
                 self._fold(trades)
             self._cursor = stop
-        excess = len(self._table) - BARS_KEPT
-        if excess > 0:
-            self._table.drop_head(excess)
-            self._change()
+            self._bound()
 
     def state(self, bars: Sequence[Bar], made_of: object = None) -> None:
         """Show these bars, oldest first, instead of what the trades make of the same spans.
@@ -270,6 +267,12 @@ class Bars:
         self._generation = log.generation
         self.seen_from = None
         self._cursor, self._table.floor = self._numbering.restart(log)
+
+    def _bound(self) -> None:
+        excess = len(self._table) - BARS_KEPT
+        if excess > 0:
+            self._table.drop_head(excess)
+            self._change()
 
     def _change(self) -> None:
         self.revision += 1

@@ -17,14 +17,20 @@ _DENSE = 4
 def counted(key: Integers, row: Integers, *summed: Integers) -> Integers:
     """The cells of trades, sorted by bar and price row, with as many sums as are given.
 
-    Many trades in few cells are counted into a dense table, which sorts nothing.
+    Trades in order of their bars are counted into a dense table, each bar from its own lowest row
+    on, which sorts nothing; wide bars of few trades are sorted.
     """
-    low, oldest = row.min(), key.min()
-    span = int(row.max() - low) + 1
-    size = (int(key.max() - oldest) + 1) * span
+    if bool((key[1:] < key[:-1]).any()):
+        return merged(np.stack((key, row, *summed)))
+    begins = heads((key,))
+    lows = np.minimum.reduceat(row, begins)
+    bar = np.repeat(np.arange(len(begins)), np.diff(begins, append=len(key)))
+    above = row - lows[bar]
+    span = int(above.max()) + 1
+    size = len(begins) * span
     if size > _DENSE * len(key):
         return merged(np.stack((key, row, *summed)))
-    place = (key - oldest) * span + (row - low)
+    place = bar * span + above
     sums = np.zeros((len(summed), size), np.int64)
     for total, column in zip(sums, summed, strict=True):
         np.add.at(total, place, column)
@@ -32,7 +38,7 @@ def counted(key: Integers, row: Integers, *summed: Integers) -> Integers:
     held[place] = True
     cells = np.flatnonzero(held)
     bar, price = np.divmod(cells, span)
-    return np.concatenate((np.stack((bar + oldest, price + low)), sums[:, cells]))
+    return np.concatenate((np.stack((key[begins[bar]], price + lows[bar])), sums[:, cells]))
 
 
 def merged(rows: Integers) -> Integers:

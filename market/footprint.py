@@ -127,7 +127,7 @@ class Footprint:
             if stop - self._cursor > FEW or not self._count(trades):
                 self._fold(trades)
             self._cursor = stop
-        self._bound()
+            self._bound()
 
     def last(self, count: int) -> list[FootprintBar]:
         """The newest `count` bars, oldest first; the last one is still forming."""

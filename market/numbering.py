@@ -7,7 +7,6 @@ kept for all who fold the same trades: a footprint made anew has the bars that c
 
 from array import array
 from collections.abc import Sequence
-from itertools import count
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy as np
@@ -46,9 +45,9 @@ class Cuts:
             stop = min(self._cursor + _CHUNK, log.end)
             _, ticks, lots = log.between(self._cursor, stop)
             if isinstance(self._basis, VolumeBasis):
-                self._fill(np.abs(lots).tolist(), self._basis.lots)
+                self._fill(np.abs(lots), self._basis.lots)
             else:
-                self._widen(ticks.tolist(), self._basis.ticks)
+                self._widen(ticks, self._basis.ticks)
             self._cursor = stop
         while len(self._begins) > 1 and self._begins[1] <= log.first:
             gone = int(np.searchsorted(self._all(), log.first, side="right")) - 1
@@ -57,8 +56,12 @@ class Cuts:
 
     def keys(self, start: int, stop: int) -> Integers:
         """The number of the bar of each trade from `start` up to `stop`."""
-        places = np.searchsorted(self._all(), np.arange(start, stop), side="right")
-        keys: Integers = places + (self._number - 1)
+        begins = self._all()
+        first, last = np.searchsorted(begins, (start, stop - 1), side="right").tolist()
+        steps = np.zeros(stop - start, np.int64)
+        steps[begins[first:last] - start] = 1
+        keys: Integers = np.cumsum(steps, out=steps)
+        keys += first + self._number - 1
         return keys
 
     def first_whole(self, sequence: int) -> int:
@@ -80,21 +83,34 @@ class Cuts:
     def _all(self) -> Integers:
         return np.frombuffer(self._begins, np.int64) if self._begins else _NONE
 
-    def _fill(self, sizes: Sequence[int], most: int) -> None:
-        filled = self._filled if self._begins else most
-        for sequence, size in zip(count(self._cursor), sizes, strict=False):
-            if filled >= most:
-                self._begins.append(sequence)
-                filled = 0
-            filled += size
-        self._filled = filled
+    def _fill(self, sizes: Integers, most: int) -> None:
+        """A bar is over with the trade that fills it; what that has too much is nobody's."""
+        total = np.concatenate(([0], np.cumsum(sizes)))
+        # For every trade, should a bar begin with it: the trade that the next one begins with.
+        following = (np.searchsorted(total[1:], total[:-1] + most) + 1).tolist()
+        at, count = 0, len(sizes)
+        if self._begins:
+            at = int(np.searchsorted(total[1:], most - self._filled)) + 1
+            if self._filled >= most:
+                at = 0
+        begin = -1
+        while at < count:
+            begin = at
+            self._begins.append(self._cursor + at)
+            at = following[at]
+        before = self._filled if begin < 0 else -int(total[begin])
+        self._filled = before + int(total[-1])
 
-    def _widen(self, prices: Sequence[int], most: int) -> None:
+    def _widen(self, ticks: Integers, most: int) -> None:
+        """A bar is over before the trade with which its prices would span more than `most`."""
         low, high = self._low, self._high
         if not self._begins:
             self._begins.append(self._cursor)
-            low = high = prices[0]
-        for sequence, price in zip(count(self._cursor), prices, strict=False):
+            low = high = int(ticks[0])
+        # Most trades are at the price of the one before, and change nothing.
+        fresh = np.flatnonzero(np.concatenate(([True], ticks[1:] != ticks[:-1])))
+        begins = self._begins
+        for place, price in zip(fresh.tolist(), ticks[fresh].tolist(), strict=True):
             if price > high:
                 high = price
             elif price < low:
@@ -102,7 +118,7 @@ class Cuts:
             else:
                 continue
             if high - low > most:
-                self._begins.append(sequence)
+                begins.append(self._cursor + place)
                 low = high = price
         self._low, self._high = low, high
 

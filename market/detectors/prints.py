@@ -102,11 +102,13 @@ class Sweeps:
             edges, ends = edges[:-1], ends[:-1]
         if not len(edges):
             return 0, []
-        last = int(ends[-1])
-        ticks = trades.ticks[:last]
-        spread = np.maximum.reduceat(ticks, edges) - np.minimum.reduceat(ticks, edges)
+        last, least = int(ends[-1]), self._rules.levels
+        # So many prices need so many changes of it, which most runs have not.
+        moves = np.zeros(last, np.int64)
+        moves[1:] = trades.ticks[1:last] != trades.ticks[: last - 1]
+        moves[edges] = 1
         sweeps: list[Sweep] = []
-        for place in np.flatnonzero(spread >= self._rules.levels - 1).tolist():
+        for place in np.flatnonzero(np.add.reduceat(moves, edges) >= least).tolist():
             run = slice(int(edges[place]), int(ends[place]))
             sweeps += self._sweeps(*(column[run].tolist() for column in trades))
         return last, sweeps
@@ -130,25 +132,37 @@ class Sweeps:
         return edges
 
     def _sweeps(self, ts: list[int], ticks: list[int], lots: list[int]) -> Iterator[Sweep]:
-        begin, count, span = 0, len(ts), self._rules.sweep_span
-        while begin < count:
-            stop = begin
-            while stop < count and ts[stop] - ts[begin] <= span:
+        begin = stop = 0
+        held: dict[int, int] = {}
+        """How many of the prints from `begin` up to `stop` are at each price."""
+        while begin < len(ts):
+            while stop < len(ts) and ts[stop] - ts[begin] <= self._rules.sweep_span:
+                held[ticks[stop]] = held.get(ticks[stop], 0) + 1
                 stop += 1
-            levels = len(set(ticks[begin:stop]))
+            levels = len(held)
             if levels < self._rules.levels:
+                _drop(held, ticks[begin])
                 begin += 1
                 continue
             # What was taken at its prices before and after is not of it.
-            while len(set(ticks[begin + 1 : stop])) == levels:
+            while held[ticks[begin]] > 1:
+                _drop(held, ticks[begin])
                 begin += 1
             end = stop
-            while len(set(ticks[begin : end - 1])) == levels:
+            while held[ticks[end - 1]] > 1:
                 end -= 1
+                _drop(held, ticks[end])
             taken = sum(lots[begin:end])
             reached = (max if taken > 0 else min)(ticks[begin:end])
             yield Sweep(ts[end - 1], ts[begin], reached, taken, ticks[begin], levels)
             begin = stop
+            held.clear()
+
+
+def _drop(held: dict[int, int], price: int) -> None:
+    held[price] -= 1
+    if not held[price]:
+        del held[price]
 
 
 class PrintReader:
