@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -131,6 +132,8 @@ def test_a_composite_stands_beside_a_session_that_is_not_the_first() -> None:
     assert "all sessions held" in lines(canvas)[-1]
     assert "◄" in lines(canvas)[row_of(canvas, "100.0")]
     assert "◄" not in "".join(lines(ProfilePane(composite=False).draw(market, wide, LOOK)))
+    alone = replace(pane, developing=False).draw(market, SIZE, LOOK)
+    assert "◄" in lines(alone)[row_of(alone, "100.0")]
 
 
 def test_a_gap_and_a_session_that_began_before_our_trades_are_told() -> None:

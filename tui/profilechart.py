@@ -96,10 +96,12 @@ class Places(NamedTuple):
         bars = room
         if developing and room >= _BARS + _LEAST_PATH:
             bars = min(max(_BARS, room * 2 // 5), _MOST_BARS)
+        elif composite and room >= 2 * _COMPOSITE + 1:
+            bars = room - _COMPOSITE - 1
         area = Area(left, 1, bars, height)
         rest = room - bars - 1
         beside = None
-        if composite and rest >= 2 * _COMPOSITE:
+        if composite and (rest >= 2 * _COMPOSITE or (rest == _COMPOSITE and not developing)):
             beside = Area(width - rest, 1, _COMPOSITE, height)
             rest -= _COMPOSITE + 1
         path = Area(width - rest, 1, rest, height) if rest >= _LEAST_PATH else None
