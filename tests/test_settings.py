@@ -4,7 +4,7 @@ from feeds.errors import ConfigError
 from tui.panes.footprint import FootprintPane
 from tui.panes.ladder import Ladder
 from tui.registry import PANES, pane_type
-from tui.settings import set_all, set_one, settings_of
+from tui.settings import set_all, set_one, setting, settings_of, worded
 
 
 def test_settings_are_read_by_the_type_of_the_field() -> None:
@@ -75,3 +75,30 @@ def test_an_unknown_pane_is_told_which_one_was_meant() -> None:
 def test_the_registry_is_sorted_and_names_each_pane_by_its_kind() -> None:
     assert list(PANES) == sorted(PANES)
     assert [pane_type(kind).kind for kind in PANES] == list(PANES)
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "accepted"),
+    [
+        ("footprint", "grouping", "a whole number from 1 or auto (default)"),
+        ("footprint", "ratio", "a number, 3.0 by default"),
+        ("footprint", "ignore_zeros", "on (default), off"),
+        ("heatmap", "contrast", "log (default), linear, rank"),
+        ("tape", "zone", "text, UTC by default"),
+        ("tickers", "query", "text, empty by default"),
+        ("tape", "timeframe", "a length such as 15s, 1m, 100t, 500v or 20r, 1m by default"),
+    ],
+)
+def test_a_setting_says_in_words_what_it_takes(kind: str, key: str, accepted: str) -> None:
+    assert setting(pane_type(kind), key).accepted == accepted
+
+
+@pytest.mark.parametrize("kind", PANES)
+def test_the_word_of_every_value_by_default_sets_it(kind: str) -> None:
+    pane = pane_type(kind)()
+    for key in settings_of(type(pane)):
+        wanted = setting(type(pane), key)
+        assert wanted.default == worded(getattr(pane, key))
+        assert set_one(pane, key, wanted.default) == pane
+        for choice in wanted.choices:
+            assert worded(getattr(set_one(pane, key, choice), key)) == choice

@@ -99,7 +99,7 @@ _FAULTS = {
     "a pane": (
         "from tui.registry import pane_type\n"
         "def draw(*_): raise ValueError('out of paper')\n"
-        "pane_type('tape').draw = draw\n"
+        "pane_type('ladder').draw = draw\n"
     ),
     "the app": (
         "from tui.monitor import Monitor\n"
