@@ -199,6 +199,10 @@ def test_a_market_without_trades_is_left_out() -> None:
     told = pane_numbers(Comparison(), Scope(Market(NAME), (simulated(),)), Size(80, 24))
     assert isinstance(told["lines"], dict)
     assert list(told["lines"]) == ["sim:7"]
+    canvas = Comparison().draw_all(
+        Scope(simulated(), (simulated(), Market(NAME))), Size(100, 30), MONO
+    )
+    assert f"{NAME} has no trades here" in lines(canvas)[0]
 
 
 def test_only_time_can_be_compared_over() -> None:

@@ -141,6 +141,17 @@ def test_lists_that_are_missing_or_old_can_be_fetched_from_the_search(tmp_path: 
     assert any("fetch the lists" in row for row in rows(symbols.dialog(NOW + FRESH)))
 
 
+def test_beside_a_simulated_market_others_are_offered(tmp_path: Path) -> None:
+    directory = Directory(tmp_path)
+    keep(directory, "bybit-linear", SOLUSDT=1.0)
+    shown = [row.strip(" ▏▕▸") for row in rows(opened(directory, "sim:7", "sim:8"))]
+    beside = [row for row in shown if "a simulated market beside it" in row]
+    assert [row.partition(",")[0] for row in beside] == ["sim:9", "sim:10", "sim:11"]
+    assert opened(directory, "sim:7", typed="123").press("enter", None) == Done("sim:123")
+    assert opened(directory, "sim:7", typed="sim:8").press("enter", None) == Done("sim:8")
+    assert not any("simulated" in row for row in rows(opened(directory, "binance:BTCUSDT")))
+
+
 def _monitor(shell: FakeShell) -> Monitor:
     """A monitor of venues that are all at an address where nobody is."""
     endpoints = dict.fromkeys(VENUES, "http://127.0.0.1:1")

@@ -64,11 +64,13 @@ class Symbols:
             found = find(text, rows, self._watched, self._near)
             return [self._choice(row) for row in found[:MOST]]
 
-        begun = choices("")
+        others = self._simulated()
+        begun = [choice for choice in choices("") if choice.id not in others]
         watched = sum(1 for choice in begun if choice.group)
+        beside = [Choice(name, f"{name}, a simulated market beside it") for name in others]
         return Dialog(
             "Symbols",
-            [*begun[:watched], *self._wanting(now), *begun[watched:]],
+            [*begun[:watched], *self._wanting(now), *beside, *begun[watched:]],
             prompt="symbol or coin, venue, kind; or VENUE:SYMBOL",
             intro=(self._about(now),),
             free=self._free,

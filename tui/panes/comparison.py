@@ -111,11 +111,11 @@ class Comparison:
         canvas = Canvas(size.width, size.height, look)
         width = max(1, size.width - _AXIS)
         chart = self._chart(scope, columns_of(width, self.line, look))
-        words = [*as_of(self.until), f"{self.timeframe} a column", *self._missing(scope)]
         if chart is None or not chart.lines:
             title_row(canvas, look, self.title, scope.market, [self.timeframe])
             message(canvas, look, self._why(scope))
             return canvas
+        words = [*as_of(self.until), f"{self.timeframe} a column", *self._missing(scope, chart)]
         legend = _legend(chart, look, size.width)
         strips = [] if chart.pair is None else _strips(chart, chart.pair, self.window)
         rows = max(0, size.height - 2 - len(legend))
@@ -162,13 +162,18 @@ class Comparison:
             return "markets are compared over time: choose a timeframe such as 1m"
         return waiting(scope.market, "trades")
 
-    def _missing(self, scope: Scope) -> list[str]:
-        """Say which of a chosen pair is not there to be compared."""
-        names = {market.id for market in scope.markets}
+    def _missing(self, scope: Scope, chart: _Chart) -> list[str]:
+        """Say which of a chosen pair and of the markets watched is not there to be compared."""
+        names = [market.id for market in _markets(scope)]
+        shown = {line.market.id for line in chart.lines}
         missing = [name for name in (self.one, self.two) if name and name not in names]
-        if missing:
-            return [f"{name} is not watched" for name in missing]
-        return [] if len(names) > 1 else ["/ adds a market to compare"]
+        said = [f"{name} is not watched" for name in missing]
+        if len(names) < 2:
+            return [*said, "/ adds a market to compare"]
+        absent = [name for name in names if name not in shown]
+        if len(shown) < MOST:
+            return [*said, *(f"{name} has no trades here" for name in absent)]
+        return [*said, f"{len(absent)} more not shown"] if absent else said
 
     def _chart(self, scope: Scope, columns: int) -> _Chart | None:
         basis = parse_basis(self.timeframe)
