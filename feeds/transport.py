@@ -7,25 +7,26 @@ the screen does not have. Certificates are always verified. No ping is sent of o
 
 import asyncio
 import errno
+import os
 import re
-import socket
 import ssl
-import threading
+import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
-from feeds.errors import FeedError
+from feeds.errors import ConfigError, FeedError
+from feeds.proxy import Proxies, Proxy
 from feeds.reads import Reads
+from feeds.resolver import resolver
 from feeds.timing import Timing
 from feeds.version import __version__
 
 if TYPE_CHECKING:
     import aiohttp
-    from aiohttp.abc import AbstractResolver, ResolveResult
 
 LARGEST_FRAME = 32 * 2**20
 """Bytes; whole-book snapshots of some venues have many."""
@@ -105,33 +106,50 @@ class Transport(Protocol):
         ...
 
 
+class _Way(NamedTuple):
+    """How an address is reached."""
+
+    session: "aiohttp.ClientSession"
+    host: str
+    """Its name for people, and the proxy's."""
+    proxy: str | None = None
+    headers: dict[str, str] | None = None
+    """For the proxy."""
+
+
 class Network:
-    """The internet, through aiohttp."""
+    """The internet, through aiohttp, and through the proxies that the environment names."""
 
     def __init__(
-        self, timing: Timing | None = None, clock: Callable[[], int] = time.time_ns
+        self,
+        timing: Timing | None = None,
+        clock: Callable[[], int] = time.time_ns,
+        proxies: Proxies | None = None,
     ) -> None:
         self._timing = timing or Timing()
         self._clock = clock
-        self._session: aiohttp.ClientSession | None = None
+        self._proxies = proxies or Proxies(os.environ)
+        self._sessions: dict[Proxy | None, aiohttp.ClientSession] = {}
 
     @asynccontextmanager
     async def connect(self, url: str) -> AsyncIterator[Connection]:
         """Open a WebSocket for the length of a `with`."""
-        session = await self._ready()
+        way = await self._way(url)
         import aiohttp
 
         try:
             async with asyncio.timeout(self._timing.answer):
-                socket = await session.ws_connect(
+                socket = await way.session.ws_connect(
                     url,
+                    proxy=way.proxy,
+                    proxy_headers=way.headers,
                     # permessage-deflate costs 3-15 us a message.
                     compress=0,
                     max_msg_size=LARGEST_FRAME,
                     timeout=aiohttp.ClientWSTimeout(ws_close=self._timing.goodbye),
                 )
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise _unreachable(_host(url), error) from error
+        except _failures() as error:
+            raise _unreachable(way.host, error) from error
         try:
             yield _Socket(socket, _host(url), self._clock)
         finally:
@@ -146,61 +164,83 @@ class Network:
         return await self._ask("POST", url, body)
 
     async def _ask(self, method: str, url: str, body: bytes | None) -> Response:
-        session = await self._ready()
-        import aiohttp
-
+        way = await self._way(url)
         kind = None if body is None else {"Content-Type": "application/json"}
         try:
             # A redirect would lead away from the host whose limits are kept.
             async with (
                 asyncio.timeout(self._timing.body),
-                session.request(
-                    method, url, data=body, headers=kind, allow_redirects=False
+                way.session.request(
+                    method,
+                    url,
+                    data=body,
+                    headers=kind,
+                    allow_redirects=False,
+                    proxy=way.proxy,
+                    proxy_headers=way.headers,
                 ) as response,
             ):
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return Response(response.status, headers, await response.read())
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise _unreachable(_host(url), error) from error
+        except _failures() as error:
+            raise _unreachable(way.host, error) from error
 
     async def parts(self, url: str, start: int = 0) -> AsyncGenerator[tuple[int, bytes]]:
         """The HTTP status and nothing, and then with it what a document holds from a byte on.
 
         Where the status is 200 it is the whole document that comes, whatever was asked for.
         """
-        session = await self._ready()
+        way = await self._way(url)
         import aiohttp
 
         headers = {"Range": f"bytes={start}-"} if start else {}
         patience = aiohttp.ClientTimeout(total=None, sock_read=self._timing.body)
         try:
-            async with session.get(
-                url, headers=headers, allow_redirects=False, timeout=patience
+            async with way.session.get(
+                url,
+                headers=headers,
+                allow_redirects=False,
+                timeout=patience,
+                proxy=way.proxy,
+                proxy_headers=way.headers,
             ) as response:
                 yield response.status, b""
                 if response.status in {200, 206}:
                     async for part in response.content.iter_any():
                         yield response.status, part
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise _unreachable(_host(url), error) from error
+        except _failures() as error:
+            raise _unreachable(way.host, error) from error
 
     async def close(self) -> None:
         """Let go of everything that is still open."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        while self._sessions:
+            await self._sessions.popitem()[1].close()
 
-    async def _ready(self) -> "aiohttp.ClientSession":
+    async def _way(self, url: str) -> _Way:
+        try:
+            proxy = self._proxies.of(url)
+        except ConfigError as error:
+            raise Unreachable(f"cannot reach {_host(url)}: {error}") from error
+        if proxy is None:
+            return _Way(await self._session(None), _host(url))
+        host = f"{_host(url)} through {proxy.name}"
+        if proxy.socks:
+            return _Way(await self._session(proxy), host)
+        return _Way(await self._session(None), host, f"http://{proxy.name}", proxy.headers)
+
+    async def _session(self, socks: Proxy | None) -> "aiohttp.ClientSession":
         await asyncio.to_thread(import_module, "aiohttp")
         import aiohttp
 
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, resolver=_resolver()),
+        if socks is not None:
+            await asyncio.to_thread(_load_socks)
+        if socks not in self._sessions:
+            self._sessions[socks] = aiohttp.ClientSession(
+                connector=_connector(socks),
                 timeout=aiohttp.ClientTimeout(total=None),
                 headers={"User-Agent": f"tapetop/{__version__}"},
             )
-        return self._session
+        return self._sessions[socks]
 
 
 class _Socket:
@@ -254,63 +294,34 @@ class _Socket:
             raise _unreachable(self._host, error) from error
 
 
-def _resolver() -> "AbstractResolver":
-    """A resolver whose threads nobody waits for: a mute name server delays no exit."""
-    from aiohttp.abc import AbstractResolver
-
-    class Resolver(AbstractResolver):
-        """aiohttp's own uses the loop's pool of threads, which has to be waited for."""
-
-        async def resolve(
-            self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-        ) -> "list[ResolveResult]":
-            loop = asyncio.get_running_loop()
-            found: asyncio.Future[list[ResolveResult]] = loop.create_future()
-            work = (loop, found, host, port, family)
-            threading.Thread(target=_look_up, args=work, daemon=True).start()
-            return await found
-
-        async def close(self) -> None:
-            """Nothing is held."""
-
-    return Resolver()
-
-
-def _look_up(
-    loop: asyncio.AbstractEventLoop,
-    found: "asyncio.Future[list[ResolveResult]]",
-    host: str,
-    port: int,
-    family: int,
-) -> None:
-    """Look a name up and settle the future, if anybody is still there to hear it."""
-    error, rows = None, []
+def _load_socks() -> None:
     try:
-        rows = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)
-    except OSError as problem:
-        error = problem
-    addresses: list[ResolveResult] = [
-        {
-            "hostname": host,
-            "host": str(address[0]),
-            "port": port,
-            "family": kind,
-            "proto": protocol,
-            "flags": socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-        }
-        for kind, _, protocol, _, address in rows
-    ]
+        import_module("aiohttp_socks")
+    except ImportError as error:
+        raise Unreachable("a SOCKS proxy needs the extra tapetop[socks]") from error
 
-    def settle() -> None:
-        if found.done():
-            return
-        if error is not None:
-            found.set_exception(error)
-        else:
-            found.set_result(addresses)
 
-    with suppress(RuntimeError):
-        loop.call_soon_threadsafe(settle)
+def _connector(socks: Proxy | None) -> "aiohttp.BaseConnector":
+    if socks is None:
+        import aiohttp
+
+        return aiohttp.TCPConnector(limit=0, resolver=resolver())
+    from aiohttp_socks import ProxyConnector, ProxyType
+
+    kind = ProxyType.SOCKS4 if socks.kind.startswith("socks4") else ProxyType.SOCKS5
+    login = socks.user or None, socks.password or None
+    return ProxyConnector(socks.host, socks.port, kind, *login, rdns=True, limit=0)
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What goes wrong on the way to a host."""
+    import aiohttp
+
+    socks = sys.modules.get("aiohttp_socks")
+    if socks is None:
+        return aiohttp.ClientError, OSError, TimeoutError
+    theirs = socks.ProxyError, socks.ProxyConnectionError, socks.ProxyTimeoutError
+    return aiohttp.ClientError, OSError, TimeoutError, *theirs
 
 
 def retry_after(text: str | None) -> float | None:
@@ -342,6 +353,8 @@ def _unreachable(host: str, error: Exception) -> Unreachable:
     import aiohttp
 
     match error:
+        case aiohttp.ClientHttpProxyError():
+            reason = f"cannot reach {host}: the proxy answers HTTP {error.status}"
         case aiohttp.WSServerHandshakeError():
             pause = retry_after(error.headers.get("Retry-After") if error.headers else None)
             return Unreachable(f"{host} answers HTTP {error.status}", error.status, pause)
@@ -367,5 +380,12 @@ def _certificate(error: Exception) -> str:
 
 
 def _cause(error: Exception) -> str:
-    number = error.errno if isinstance(error, OSError) else None
-    return _ERRNO_WORDS.get(number or 0, "the connection was cut")
+    import aiohttp
+
+    # The library of SOCKS proxies keeps the system's error behind one of its own.
+    for known in (error, error.__cause__):
+        if isinstance(known, OSError) and known.errno in _ERRNO_WORDS:
+            return _ERRNO_WORDS[known.errno]
+    if isinstance(error, aiohttp.ClientError | OSError):
+        return "the connection was cut"
+    return f"the proxy says: {error}"

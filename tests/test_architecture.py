@@ -1,5 +1,6 @@
 """The promises of the layout: small files, light imports, layers that hold at run time too."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -50,9 +51,10 @@ def test_panes_draw_without_textual_and_without_a_socket_library() -> None:
     assert not loaded & {"textual", "aiohttp"}
 
 
-def test_only_the_transport_names_the_socket_library() -> None:
-    naming = {_dotted(path) for path in SOURCES if "import aiohttp" in path.read_text()}
-    assert naming == {"feeds.transport"}
+def test_only_the_transport_and_its_resolver_name_the_socket_library() -> None:
+    word = re.compile(r"^\s*(import|from) aiohttp", re.MULTILINE)
+    naming = {_dotted(path) for path in SOURCES if word.search(path.read_text())}
+    assert naming == {"feeds.transport", "feeds.resolver"}
 
 
 def test_broad_excepts_stand_only_at_the_top_of_each_front_end_and_around_a_pane() -> None:

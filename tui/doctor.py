@@ -16,6 +16,8 @@ from typing import Final, NamedTuple
 import click
 from platformdirs import user_config_path, user_pictures_path, user_state_path
 
+from feeds.errors import ConfigError
+from feeds.proxy import Proxies
 from feeds.registry import VENUES
 from feeds.rest import refusal
 from feeds.transport import Network, Response, Transport, Unreachable
@@ -76,7 +78,7 @@ def command(offline: bool) -> int:
     if os.environ.get("TMUX"):
         _print(tmux(_ask_tmux()))
     _print(paths())
-    _print([packages()])
+    _print([proxy(os.environ), packages()])
     if offline:
         return 0
     venues = asyncio.run(_ask_venues(Network()))
@@ -149,6 +151,20 @@ def paths() -> list[Finding]:
         "pictures": user_pictures_path(),
     }
     return [Finding(name, _writable(path), str(path), ()) for name, path in places.items()]
+
+
+def proxy(environ: Mapping[str, str]) -> Finding:
+    """How venues are reached by what the environment says."""
+    try:
+        found = Proxies(environ).of("https://venue.invalid")
+    except ConfigError as error:
+        return Finding("proxy", False, str(error))
+    if found is None:
+        return Finding("proxy", True, "none")
+    text = safe_text(f"{found.kind} {found.name}")
+    if found.socks and _version("aiohttp-socks") == "missing":
+        return Finding("proxy", False, text, ["pip install 'tapetop[socks]'"])
+    return Finding("proxy", True, text)
 
 
 def packages() -> Finding:

@@ -65,6 +65,7 @@ Examples:
 Environment:
   NO_COLOR            any value: no colour at all
   COLORTERM, TERM     truecolor, 256 or 16 colours are chosen by them
+  HTTPS_PROXY         the way to the venues: http://HOST:PORT or socks5://HOST:PORT
   TAPETOP_DEBUG=1     show the stack trace of an error
 
 \b

@@ -10,7 +10,7 @@ from pathlib import Path
 
 _MAKE = (
     "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
-    " -subj /CN=tapetop-stand-in -addext subjectAltName=IP:127.0.0.1,DNS:localhost"
+    " -subj /CN=tapetop-stand-in -addext subjectAltName=IP:127.0.0.1,DNS:"
 )
 
 
@@ -19,11 +19,14 @@ def can_make() -> bool:
     return shutil.which("openssl") is not None
 
 
-def make_certificate(folder: Path) -> Path:
-    """Make `certificate.pem` with its key beside it; return its path, for `SSL_CERT_FILE`."""
+def make_certificate(folder: Path, name: str = "localhost") -> Path:
+    """Make `certificate.pem` with its key beside it; return its path, for `SSL_CERT_FILE`.
+
+    It is of this host's address, and of a name.
+    """
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     files = ["-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(["openssl", *_MAKE.split(), *files], check=True, capture_output=True)
+    subprocess.run(["openssl", *f"{_MAKE}{name}".split(), *files], check=True, capture_output=True)
     return certificate
 
 
