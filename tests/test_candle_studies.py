@@ -61,6 +61,20 @@ def test_a_strip_without_anything_says_so() -> None:
     assert said.count("none stated yet") == 3
 
 
+def test_numbers_have_what_the_strips_show() -> None:
+    pane, market = Candles(timeframe="10s", interest=True, liquidations=True), stated()
+    bars = pane.numbers(market, SIZE)["bars"]
+    assert isinstance(bars, list)
+    assert [bar["interest"] for bar in bars[-2:]] == ["600.0", "610.0"]
+    assert [bar["liquidated_longs"] for bar in bars[-2:]] == ["0.000", "7.500"]
+    assert {bar["liquidated_shorts"] for bar in bars} == {"0.000"}
+    assert "funding" not in bars[0]
+    assert (bars[0]["volume"], bars[0]["trades"]) == ("10.000", 10)
+    before = Candles(interest=True).numbers(market_of([(1, 100.0, 1.0)]), SIZE)["bars"]
+    assert isinstance(before, list)
+    assert before[0]["interest"] is None
+
+
 def test_strips_go_where_there_is_no_room_for_them() -> None:
     pane = Candles(timeframe="10s", interest=True, funding=True, liquidations=True)
     for height in range(3, 60):
@@ -76,6 +90,16 @@ def test_the_average_is_drawn_and_said(anchor: str) -> None:
     assert "VWAP 101.0" in title
     assert "since 14:00:00" in title
     assert any(row.count("─") + row.count("▔") + row.count("▁") > 5 for row in rows[:20])
+
+
+@pytest.mark.parametrize("timeframe", ["10s", "1d", "9t", "7.5v", "3r"])
+def test_bars_of_every_sort_have_an_average(timeframe: str) -> None:
+    pane, market = Candles(timeframe=timeframe, vwap="all", bands=0), stated()
+    canvas = pane.draw(market, Size(160, 40), LOOK)
+    assert (canvas.fg[1:24, :140] == LOOK.poc).any()
+    bars = pane.numbers(market, SIZE)["bars"]
+    assert isinstance(bars, list)
+    assert all("vwap" in bar for bar in bars)
 
 
 def test_an_average_across_a_gap_is_doubtful() -> None:

@@ -21,6 +21,7 @@ from tui.panes.footprint import FootprintPane
 ANY = Size(80, 24)
 LEVELS = ("naked_pocs", "buy_zones", "sell_zones", "unfinished_highs", "unfinished_lows")
 PLACES = Decimal("0.001")
+ZERO = Decimal(0)
 
 drawn_prints = st.lists(
     st.tuples(
@@ -50,11 +51,24 @@ def rows_of(bar: dict[str, Any]) -> oracle.Rows:
     }
 
 
-def compare(market: Market, prints: Sequence[Print], group: int, ratio: str, ignore: bool) -> None:
+def compare(
+    market: Market,
+    prints: Sequence[Print],
+    group: int,
+    ratio: str,
+    ignore: bool,
+    least: Decimal = ZERO,
+) -> None:
     """Hold bars of 10 s against the oracle, cell by cell and study by study."""
     step, interval = step_of(market, group), 10 * 10**9
     found = numbers(
-        market, grouping=group, timeframe="10s", ratio=float(ratio), ignore_zeros=ignore, stacked=2
+        market,
+        grouping=group,
+        timeframe="10s",
+        ratio=float(ratio),
+        least=float(least),
+        ignore_zeros=ignore,
+        stacked=2,
     )
     bars = oracle.bars_by_time(prints, interval)
     assert len(bars) == len(found["bars"])
@@ -66,10 +80,10 @@ def compare(market: Market, prints: Sequence[Print], group: int, ratio: str, ign
         assert tuple(map(Decimal, bar["value_area"])) == area
         inside = oracle.extremes(prints_in)
         assert (Decimal(bar["max_delta"]), Decimal(bar["min_delta"])) == inside
-        marked = oracle.imbalances(rows, step, Decimal(ratio), Decimal(0), ignore)
+        marked = oracle.imbalances(rows, step, Decimal(ratio), least, ignore)
         for side, expected in zip(("buy_imbalance", "sell_imbalance"), marked, strict=True):
             assert [Decimal(c["price"]) for c in bar["cells"] if c[side]] == expected
-    standing = oracle.standing(bars, step, interval, Decimal(ratio), ignore, 2)
+    standing = oracle.standing(bars, step, interval, Decimal(ratio), least, ignore, 2)
     assert levels(found) == standing
 
 
@@ -82,16 +96,22 @@ def levels(found: dict[str, Any]) -> set[oracle.Standing]:
 
 
 @settings(max_examples=60)
-@given(drawn_prints, st.integers(1, 4), st.sampled_from(["1.5", "3"]), st.booleans())
+@given(
+    drawn_prints,
+    st.integers(1, 4),
+    st.sampled_from(["1.5", "3"]),
+    st.booleans(),
+    st.sampled_from(["0", "2", "9"]),
+)
 def test_a_drawn_footprint_is_the_one_that_the_definitions_make(
-    trades: list[tuple[float, float, float]], group: int, ratio: str, ignore: bool
+    trades: list[tuple[float, float, float]], group: int, ratio: str, ignore: bool, least: str
 ) -> None:
     market = market_of(trades)
     prints = [
         Print(START + round(after * 10**9), Decimal(str(price)), abs(Decimal(str(size))), size > 0)
         for after, price, size in trades
     ]
-    compare(market, prints, group, ratio, ignore)
+    compare(market, prints, group, ratio, ignore, Decimal(least))
 
 
 @needs_captures
@@ -102,7 +122,10 @@ def test_a_recorded_footprint_is_the_one_that_the_definitions_make(
 ) -> None:
     market, prints = recorded(path, count)
     assert len(prints) > 20
-    compare(market, prints, group, "3", ignore)
+    assert market.instrument is not None
+    lot = market.instrument.lot_size
+    mean = sum((one.size for one in prints), ZERO) / len(prints) // lot * lot
+    compare(market, prints, group, "3", ignore, mean if ignore else ZERO)
 
 
 @needs_captures

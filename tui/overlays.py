@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market.bars import Bar
+from market.basis import resolved
 from market.cvd import Anchor, begin_of
 from market.instrument import Instrument, decimals
 from market.market import Market
@@ -49,7 +50,7 @@ class VwapLines(NamedTuple):
 def vwap_lines(market: Market, chart: BarChart, anchor: Anchor, since: int) -> VwapLines | None:
     """The lines of the bars of a chart; None where nothing was traded."""
     past, cell = chart.past, chart.newest_cell
-    found = vwap(market.trades, past.basis, anchor, since)
+    found = vwap(market.trades, resolved(past.basis, market.instrument), anchor, since)
     begun = found.since
     if begun is None:
         return None

@@ -121,6 +121,7 @@ def standing(
     step: Decimal,
     interval: int,
     ratio: Decimal,
+    least: Decimal,
     ignore_zeros: bool,
     stacked: int,
 ) -> set[Standing]:
@@ -139,7 +140,7 @@ def standing(
         for kind, edge in (("unfinished_highs", max(rows)), ("unfinished_lows", min(rows))):
             if rows[edge][0] and rows[edge][1] and edge not in traded:
                 found.add(row(kind, edge))
-        sides = imbalances(rows, step, ratio, Decimal(0), ignore_zeros)
+        sides = imbalances(rows, step, ratio, least, ignore_zeros)
         for kind, marked in zip(("buy_zones", "sell_zones"), sides, strict=True):
             for low, high in stacks(marked, step, stacked):
                 if not any(_touches(after, low, high + step) for after in later):

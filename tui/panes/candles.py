@@ -22,7 +22,8 @@ from tui.axis import (
 )
 from tui.barchart import BarChart, Past
 from tui.candlecross import Point, draw_cross, draw_ruler, moved, point_at
-from tui.candlenumbers import bar_numbers, progress, sum_numbers
+from tui.candlelayout import CandleLayout, candle_layout
+from tui.candlenumbers import bar_numbers, progress, stated_numbers, sum_numbers
 from tui.candlestick import draw_stick, draw_sticks, sticks
 from tui.candletag import draw_tag, left_words
 from tui.canvas import Canvas
@@ -45,10 +46,6 @@ from tui.timeline import Scroll, draw_time_axis
 
 _ALL = 1 << 40
 _BANDS = 3
-_ROOMY = 18
-"""Rows from which on there is a second strip."""
-_STRIP = 4
-"""Rows that each further strip takes."""
 _STRIPS = {
     "interest": draw_interest,
     "funding": draw_funding,
@@ -56,21 +53,12 @@ _STRIPS = {
 }
 
 
-class _Layout(NamedTuple):
-    """Candles at the top and strips below them; a strip may have no rows."""
-
-    chart: Area
-    volume: Area
-    cvd: Area
-    others: tuple[tuple[Strip, Area], ...]
-
-
 class _Scene(NamedTuple):
     """Everything that a picture shows apart from the newest bar, the last price and the title."""
 
     look: Look
     size: Size
-    layout: _Layout
+    layout: CandleLayout
     past: Past
     axis: PriceAxis
     volume: float
@@ -248,13 +236,15 @@ class Candles:
             lines = vwap(market.trades, found.basis, *self._anchor(self.vwap))
             averages = lines.at(np.append(parted.run.numbers, parted.number))
         bars = () if parted is None else (*parted.run.bars, parted.newest)
+        others = stated_numbers(market, bars, self._others)
         return {
             "bars": [
                 {
                     **bar_numbers(market.instrument, bar),
                     **sum_numbers(market.instrument, point, average),
+                    **stated,
                 }
-                for bar, point, average in zip(bars, points, averages, strict=True)
+                for bar, point, average, stated in zip(bars, points, averages, others, strict=True)
             ]
         }
 
@@ -265,6 +255,16 @@ class Candles:
             return None
         axis = self._axis(chart, self._layout(size, chart.past.slots.width).chart.height)
         return max(1, (axis.high - axis.low) // max(1, axis.cells))
+
+    @property
+    def _others(self) -> list[Strip]:
+        """The strips besides volume and delta."""
+        named: tuple[tuple[Strip, bool], ...] = (
+            ("interest", self.interest),
+            ("funding", self.funding),
+            ("liquidations", self.liquidations),
+        )
+        return [name for name, wanted in named if wanted]
 
     def _chart(self, market: Market, size: Size) -> BarChart | None:
         if market.instrument is None:
@@ -277,29 +277,8 @@ class Candles:
         wide = price_width(instrument, market.last.ticks if market.last else 0)
         return wide if size.width >= wide + 8 else 0
 
-    def _layout(self, size: Size, width: int) -> _Layout:
-        """What is left out first when space is short: the last strips, the delta, the volume."""
-        rows = max(0, size.height - 2)
-        named: tuple[tuple[Strip, bool], ...] = (
-            ("interest", self.interest),
-            ("funding", self.funding),
-            ("liquidations", self.liquidations),
-        )
-        more = [name for name, wanted in named if wanted][: max(0, rows - _ROOMY) // _STRIP]
-        strip = max(3, rows // (6 + len(more)))
-        cvd = strip if self.cvd and rows >= _ROOMY else 0
-        volume = strip if self.volume and rows >= 12 else 0
-        height = rows - cvd - volume - strip * len(more)
-        below = 1 + height + volume + cvd
-        return _Layout(
-            Area(0, 1, width, height),
-            Area(0, 1 + height, width, volume),
-            Area(0, 1 + height + volume, width, cvd),
-            tuple(
-                (name, Area(0, below + index * strip, width, strip))
-                for index, name in enumerate(more)
-            ),
-        )
+    def _layout(self, size: Size, width: int) -> CandleLayout:
+        return candle_layout(size, width, self.volume, self.cvd, tuple(self._others))
 
     def _axis(self, chart: BarChart, cells: int) -> PriceAxis:
         """The prices to show: those of the bars in sight, or as set by hand."""
