@@ -79,6 +79,15 @@ def test_a_venue_s_own_day_is_told_and_what_is_held_of_another_span() -> None:
     assert live_row(stated_market(), 60 * SECOND, START + 2 * SECOND).price == 100
 
 
+def test_delta_is_what_was_bought_less_what_was_sold_in_percent_of_both() -> None:
+    market = Market("test:BTCUSDT")
+    listed(market)
+    traded(market, [(1, 100.0, 2.0), (2, 101.0, 1.0), (3, 100.0, -1.0)])
+    assert live_row(market, 60 * SECOND, None).delta == pytest.approx(50.0)
+    assert live_row(market, 60 * SECOND, START + 2 * SECOND).delta == 100
+    assert shown(Tickers(sort="delta", timeframe="1m"))[:2] == ["sim:8", "sim:7"]
+
+
 def test_a_market_of_which_nothing_came_has_no_numbers() -> None:
     assert live_row(Market("test:X"), DAY, None)[2:7] == (None,) * 5
 
@@ -176,7 +185,7 @@ def test_what_lists_tell_is_shown_and_sorted_by(column: Column, order: str) -> N
     assert "dim: listed 2024-01-02 14:00, 24h" in title
     assert "funding" in heads
     (row,) = [row for row in rows if "okx:A-USDT" in row]
-    assert row.split()[-5:] == ["101.5", "+3.00%", "1", "+0.0200%", "5M"]
+    assert row.split()[-6:] == ["101.5", "+3.00%", "1", "+0.0200%", "5M", "-"]
 
 
 def test_a_click_highlights_opens_marks_sorts_and_does_what_the_foot_says() -> None:

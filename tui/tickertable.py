@@ -18,7 +18,7 @@ from market.instrument import Instrument, Kind
 from market.market import Market
 from tui.scope import Lists, Scope
 
-Column: TypeAlias = Literal["volume", "change", "price", "funding", "interest", "symbol"]
+Column: TypeAlias = Literal["volume", "change", "price", "funding", "interest", "delta", "symbol"]
 
 DAY: Final = 86_400_000_000_000
 _POINTS: Final = 48
@@ -40,10 +40,14 @@ class Row(NamedTuple):
     """Percent an interval."""
     interest: float | None = None
     """In quote currency; of listed ones in dollars."""
+    delta: float | None = None
+    """Bought minus sold over the span, in percent of both."""
     trend: tuple[int, ...] = ()
     """Prices over the span, in ticks."""
     whole: bool = True
     """Whether change and volume are of the whole span, and not of what is held of it."""
+    held: bool = True
+    """Whether trend and delta are."""
 
 
 def live_row(market: Market, span: int, until: int | None) -> Row:
@@ -59,7 +63,9 @@ def live_row(market: Market, span: int, until: int | None) -> Row:
     trend = () if found is None else tuple(found.ticks[found.begin :].tolist())
     price = grid.price(trend[-1]) if trend else _stated(market, grid)
     change = 100 * (trend[-1] / trend[0] - 1) if trend and trend[0] else None
-    volume, whole = _traded(market, grid, step, stop - count, stop), len(trend) == count
+    traded, held = _traded(market, grid, step, stop - count, stop), len(trend) == count
+    whole = held
+    volume, delta = (None, None) if traded is None else traded
     if span == DAY and until is None and market.ticker is not None:
         # The venue's own day needs nothing to have been watched.
         day = market.ticker
@@ -68,7 +74,8 @@ def live_row(market: Market, span: int, until: int | None) -> Row:
     funding, interest = market.funding, market.open_interest
     worth = interest and price and interest.size * float(price)
     rate = None if funding is None else 100 * funding.rate
-    return Row(market.id, True, price, change, volume, rate, worth or None, trend, whole)
+    worth = worth or None
+    return Row(market.id, True, price, change, volume, rate, worth, delta, trend, whole, held)
 
 
 def listed_row(row: Known) -> Row:
@@ -152,6 +159,8 @@ def _static(
     ]
     if column == "symbol":
         keys = [_key(row.id, None, None) for row in rows]
+    elif column == "delta":
+        keys = [_key(row.id, None, row.listed.dollars) for row in rows]
     else:
         word, scale = _LISTED[column], 100 if column == "funding" else 1
         values = [getattr(row.listed, word) for row in rows]
@@ -189,17 +198,25 @@ def _stated(market: Market, grid: Instrument) -> Decimal | None:
     return None if ticker is None else grid.price(grid.ticks(ticker.last))
 
 
-def _traded(market: Market, grid: Instrument, step: int, first: int, stop: int) -> float | None:
-    """What was traded, in quote currency at the price of each bar's end."""
+def _traded(
+    market: Market, grid: Instrument, step: int, first: int, stop: int
+) -> tuple[float, float | None] | None:
+    """What was traded, in quote currency at the price of each bar's end, and its delta in percent.
+
+    The delta is that of the bars whose sides are known.
+    """
     parted = market.bars(TimeBasis(step)).parted(stop * step, stop - first)
     if parted is None:
         return None
     run, newest = parted.run, parted.newest
     inside = run.numbers >= first
     worth = float((run.volume[inside] * run.close[inside].astype(float)).sum())
+    bought, sold = int(run.buy[inside].sum()), int(run.sell[inside].sum())
     if parted.number >= first:
         worth += float(newest.volume * newest.close)
-    return worth * float(grid.lot_size * grid.tick_size)
+        bought, sold = bought + newest.buy, sold + newest.sell
+    delta = 100 * (bought - sold) / (bought + sold) if bought + sold else None
+    return worth * float(grid.lot_size * grid.tick_size), delta
 
 
 @lru_cache(maxsize=64)

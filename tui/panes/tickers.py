@@ -18,7 +18,9 @@ from tui.scope import Scope
 from tui.spark import draw_spark
 from tui.tickertable import DAY, Column, Row, Wish, listed_row, live_row, ordered
 
-COLUMNS: tuple[Column, ...] = ("volume", "change", "price", "funding", "interest", "symbol")
+COLUMNS: tuple[Column, ...] = (
+    *("volume", "change", "price", "funding", "interest", "delta", "symbol"),
+)
 """What `u` goes through."""
 _ROUNDED = Context(prec=12)
 _NAME = 16
@@ -29,6 +31,7 @@ _WIDTHS: tuple[tuple[Column, str, int], ...] = (
     ("volume", "volume", 9),
     ("funding", "funding", 10),
     ("interest", "OI", 9),
+    ("delta", "delta", 9),
 )
 _TREND = 16
 """The least cells of a trend worth drawing."""
@@ -148,6 +151,7 @@ class Tickers:
                 "volume": _decimal(row.volume),
                 "funding_percent": _decimal(row.funding),
                 "open_interest": _decimal(row.interest),
+                "delta_percent": _decimal(row.delta),
                 "whole_span": row.whole,
                 "trend": [plain(grid.price(ticks)) for ticks in row.trend],
             }
@@ -310,7 +314,7 @@ def _draw_row(
 
 def _cell(row: Row, column: Column, look: Look) -> tuple[str, int]:
     """The text of a cell and its colour; what is not of the whole span says so."""
-    part = "" if row.whole else "~"
+    part = "" if (row.held if column == "delta" else row.whole) else "~"
     value = getattr(row, column)
     if value is None:
         return "-", look.faint
@@ -318,9 +322,10 @@ def _cell(row: Row, column: Column, look: Look) -> tuple[str, int]:
     match column:
         case "price":
             return shortened(plain(value), 11), plainly
-        case "change":
+        case "change" | "delta":
             ink = look.buy if value > 0 else look.sell if value < 0 else plainly
-            return f"{part}{value + 0.0:+.2f}%", ink if row.watched else plainly
+            text = f"{value + 0.0:+.2f}%" if column == "change" else f"{value + 0.0:+.1f}%"
+            return f"{part}{text}", ink if row.watched else plainly
         case "funding":
             return f"{value:+.4f}%", plainly
         case _:
