@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.errors import ConfigError
+from feeds.moment import DAY
 from feeds.simulate import events
 from market.market import Market
 from market.markets import Markets
 from tests.running import in_loop
-from tests.scenes import market_of, simulated
+from tests.scenes import START, market_of, simulated
 from tests.shell import FakeShell
 from tui import actions
 from tui.app import TapetopApp
@@ -37,6 +38,7 @@ from tui.scope import Scope
 from tui.settings import Setting, set_one, settings_of
 from tui.settingsdialog import Behind, SettingsDialog
 from tui.settingsteps import PLACES, Sight, alike, reset, settings_for, stepped, word_of
+from tui.settingwords import shown_word
 from tui.themes import load_look
 
 P = TypeVar("P", bound=Pane)
@@ -235,7 +237,7 @@ def opened(pane: Pane) -> tuple[SettingsDialog, Callable[[], Pane]]:
     def change(pane: Pane) -> None:
         held[0] = pane
 
-    behind = Behind(lambda: held[0], change, once, lambda: "spread")
+    behind = Behind(lambda: held[0], simulated, change, once, lambda: "spread")
     return SettingsDialog("Settings", behind), lambda: held[0]
 
 
@@ -306,6 +308,52 @@ def test_a_wrong_word_stays_to_be_mended_and_changes_nothing() -> None:
     assert "must be" not in text(dialog)
     dialog.press("enter", "\r")
     assert pane() == Heatmap(merge_percent=9)
+
+
+@pytest.mark.parametrize(
+    ("key", "word", "value"),
+    [
+        ("until", "14:03:19.400", START + 199_400_000_000),
+        ("until", "14:03", START + 180_000_000_000),
+        ("until", "14:30", START + 1_800_000_000_000 - DAY),
+        ("until", "2024-01-01T10:00", START - DAY - 4 * 3_600_000_000_000),
+        ("until", str(START + 7), START + 7),
+        ("until", "auto", None),
+        ("center", "60160.5", 120_321),
+        ("cross_price", "60160", 120_320),
+    ],
+)
+def test_times_and_prices_are_typed_and_shown_as_people_write_them(
+    key: str, word: str, value: int | None
+) -> None:
+    dialog, pane = opened(Heatmap())
+    go_to(dialog, key)
+    type_in(dialog, word)
+    assert getattr(pane(), key) == value
+    shown = shown_word(pane(), key, simulated())
+    assert equal(shown, word) or shown.startswith((word, "14:00:00", "2024-01-01T14:30"))
+    assert shown in text(dialog)
+    type_in(dialog, shown)
+    assert abs((getattr(pane(), key) or 0) - (value or 0)) < 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("key", "word", "says"),
+    [
+        ("center", "60160.3", "a price in steps of 0.5 is accepted"),
+        ("center", "nan", "a price, or auto, is accepted"),
+        ("center", "9e999999", "a price, or auto, is accepted"),
+        ("center", "1e30", "a price, or auto, is accepted"),
+        ("until", "+30s", "a time such as 14:05:30"),
+        ("until", "25:00", "a time such as 14:05:30"),
+    ],
+)
+def test_a_time_or_price_that_is_none_says_what_one_is(key: str, word: str, says: str) -> None:
+    dialog, pane = opened(Heatmap())
+    go_to(dialog, key)
+    type_in(dialog, word)
+    assert says in " ".join(text(dialog).replace("▏", "").replace("▕", "").split())
+    assert pane() == Heatmap()
 
 
 def test_reset_all_makes_every_setting_as_it_is_by_default() -> None:

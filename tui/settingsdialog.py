@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from feeds.errors import ConfigError
+from market.market import Market
 from tui import adjust
 from tui.canvas import Canvas
 from tui.dialogs import CLOSES, LONGEST, MOVES, Done, closes, window
@@ -17,6 +18,7 @@ from tui.look import Look
 from tui.pane import Pane, Size
 from tui.settings import Setting, set_one
 from tui.settingsteps import Sight, alike, reset, settings_for, stepped, word_of
+from tui.settingwords import accepted_words, read_word, shown_word
 
 if TYPE_CHECKING:
     from tui.monitor import Monitor
@@ -25,7 +27,7 @@ WIDTH: Final = 46
 """Cells across: what it is about is to be seen beside it."""
 _BESIDE: Final = 20
 """Cells of a pane that are worth leaving free beside it; with fewer it leaves some above."""
-_VALUE: Final = 17
+_VALUE: Final = 19
 """Cells of a value between its arrows."""
 _STEPS: Final = {"left": -1, "h": -1, "right": 1, "l": 1}
 _MOVES: Final = {**MOVES, "j": 1, "k": -1}
@@ -42,6 +44,7 @@ class Behind(NamedTuple):
 
     pane: Callable[[], Pane]
     """The pane as it is now."""
+    market: Callable[[], Market | None]
     change: Callable[[Pane], None]
     """Show another one in its place."""
     step: Callable[[Pane, Setting, int], Pane]
@@ -221,7 +224,7 @@ class SettingsDialog:
         elif setting.choices:
             self._step(1)
         else:
-            self._begin(word_of(self._behind.pane(), setting.key))
+            self._begin(shown_word(self._behind.pane(), setting.key, self._behind.market()))
 
     def _step(self, steps: int) -> None:
         if (setting := self._setting) is not None:
@@ -229,8 +232,11 @@ class SettingsDialog:
 
     def _settle(self, word: str) -> None:
         setting = self._setting
-        if setting is not None and self._change(lambda pane: set_one(pane, setting.key, word)):
+        if setting is not None and self._change(lambda pane: self._set(pane, setting.key, word)):
             self._typed = None
+
+    def _set(self, pane: Pane, key: str, word: str) -> Pane:
+        return set_one(pane, key, read_word(key, word, self._behind.market()))
 
     def _reset(self) -> None:
         if (setting := self._setting) is not None:
@@ -274,8 +280,8 @@ class SettingsDialog:
         self, canvas: Canvas, y: int, setting: Setting, pane: Pane, *, lit: bool
     ) -> None:
         look, left = canvas.look, self._left(canvas.width)
-        word = word_of(pane, setting.key)
-        changed = word != setting.default
+        word = shown_word(pane, setting.key, self._behind.market())
+        changed = word_of(pane, setting.key) != setting.default
         usual = look.faint if setting.idle else look.text
         canvas.text(2, y, "•" if changed else " ", look.accent, bold=True)
         canvas.text(3, y, shortened(setting.key, left - 4), usual, bold=lit)
@@ -320,7 +326,8 @@ class SettingsDialog:
         if self._said or setting is None:
             ink = look.error if self._wrong else look.accent
             return [(line, ink) for line in _folded(self._said, width, rows)]
-        accepted = _folded(setting.accepted, width, max(1, rows - 1))[:rows]
+        takes = accepted_words(setting, self._behind.market())
+        accepted = _folded(takes, width, max(1, rows - 1))[:rows]
         meaning = _folded(setting.meaning, width, rows - len(accepted))
         return [*((line, look.text) for line in meaning), *((line, look.dim) for line in accepted)]
 
@@ -337,7 +344,8 @@ def open_settings(monitor: "Monitor") -> None:
         sight = Sight(monitor.scope, monitor.pane_size, monitor.drawn)
         return stepped(pane, setting, steps, sight)
 
-    behind = Behind(lambda: desk.panes[name], change, step, partial(_spread, monitor, name))
+    spread = partial(_spread, monitor, name)
+    behind = Behind(lambda: desk.panes[name], lambda: monitor.market, change, step, spread)
     kind = desk.panes[name].kind
     title = f"Settings: {desk.panes[name].title}{name.removeprefix(kind)}"
     monitor.open_dialog(SettingsDialog(title, behind, name), lambda _: None)

@@ -1,0 +1,81 @@
+"""Setting words: times and prices of settings as people write them, not as ns and ticks."""
+
+from decimal import Decimal
+from typing import Final
+
+from feeds.errors import ConfigError
+from feeds.moment import DAY, parse_moment
+from market.instrument import plain
+from market.market import Market
+from tui.format import clock, date, price
+from tui.pane import Pane
+from tui.settings import AUTOMATIC, Setting, worded
+
+TIMES: Final = frozenset({"until", "anchored", "cross_time", "ruler_time"})
+"""Settings that are market times in ns."""
+PRICES: Final = frozenset({"center", "cross_price", "ruler_price"})
+"""Settings that are prices in ticks."""
+_MOST: Final = 10**15
+"""Ticks of no price."""
+_NANOSECONDS: Final = 12
+"""Digits from which on a number is a time in ns: unix seconds have fewer."""
+
+
+def shown_word(pane: Pane, key: str, market: Market | None) -> str:
+    """The word for what a setting is now."""
+    value = getattr(pane, key)
+    if value is None or market is None or key not in TIMES | PRICES:
+        return worded(value)
+    if key in TIMES:
+        time = clock(value, millis=value % 1_000_000_000 >= 1_000_000)
+        return time if value // DAY == market.clock // DAY else f"{date(value)}T{time}"
+    return worded(value) if market.instrument is None else price(market.instrument, value)
+
+
+def read_word(key: str, word: str, market: Market | None) -> str:
+    """The word that a setting takes for one that people write; ConfigError says what is read."""
+    if word.lower() in AUTOMATIC or market is None:
+        return word
+    if key in TIMES:
+        return _time(word, market.clock)
+    if key in PRICES and market.instrument is not None:
+        return _price(word, market.instrument.tick_size)
+    return word
+
+
+def accepted_words(setting: Setting, market: Market | None) -> str:
+    """What a setting takes, in words."""
+    if market is not None and setting.key in TIMES:
+        return "here a time such as 14:05:30 or 2024-08-08T23:55 (UTC), or auto (default)"
+    if market is not None and market.instrument is not None and setting.key in PRICES:
+        return "here a price, or auto (default)"
+    return setting.accepted
+
+
+def _time(word: str, now: int) -> str:
+    """A time of day is the latest that has been."""
+    if word.isdecimal() and len(word) >= _NANOSECONDS:
+        return word
+    try:
+        moment = parse_moment(word)
+    except ConfigError:
+        moment = None
+    if moment is None or moment.offset is not None:
+        raise ConfigError("a time such as 14:05:30 or 2024-08-08T23:55, or auto, is accepted")
+    if moment.clock is None:
+        return str(moment.at(now))
+    time = now - now % DAY + moment.clock
+    return str(time if time <= now else time - DAY)
+
+
+def _price(word: str, tick_size: Decimal) -> str:
+    try:
+        ticks = Decimal(word) / tick_size
+        known = abs(ticks) < _MOST
+    except ArithmeticError:
+        known = False
+    if not known:
+        raise ConfigError("a price, or auto, is accepted")
+    if ticks != ticks.to_integral_value():
+        raise ConfigError(f"a price in steps of {plain(tick_size)} is accepted")
+    return str(int(ticks))
