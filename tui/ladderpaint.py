@@ -125,7 +125,7 @@ class Drawing:
         if not at.traded:
             return
         most = int(lots.max())
-        scale = size_scale(self.instrument, most, min(at.traded - 1, self._exact(most)))
+        scale = size_scale(self.instrument, most, min(at.traded - 1, WIDEST - 1, self._exact(most)))
         left = at.left - scale.width - 1
         right = at.left + at.price + at.traded - scale.width - 1
         glyphs, bold = scale.glyphs(lots, zeros=False), (lots * 2 > most)[..., None]
@@ -248,7 +248,7 @@ class Drawing:
             canvas.text(right + at.traded + 1, row, text, look.ask, bold=True)
         if at.traded:
             sold, bought = shown.traded[:, between].sum(axis=1).tolist()
-            scale = self._total_scale(max(sold, bought), at.traded - 1)
+            scale = self._total_scale(max(sold, bought), min(at.traded, WIDEST) - 1)
             canvas.right(at.left - 1, row, scale.text(sold), look.sell)
             canvas.right(right + at.traded - 1, row, scale.text(bought), look.buy)
 
