@@ -54,6 +54,11 @@ class Series:
         return held
 
     @property
+    def revision(self) -> tuple[int, int, float]:
+        """What changes with every entry."""
+        return (len(self._at), self._at[-1], self._values[-1]) if self._at else (0, 0, 0.0)
+
+    @property
     def since(self) -> int | None:
         """When the oldest entry was stated."""
         return self._at[0] if self._at else None

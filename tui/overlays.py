@@ -71,11 +71,12 @@ def draw_vwap(
     look, pitch = canvas.look, chart.past.slots.pitch
     middle = np.where(lines.doubts, np.uint8(look.dim), np.uint8(look.poc))
     _line(canvas, area, axis, lines.x, lines.middle, pitch, middle)
-    for sigmas in range(1, bands + 1):
-        ink = np.full(len(lines.x), look.dim if sigmas == 1 else look.faint, np.uint8)
-        for side in (sigmas, -sigmas):
-            values = lines.middle + side * lines.sigma
-            _line(canvas, area, axis, lines.x, values, pitch, ink, band=True)
+    if bands:
+        sides = np.array([side for n in range(1, bands + 1) for side in (n, -n)])
+        values = (lines.middle + sides[:, None] * lines.sigma).ravel()
+        inks = np.where(np.abs(sides) == 1, np.uint8(look.dim), np.uint8(look.faint))
+        x, inks = np.tile(lines.x, len(sides)), np.repeat(inks, len(lines.x))
+        _line(canvas, area, axis, x, values, pitch, inks, band=True)
     if lines.newest is not None:
         _draw_names(canvas, area, axis, lines, bands, int(lines.x[-1]) + pitch)
         _draw_label(canvas, area, axis, lines.newest[0], chart.past.instrument, int(middle[-1]))

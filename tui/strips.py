@@ -1,25 +1,31 @@
 """Strips: open interest, funding and liquidations of the bars of a chart, each below the other."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from market.happenings import Series
+from market.happenings import Liquidated, Series
 from market.instrument import Instrument
 from market.market import Market
 from tui.area import Area
-from tui.barchart import BarChart
+from tui.barchart import BarChart, Past
 from tui.candlestick import draw_sticks, sticks
 from tui.canvas import Canvas
 from tui.columns import stack_columns
 from tui.format import clock, compact, compact_size
+from tui.look import Look
+from tui.pane import Size
 from tui.studies import below, draw_words, steady_volume
 
 Integers = NDArray[np.int64]
 Values = NDArray[np.float64]
-Strip: TypeAlias = Literal["volume", "cvd", "interest", "funding", "liquidations"]
+Strip: TypeAlias = Literal["interest", "funding", "liquidations"]
+Revision: TypeAlias = tuple[int, int, float]
+
+_KEPT = 8
 
 
 class Slotted(NamedTuple):
@@ -32,25 +38,55 @@ class Slotted(NamedTuple):
     instrument: Instrument
 
     @classmethod
-    def of(cls, chart: BarChart) -> "Slotted":
-        """The bars that have slots."""
-        past, cell, newest = chart.past, chart.newest_cell, chart.newest
+    def of(cls, past: Past, newest: tuple[int, int] | None) -> "Slotted":
+        """The bars that have slots, the newest by its start and end."""
         x, starts = past.slots.cells(past.run.numbers), past.run.start
         ends = np.array([bar.end for bar in past.run.bars], np.int64)
-        if cell is not None:
-            x, starts = np.append(x, cell), np.append(starts, newest.start)
-            ends = np.append(ends, newest.end)
+        if newest is not None:
+            x, starts = np.append(x, past.slots.cell(past.number)), np.append(starts, newest[0])
+            ends = np.append(ends, newest[1])
         return cls(x, starts, ends, past.slots.pitch, past.instrument)
 
 
-def draw_interest(canvas: Canvas, area: Area, bars: Slotted, market: Market) -> None:
-    """Draw open interest as steps from the end of one bar to the end of the next."""
-    series = market.happenings.interest
+class _Place(NamedTuple):
+    """Where a strip is, as wide as the pane, and the bars it is of."""
+
+    look: Look
+    size: Size
+    area: Area
+    past: Past
+    newest: tuple[int, int] | None
+
+
+def draw_strip(canvas: Canvas, name: Strip, area: Area, chart: BarChart, market: Market) -> None:
+    """Draw one strip, made anew only when there is something new in it."""
+    newest = None if chart.newest_cell is None else (chart.newest.start, chart.newest.end)
+    size = Size(canvas.width, area.height)
+    place = _Place(canvas.look, size, area._replace(y=0), chart.past, newest)
+    held = market.happenings
+    match name:
+        case "interest":
+            strip = _interest(place, held.interest, held.interest.revision)
+        case "funding":
+            paid = market.funding.next_time if market.funding is not None else None
+            series = held.funding, held.basis
+            strip = _funding(place, series, tuple(one.revision for one in series), paid)
+        case _:
+            sides = held.liquidated
+            strip = _liquidations(place, sides, tuple(side.revision for side in sides))
+    canvas.blit(strip, 0, area.y)
+
+
+@lru_cache(maxsize=_KEPT)
+def _interest(place: _Place, series: Series, _: Revision) -> Canvas:
+    """Open interest as steps from the end of one bar to the end of the next."""
+    canvas, area = Canvas(*place.size, place.look), place.area
+    bars = Slotted.of(place.past, place.newest)
     ends = series.before(bars.ends)
     begins = series.before(bars.starts)
     words = _head(canvas, area, "open interest", bars.instrument.base, series)
     if words is None:
-        return
+        return canvas
     begins = np.where(np.isnan(begins), ends, begins)
     _steps(canvas, area, bars, begins, ends, None)
     change = ends[-1] - begins[-1] if len(ends) else np.nan
@@ -58,33 +94,41 @@ def draw_interest(canvas: Canvas, area: Area, bars: Slotted, market: Market) -> 
         words.insert(1, compact(float(ends[-1]), 8))
         words.insert(2, f"change {'+' if change > 0 else ''}{compact(float(change), 7)}")
     draw_words(canvas, area, words)
+    return canvas
 
 
-def draw_funding(canvas: Canvas, area: Area, bars: Slotted, market: Market) -> None:
-    """Draw the funding rate as it stood at the end of each bar, up or down from zero.
+@lru_cache(maxsize=_KEPT)
+def _funding(
+    place: _Place, held: tuple[Series, Series], _: tuple[Revision, ...], paid: int | None
+) -> Canvas:
+    """The funding rate as it stood at the end of each bar, up or down from zero.
 
     The title has the basis as well: how far the mark price was from the index.
     """
-    series = market.happenings.funding
+    canvas, area, (series, basis) = Canvas(*place.size, place.look), place.area, held
+    bars = Slotted.of(place.past, place.newest)
     rates = series.before(bars.ends)
     words = _head(canvas, area, "funding %", "", series)
     if words is None:
-        return
+        return canvas
     _steps(canvas, area, bars, rates * 0.0, rates * 100, 0.0)
     if len(rates) and not np.isnan(rates[-1]):
         words.insert(1, f"{rates[-1] * 100:+.4f} %")
-        paid = market.funding.next_time if market.funding is not None else None
         if paid is not None:
             words.insert(2, f"paid {clock(paid, millis=False)}")
-    basis = market.happenings.basis.before(bars.ends[-1:])
-    if len(basis) and not np.isnan(basis[0]):
-        words.insert(-1, f"basis {basis[0] * 100:+.4f} %")
+    apart = basis.before(bars.ends[-1:])
+    if len(apart) and not np.isnan(apart[0]):
+        words.insert(-1, f"basis {apart[0] * 100:+.4f} %")
     draw_words(canvas, area, words)
+    return canvas
 
 
-def draw_liquidations(canvas: Canvas, area: Area, bars: Slotted, market: Market) -> None:
-    """Draw liquidated longs (sold, below) and shorts (bought, on top) of each bar."""
-    held, instrument = market.happenings.liquidated, bars.instrument
+@lru_cache(maxsize=_KEPT)
+def _liquidations(place: _Place, held: Liquidated, _: tuple[Revision, ...]) -> Canvas:
+    """Liquidated longs (sold, below) and shorts (bought, on top) of each bar."""
+    canvas, area = Canvas(*place.size, place.look), place.area
+    bars = Slotted.of(place.past, place.newest)
+    instrument = bars.instrument
     longs, shorts = (side.between(bars.starts, bars.ends) for side in held)
     canvas.hline(0, area.y, area.width, canvas.look.grid)
     lots = [np.rint(side * instrument.size_scale).astype(np.int64) for side in (longs, shorts)]
@@ -102,6 +146,7 @@ def draw_liquidations(canvas: Canvas, area: Area, bars: Slotted, market: Market)
     if not any(map(len, held)):
         words.append("none stated yet")
     draw_words(canvas, area, words)
+    return canvas
 
 
 def _head(canvas: Canvas, area: Area, name: str, unit: str, series: Series) -> list[str] | None:

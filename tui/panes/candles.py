@@ -33,7 +33,7 @@ from tui.hatch import hatch, label
 from tui.look import Look
 from tui.overlays import draw_vwap, vwap_lines, vwap_words
 from tui.pane import Size, message, title_row, waiting
-from tui.strips import Slotted, Strip, draw_funding, draw_interest, draw_liquidations
+from tui.strips import Strip, draw_strip
 from tui.studies import (
     CvdScale,
     draw_cvd,
@@ -46,11 +46,6 @@ from tui.timeline import Scroll, draw_time_axis
 
 _ALL = 1 << 40
 _BANDS = 3
-_STRIPS = {
-    "interest": draw_interest,
-    "funding": draw_funding,
-    "liquidations": draw_liquidations,
-}
 
 
 class _Scene(NamedTuple):
@@ -173,10 +168,8 @@ class Candles:
         if self.events:
             draw_bar_events(canvas, layout.chart, axis, chart, market, self.most_events)
             words = [*words, POSSIBLE]
-        if layout.others:
-            bars = Slotted.of(chart)
-            for name, area in layout.others:
-                _STRIPS[name](canvas, area, bars, market)
+        for name, area in layout.others:
+            draw_strip(canvas, name, area, chart, market)
         cross = self._cross()
         if cross is not None:
             draw_cross(canvas, layout.chart, axis, chart, cross)
