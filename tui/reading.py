@@ -49,7 +49,8 @@ READING: Final[dict[str, tuple[str, ...]]] = {
     "ladder": (
         "The book by price, bars by size: bids left, asks right; between them",
         "what was sold and bought there lately. Outside: what was pulled and",
-        "stacked but not traded, and the depth up to there. x: cost to trade.",
+        "stacked but not traded, the depth up to there, and the number of orders",
+        "where the venue tells it. x: cost to trade. c: back to the price.",
     ),
     "profile": (
         "Volume by price of a session, sold then bought; bright rows hold 70 %",
@@ -58,9 +59,10 @@ READING: Final[dict[str, tuple[str, ...]]] = {
         "hvn, lvn: possible nodes of much and of little volume.",
     ),
     "tape": (
-        "Every print, newest first. ▲ a buyer lifted the ask, ▼ a seller hit",
-        "the bid. Large prints stand on their side's colour, small are quiet.",
+        "Every order, newest first. ▲ a buyer lifted the ask, ▼ a seller hit",
+        "the bid. Large ones stand on their side's colour, small are quiet.",
         "L: a possible liquidation. At the top: bought against sold, and speed.",
+        "Up and Down move by lines, PgUp and PgDn by pages, g goes on.",
     ),
     "tpo": (
         "A letter for every half hour at every price it touched. POC: most",
