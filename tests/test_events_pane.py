@@ -1,6 +1,7 @@
 """The pane of events: what is listed, how it is worded, and what may be set."""
 
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 from typing import cast
 
@@ -13,9 +14,12 @@ from market.events import FeedState
 from market.market import Market
 from tests.scenes import NAME, SECOND, START, lines, listed, market_of, simulated, status, traded
 from tui.eventmarks import GLYPHS
+from tui.format import clock
 from tui.look import ColorDepth
+from tui.paging import Lined
 from tui.pane import Size
 from tui.panes.events import EventsPane
+from tui.scope import Scope
 from tui.settings import set_all
 from tui.themes import load_look
 
@@ -157,3 +161,21 @@ def test_a_chart_ends_where_the_list_does_and_makes_way_for_it() -> None:
     assert "in these" in head
     assert "14:04" not in "".join(rows), "nothing of what came later"
     assert not any("▲ buyers" in row for row in shown(EventsPane(), market, 172, 50))
+
+
+def test_lines_and_pages_lead_back_and_on_again() -> None:
+    market, size = simulated(), Size(120, 40)
+    scope = Scope.of(market)
+    times = sorted({one.ts for one in findings(market).all()})
+    pane = EventsPane()
+    assert pane.stepped(scope, size, -1) == pane, "nothing is newer"
+    back = pane.stepped(scope, size, 3)
+    assert back.until == times[-4]
+    assert shown(back, market)[3].split()[0] == clock(times[-4])
+    assert back.stepped(scope, size, -2).until == times[-2]
+    assert back.stepped(scope, size, -3) == pane
+    assert back.stepped(scope, size, 10_000).until == times[0]
+    assert replace(pane, until=times[0] - 1).stepped(scope, size, -1).until == times[0]
+    assert pane.stepped(Scope.of(None), size, 1) == pane
+    assert isinstance(pane, Lined)
+    assert 1 <= pane.page(size) < 40

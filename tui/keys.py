@@ -28,7 +28,7 @@ PRICED: Final = ("candles", "footprint", "heatmap", "ladder", "profile", "tpo")
 HEAT: Final = ("heatmap",)
 
 TABLES: Final = ("tickers",)
-ROWED: Final = (*PRICED, *TABLES, "tape")
+ROWED: Final = (*PRICED, *TABLES, "tape", "events")
 
 COMMANDS: tuple[Command, ...] = (
     Command("focus_next", ("tab",), "Tab", "focus the next pane", "Panes"),
@@ -137,8 +137,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("forward", ("right", "l"), "Right l", "scroll forward in time", "Move"),
     Command("page_back", ("pageup",), "PgUp", "a page back in time", "Move"),
     Command("page_forward", ("pagedown",), "PgDn", "a page forward", "Move"),
-    Command("up", ("up", "k"), "Up k", "to higher prices, up a table, tape", "Move", ROWED),
-    Command("down", ("down", "j"), "Down j", "to lower prices, down a table, tape", "Move", ROWED),
+    Command("up", ("up", "k"), "Up k", "to higher prices, up a list", "Move", ROWED),
+    Command("down", ("down", "j"), "Down j", "to lower prices, down a list", "Move", ROWED),
     Command("recentre", ("c",), "c", "centre on the last price and follow it", "Move", PRICED),
     Command("live", ("home", "g", "end"), "Home g", "back to the live edge", "Move"),
     Command(

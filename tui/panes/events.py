@@ -3,9 +3,10 @@
 Nothing here is certain: every line is a heuristic, and says so.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
@@ -32,12 +33,15 @@ from tui.eventwords import evidence, exact
 from tui.format import clock
 from tui.look import Look
 from tui.pane import Size, as_of, book_warning, message, title_row, waiting
+from tui.scope import Scope
 
 _CLOCK = len("12:34:56.789")
 _SPELLED = 112
 """Cells from which "possible" is spelled out in every line; else it is a question mark."""
 _POSSIBLE = "possible "
 _WORDS = max(map(len, Sort))
+_HEAD = 3
+"""Rows above the newest line."""
 _LIST = 113
 """Cells of a list with its evidence in full."""
 _CHART = 60
@@ -130,6 +134,23 @@ class EventsPane:
             area = Area(size.width - side, top, side, size.height - top)
             self._draw_side(canvas, area, market, shown)
         return canvas
+
+    def stepped(self, scope: Scope, size: Size, lines: int) -> "EventsPane":
+        """The list so many moments further back; past the newest it follows the market again."""
+        market = scope.market
+        if market is None or market.instrument is None:
+            return self
+        whole = replace(self, until=None)
+        times = sorted({finding.ts for finding in whole._found(market)})
+        newest = len(times) - 1
+        at = newest if self.until is None else bisect_right(times, self.until) - 1
+        if at - lines >= newest:
+            return whole
+        return replace(self, until=times[max(0, at - lines)])
+
+    def page(self, size: Size) -> int:
+        """Lines to move on by so that some remain in sight."""
+        return max(1, size.height - 2 * _HEAD)
 
     def group_shown(self, market: Market, size: Size) -> int | None:
         """Ticks a row in which exhaustion is looked for; None where there is nothing yet."""
