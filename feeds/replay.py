@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from feeds.adapter import Adapter, Fetch, Output, Resync, Send
 from feeds.errors import ConfigError, DamagedRecording, FeedError, Rejected
 from feeds.moment import Moment, parse_moment
 from feeds.pace import Clock, Pace, Sleep
 from feeds.recording import Record, records
 from feeds.registry import VENUES, venue_for_url
+from feeds.voices import Voices
 from market.events import (
     BookDelta,
     BookSnapshot,
@@ -34,10 +34,12 @@ PROBED = 1000
 """Records looked at for a known venue before anything is played."""
 LATE = 2_000_000_000
 """How far behind the market's time an event may still arrive, ns."""
+_CLOCKS = (Trade, BookDelta, BookTicker, BookSnapshot)
+"""What moves the market's time on."""
 
 
 class Player:
-    """Records in, events out: one adapter for each venue, whatever connections it had.
+    """Records in, events out: the adapters of each venue, and of what they state each fact once.
 
     Nobody answers what an adapter asks for; the recorded answers come by themselves. A frame the
     adapter cannot read is counted and passed over, as it was when it was live; so is the traffic
@@ -62,8 +64,8 @@ class Player:
         """The first of these addresses and its line, in words."""
         self._now = 0
         self._known: set[str] = set()
-        self._adapters: dict[str, Adapter] = {}
-        self._by_url: dict[str, Adapter] = {}
+        self._venues: dict[str, Voices] = {}
+        self._by_url: dict[str, Voices] = {}
 
     def take(self, record: Record) -> list[Event]:
         """The events of one record; nothing for what was sent to the venue."""
@@ -72,14 +74,14 @@ class Player:
         if record.ts_recv is not None:
             self._now = record.ts_recv
         events: list[Event] = []
-        adapter = self._by_url.get(record.url) or self.adapter(record)
-        if adapter is None:
+        voices = self._by_url.get(record.url) or self.voices(record)
+        if voices is None:
             self.foreign += 1
             return events
         try:
-            for output in self._outputs(record, adapter):
-                if not isinstance(output, Send | Fetch | Resync):
-                    events.append(self._noted(output))  # noqa: PERF401  # keeps what came before an error
+            for event in self._stated(record, voices):
+                # One by one, which keeps what came before an error.
+                events.append(self._noted(event))  # noqa: PERF401
         except Rejected as error:
             self.refusal = f"line {record.line}: {error}"
         except FeedError as error:
@@ -87,42 +89,40 @@ class Player:
             self.complaint = f"line {record.line}: {error}"
         return events
 
-    def adapter(self, record: Record) -> Adapter | None:
-        """The adapter of the venue a record is from; None for an address nobody knows."""
+    def voices(self, record: Record) -> Voices | None:
+        """The connections of the venue a record is from; None for an address nobody knows."""
         name = venue_for_url(record.url)
         if name is None:
             source = record.url.partition("?")[0] or "an unnamed address"
             self.stranger = self.stranger or f"line {record.line}: {source} is no known venue's"
             return None
-        if name not in self._adapters:
-            self._adapters[name] = VENUES[name].adapter()
-        self._by_url[record.url] = self._adapters[name]
-        return self._adapters[name]
+        if name not in self._venues:
+            self._venues[name] = Voices(VENUES[name].adapter)
+        self._by_url[record.url] = self._venues[name]
+        return self._venues[name]
 
     def require(self) -> None:
         """Raise ConfigError where all that was taken is of addresses nobody knows."""
-        if self.foreign and not self._adapters:
+        if self.foreign and not self._venues:
             raise ConfigError(f"{self.path}: {self.stranger}; venues: {', '.join(VENUES)}")
 
-    def _outputs(self, record: Record, adapter: Adapter) -> Iterable[Output]:
+    def _stated(self, record: Record, voices: Voices) -> Iterable[Event]:
         payload = record.payload
         if not record.url.startswith("http"):
-            return adapter.receive(payload, self._now)
+            return voices.frame(record.connection, record.url, payload, self._now)
         parts = urlsplit(record.url)
         key = f"{parts.path}?{parts.query}" if parts.query else parts.path
         body = payload if isinstance(payload, bytes) else payload.encode()
-        return adapter.receive_body(key, body, self._now)
+        return voices.body(key, body, self._now)
 
     def _noted(self, event: Event) -> Event:
         if event.instrument not in self._known and event.instrument:
             self._known.add(event.instrument)
             self.instruments.append(event.instrument)
-        if (
-            isinstance(event, Trade | BookDelta | BookTicker | BookSnapshot)
-            and event.ts_event is not None
-        ):
-            self.first = self.first or event.ts_event
-            self.clock = max(self.clock, event.ts_event)
+        if isinstance(event, _CLOCKS):
+            if event.ts_event is not None and event.ts_event > self.clock:
+                self.first = self.first or event.ts_event
+                self.clock = event.ts_event
         elif isinstance(event, FeedStatus) and event.state is FeedState.LIVE:
             return replace(event, state=FeedState.REPLAY)
         return event
@@ -174,7 +174,7 @@ def probe(path: Path | str) -> None:
     player = Player(Path(path))
     with closing(records(path)) as lines:
         for record in islice(lines, PROBED):
-            if player.adapter(record) is not None:
+            if player.voices(record) is not None:
                 return
             player.foreign += 1
     player.require()

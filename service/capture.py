@@ -26,6 +26,8 @@ class Message(NamedTuple):
     url: str = ""
     sent: bool = False
     """Whether it went to the venue."""
+    connection: str = ""
+    """`http`, or the name of a websocket; "" where unknown."""
     session: str | None = ""
     """Messages of one session follow one another; None for a sample, which stands alone."""
 
@@ -95,7 +97,8 @@ def messages(line: bytes) -> list[Message]:
     path, ts_recv, sent = _path(record), _received(record), record.dir == "out"
     session = record.test if record.name is None else None
     return [
-        Message(payload, path, ts_recv, record.url or "", sent, session) for payload in payloads
+        Message(payload, path, ts_recv, record.url or "", sent, record.conn, session)
+        for payload in payloads
     ]
 
 

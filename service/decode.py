@@ -1,9 +1,10 @@
 """The decode command: captured wire traffic in, normalised events out, one JSON object a line.
 
 Every message is first read by itself, so that what it states is printed whether or not a book is
-in step with it. The same adapter that reads the live feed then follows the messages, and its
-changes of state are printed as `status` lines; with `--book N` also the top of the book after
-each message that a synchronised book took.
+in step with it. The same adapters that read the live feed then follow the messages, one for each
+of several connections that may state the same (`feeds.voices`), and changes of state are printed
+as `status` lines; with `--book N` also the top of the book after each message that a synchronised
+book took.
 """
 
 import sys
@@ -14,10 +15,11 @@ from typing import TypeAlias
 import click
 from msgspec.json import Encoder
 
-from feeds.adapter import Ignored, Output
+from feeds.adapter import Ignored
 from feeds.errors import FeedError, MalformedFrame, Rejected
 from feeds.registry import find_venue, venue_for_url
 from feeds.venue import Venue
+from feeds.voices import Voices
 from market.events import (
     BookDelta,
     BookSnapshot,
@@ -105,7 +107,7 @@ class Reader:
 
     def _begin(self, session: str) -> None:
         self._session = session
-        self._adapter = self._venue.adapter()
+        self._voices = Voices(self._venue.adapter)
         self._markets = Markets()
 
     def read(self, number: int, line: bytes) -> Iterator[Row]:
@@ -153,10 +155,10 @@ class Reader:
             yield self._status(ts_recv, "IGNORED", f"list of {listed} instruments")
 
     def _follow(self, message: Message, session: str) -> Iterator[Row]:
-        """What the same message means to an adapter that has seen the ones before."""
+        """What the same message means to those who have seen the ones before."""
         if session != self._session:
             self._begin(session)
-        events = [output for output in self._outputs(message) if isinstance(output, Event)]
+        events = self._events(message)
         yield from self._stated(
             [event for event in events if isinstance(event, FeedStatus)], message.ts_recv
         )
@@ -169,13 +171,13 @@ class Reader:
             if market is not None and market.synced:
                 yield _book(market, event, message.ts_recv, self._depth)
 
-    def _outputs(self, message: Message) -> Sequence[Output]:
+    def _events(self, message: Message) -> Sequence[Event]:
         payload, now = message.payload, message.ts_recv or 0
         try:
             if message.path is None:
-                return tuple(self._adapter.receive(payload, now))
+                return tuple(self._voices.frame(message.connection, message.url, payload, now))
             body = payload.encode() if isinstance(payload, str) else payload
-            return tuple(self._adapter.receive_body(message.path, body, now))
+            return tuple(self._voices.body(message.path, body, now))
         except FeedError:
             # Reading the message by itself has already said what is to be said of it.
             return ()

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from feeds.hub import Hub
+from feeds.outlet import Tap
 from feeds.timing import Timing
 from market.events import Event, FeedState, FeedStatus, Trade
 from market.markets import Markets
@@ -35,8 +36,10 @@ class Watched:
         self.stage, self.events, self.markets = stage, list[Event](), Markets()
         self.hub: Hub
 
-    async def watch(self, timing: Timing, heed: Callable[[float], None]) -> None:
-        self.hub = Hub(transport=self.stage, timing=timing, clock=clock, draw=lambda: 0.5)
+    async def watch(
+        self, timing: Timing, heed: Callable[[float], None], tap: Tap | None = None
+    ) -> None:
+        self.hub = Hub(tap=tap, transport=self.stage, timing=timing, clock=clock, draw=lambda: 0.5)
         self.hub.want([NAME])
         async with aclosing(self.hub.batches()) as batches, asyncio.TaskGroup() as group:
 

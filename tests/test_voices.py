@@ -1,0 +1,175 @@
+"""Voices: of what several connections of a recording state, each fact once."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from feeds.recording import Record, Recorder, records
+from feeds.registry import VENUES
+from feeds.replay import Player
+from feeds.timing import Timing
+from feeds.voices import GONE, HOLE, MOST, Voices
+from market.events import BookSnapshot, Event, FeedState, FeedStatus, Kline, Trade
+from market.markets import Markets
+from service.decode import Reader
+from tests.captures import CAPTURES, needs_captures
+from tests.stage import Stage
+from tests.test_handover import NAME, Watched, busy
+from tests.virtual import in_virtual_time
+
+OKX = CAPTURES / "okx/cf_20210722.jsonl.gz"
+"""Three connections beside one another, of ten instruments each: the same ones."""
+URL = "wss://ws.okex.com:8443/ws/v5/public"
+SECOND = 1_000_000_000
+
+
+def played(lines: Iterable[Record]) -> list[Event]:
+    """What these records replay as; every one of them can be read."""
+    player = Player(Path("here"))
+    events = [event for record in lines for event in player.take(record)]
+    assert (player.malformed, player.foreign) == (0, 0)
+    return events
+
+
+def markets(events: Sequence[Event]) -> Markets:
+    found = Markets()
+    found.apply(events)
+    return found
+
+
+@cache
+def parallel() -> tuple[Record, ...]:
+    """What three connections heard, in the order of the times when they did."""
+    lines = [record for record in records(OKX) if record.direction == "in"]
+    return tuple(sorted(lines, key=lambda record: record.ts_recv or 0))
+
+
+def of(*names: str) -> list[Record]:
+    return [record for record in parallel() if record.connection in ("http", *names)]
+
+
+def trades(events: Iterable[Event]) -> list[tuple[str, str]]:
+    return [(event.instrument, event.id) for event in events if isinstance(event, Trade)]
+
+
+def gaps(events: Iterable[Event]) -> list[FeedStatus]:
+    return [e for e in events if isinstance(e, FeedStatus) and e.state is FeedState.GAP]
+
+
+def assert_same_books(events: Sequence[Event], expected: Sequence[Event]) -> None:
+    ours, theirs = markets(events), markets(expected)
+    assert sorted(ours.ids) == sorted(theirs.ids)
+    for one in theirs:
+        other = ours.get(one.id)
+        assert other is not None
+        assert one.book is not None
+        assert other.book is not None
+        assert other.book.top(400) == one.book.top(400)
+        assert other.book_good
+
+
+@needs_captures
+def test_connections_beside_one_another_replay_as_one() -> None:
+    events = played(parallel())
+    alone = [played(of(name)) for name in ("ws1", "ws2", "ws3")]
+    assert set(trades(events)) == set().union(*map(trades, alone))
+    assert len(trades(events)) == len(set(trades(events))) == 36
+    assert gaps(events) == []
+    best = max(alone, key=lambda found: sum(isinstance(e, BookSnapshot) for e in found))
+    assert_same_books(events, best)
+    for said in (Kline, FeedStatus):
+        assert sum(isinstance(e, said) for e in events) <= max(
+            sum(isinstance(e, said) for e in found) for found in alone
+        )
+
+
+@needs_captures
+@pytest.mark.parametrize("order", [("ws1", "ws2", "ws3"), ("ws3", "ws1", "ws2")])
+def test_a_book_goes_on_over_whoever_is_left(order: tuple[str, str, str]) -> None:
+    """A connection that took over ends again, or the one that it took over from does."""
+    lines = parallel()
+    third = len(lines) // 3
+    ends = dict(zip(order, (third, 2 * third, len(lines)), strict=True))
+    left = [
+        record
+        for place, record in enumerate(lines)
+        if record.connection == "http" or place < ends[record.connection]
+    ]
+    events = played(left)
+    assert gaps(events) == []
+    assert set(trades(events)) == set(trades(played(of(order[2]))))
+    assert_same_books(events, played(of(order[2])))
+
+
+@needs_captures
+def test_what_ended_before_the_next_began_leaves_a_gap_in_every_book_that_was_whole() -> None:
+    lines, later = of("ws2"), [record for record in of("ws3") if record.connection == "ws3"]
+    first = lines[: len(lines) // 2]
+    ended, begun = first[-1].ts_recv, later[0].ts_recv
+    assert ended is not None
+    assert begun is not None
+    shift = ended - begun + SECOND
+    after = [r._replace(ts_recv=(r.ts_recv or 0) + shift) for r in later]
+    events = played([*first, *after])
+    followed = {e.instrument for e in played(first) if isinstance(e, BookSnapshot)}
+    said = [status.instrument for status in gaps(events) if status.reason == HOLE]
+    # In one nothing had changed until the later connection stated it.
+    assert len(said) == len(set(said)) == len(gaps(events)) == len(followed) - 1
+    assert followed.issuperset(said)
+    assert_same_books(events, played(of("ws3")))
+
+
+@needs_captures
+def test_connections_whose_place_others_took_are_forgotten_and_none_beyond_the_bound() -> None:
+    voices = Voices(VENUES["okx"].adapter)
+    frame = next(record.payload for record in parallel() if record.connection == "ws1")
+    for number in range(MOST + 20):
+        tuple(voices.frame(f"ws{number}", URL, frame, number * SECOND))
+    assert len(voices._voices) == MOST
+    assert "ws0" not in voices._voices
+    tuple(voices.frame("last", URL, frame, 2 * MOST * SECOND + GONE))
+    assert list(voices._voices) == ["last"]
+
+
+@needs_captures
+@pytest.mark.parametrize("lags", [(0.02,), (0.02, 0.02, 0.4), (0.4, 0.4, 0.02)])
+@in_virtual_time
+async def test_a_recorded_rotation_replays_as_it_was_seen(
+    lags: tuple[float, ...], tmp_path: Path
+) -> None:
+    path = tmp_path / "rotation.jsonl"
+    stage = Stage(busy(5000), lags)
+    watched = Watched(stage)
+    with Recorder(path) as recorder:
+        brief = Timing(rotate=5.0, rotate_spread=1.0)
+        await watched.watch(brief, lambda now: stage.cut_older(8.0, now), recorder)
+    assert watched.hub.counts.renewals >= 2
+    events = played(records(path))
+    ids = [event.id for event in events if isinstance(event, Trade)]
+    assert len(ids) == len(set(ids)) > 500
+    assert sorted(ids) == sorted(watched.trades)
+    if len(set(lags)) == 1:
+        assert ids == watched.trades
+        assert_decoded_without_gap(path)
+    states = [e.state for e in events if isinstance(e, FeedStatus) and e.instrument == NAME]
+    assert set(states[states.index(FeedState.REPLAY) :]) == {FeedState.REPLAY}
+    live, replayed = watched.markets.get(NAME), markets(events).get(NAME)
+    assert live is not None
+    assert replayed is not None
+    assert live.book is not None
+    assert replayed.book is not None
+    assert replayed.book.sequence == live.book.sequence
+    assert replayed.book.top(1000) == live.book.top(1000)
+
+
+def assert_decoded_without_gap(path: Path) -> None:
+    reader, rows = Reader(VENUES["binance-usdm"], 5), list[dict[str, object]]()
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        rows += reader.read(number, line)
+    states = [row["state"] for row in rows if row["type"] == "status"]
+    assert "GAP" not in states
+    assert reader.errors == 0
+    books = [row["sequence"] for row in rows if row["type"] == "book"]
+    assert len(books) > 100
