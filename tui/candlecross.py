@@ -4,6 +4,7 @@ The ruler measures from a point that was set to the crosshair, or to the newest 
 percent, bars and time.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -94,7 +95,7 @@ def draw_cross(canvas: Canvas, area: Area, axis: PriceAxis, chart: BarChart, poi
         text = f"◂{price(past.instrument, point.ticks)}".ljust(canvas.width - area.right)
         canvas.text(area.right, area.y + row, text, int(look.ink[look.accent]), look.accent)
     bar = _bar(chart, number)
-    words = _bar_words(past.instrument, bar) if bar is not None else "no trades in this bar"
+    words = _bar_words(past.instrument, bar) if bar is not None else ("no trades in this bar",)
     _note(canvas, area, area.y, words)
 
 
@@ -118,7 +119,7 @@ def draw_ruler(
         row = axis.cell(point.ticks)
         if edge is not None and area.x <= edge < area.right and 0 <= row < area.height:
             canvas.mark(edge, area.y + row, "+", look.accent)
-    _note(canvas, area, area.y + 1, ruler_words(past.instrument, begin, end, numbers))
+    _note(canvas, area, area.y + 1, (ruler_words(past.instrument, begin, end, numbers),))
 
 
 def ruler_words(instrument: Instrument, begin: Point, end: Point, numbers: tuple[int, int]) -> str:
@@ -149,14 +150,16 @@ def _bar(chart: BarChart, number: int) -> Bar | None:
     return None
 
 
-def _bar_words(instrument: Instrument, bar: Bar) -> str:
+def _bar_words(instrument: Instrument, bar: Bar) -> tuple[str, ...]:
+    """A bar in words, the longest first."""
     names = ("open", "high", "low", "close")
     prices = " ".join(f"{n[0].upper()} {price(instrument, getattr(bar, n))}" for n in names)
-    words = f"{date(bar.start)} {clock(bar.start, millis=False)} {prices}"
-    words += f" V {compact_size(instrument, bar.volume)}"
+    sums = f"V {compact_size(instrument, bar.volume)}"
     if bar.split:
-        words += f" Δ {signed(compact_size(instrument, bar.delta))}"
-    return words
+        sums += f" Δ {signed(compact_size(instrument, bar.delta))}"
+    begun = clock(bar.start, millis=False)
+    brief = f"{prices} {sums}", f"{sums} C {price(instrument, bar.close)}", sums
+    return f"{date(bar.start)} {begun} {prices} {sums}", f"{begun} {prices} {sums}", *brief
 
 
 def _tag_time(canvas: Canvas, area: Area, x: int, text: str) -> None:
@@ -179,9 +182,10 @@ def _dash(canvas: Canvas, rows: slice, columns: slice, glyph: int) -> None:
     canvas.fg[rows, columns][free] = canvas.look.accent
 
 
-def _note(canvas: Canvas, area: Area, row: int, words: str) -> None:
-    """Write words at the chart's left on a ground of their own, as far as they fit."""
+def _note(canvas: Canvas, area: Area, row: int, words: Sequence[str]) -> None:
+    """Write the longest words that fit at the chart's left on a ground of their own."""
     look = canvas.look
-    text = f" {words} "[: max(0, area.width)]
-    if row < area.bottom and text_width(text):
+    text = next((word for word in words if text_width(word) + 2 <= area.width), words[-1])
+    text = f" {text} "[: max(0, area.width)]
+    if row < area.bottom and text:
         canvas.text(area.x, row, text, look.text, look.panel)

@@ -115,18 +115,17 @@ def draw_times(
 
 def _scale(name: Sum, at: SumColumns, scale: CellScale) -> Scale | None:
     """How the numbers of a row are written."""
-    signed = max(1, min(9, at.width))
-    plain = max(1, min(9, at.width - 1))
+    room = max(1, min(9, at.width - 1))
     match name:
         case "volume":
-            return size_scale(at.instrument, scale.volume, plain)
+            return size_scale(at.instrument, scale.volume, room)
         case "delta%":
             return None
         case "trades":
-            return count_scale(scale.prints, plain)
+            return count_scale(scale.prints, room)
         case "cvd":
-            return size_scale(at.instrument, scale.cvd, signed, signed=True)
-    return size_scale(at.instrument, scale.delta, signed, signed=True)
+            return size_scale(at.instrument, scale.cvd, room, signed=True)
+    return size_scale(at.instrument, scale.delta, room, signed=True)
 
 
 def _most(name: Sum, scale: CellScale) -> int:

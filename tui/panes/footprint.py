@@ -206,14 +206,16 @@ class FootprintPane:
 
     def _words(self, instrument: Instrument, rows: PriceRows) -> list[str]:
         unit = f" {instrument.base}" if instrument.base else ""
-        return [
+        words = [
             *as_of(self.until),
             f"{self.timeframe} bars",
             f"rows of {step(instrument, rows.group)}",
             f"{_WORDS[self.content]}{'' if self.content == 'trades' else unit}",
-            f"« » over {_ratio(self.ratio)}",
+            "" if self.content == "profile" else f"« » over {_ratio(self.ratio)}",
             "◄ POC",
+            _SCALED[self.scaling],
         ]
+        return [word for word in words if word]
 
 
 def _ratio(ratio: float) -> str:
@@ -249,6 +251,11 @@ _WORDS: dict[Content, str] = {
     "trades": "trades",
     "profile": "volume, sold then bought",
     "table": "sell | buy",
+}
+_SCALED: dict[Scaling, str] = {
+    "visible": "",
+    "bar": "every bar by its own scale",
+    "hybrid": "bars nearly by their own scale",
 }
 _LIMITS = (
     ("strength", 0.0, 1e6),
