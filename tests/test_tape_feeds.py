@@ -93,6 +93,14 @@ def test_each_venue_has_its_colour_and_without_colour_its_name_alone() -> None:
     assert "okx" in lines(draw_pane(ALL, scope, SIZE, MONO))[3]
 
 
+def test_a_venue_of_the_tape_that_is_not_live_is_named() -> None:
+    one, other = market_of([(1, 100.5, 0.125)]), fine("okx:BTC-USD", [(2, 100.3, -2.01)])
+    wide = Size(120, 24)
+    assert "okx:BTC-USD" not in lines(draw_pane(ALL, Scope(one, (one, other)), wide, LOOK))[0]
+    status(other, FeedState.GAP, "the line broke")
+    assert "okx:BTC-USD GAP" in lines(draw_pane(ALL, Scope(one, (one, other)), wide, LOOK))[0]
+
+
 def test_what_trades_another_coin_is_not_in_the_tape() -> None:
     one, other = market_of([(1, 100.5, 0.125)]), Market("okx:ETH-USD")
     status(other, FeedState.LIVE)

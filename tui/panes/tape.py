@@ -17,7 +17,7 @@ from market.orders import Filter
 from tui.canvas import Canvas
 from tui.format import compact, safe_text
 from tui.look import Look
-from tui.pane import Size, message, title_row, trades_end, waiting
+from tui.pane import GOOD_STATES, Size, message, title_row, trades_end, waiting
 from tui.scope import Scope
 from tui.tapefeeds import Tape, Wish, alike, gather, newer, older, pace_of, sums_of
 from tui.tapelines import Large
@@ -178,6 +178,7 @@ class TapePane:
             words.append(f"as of {zone_clock(self.zone, venue, self.until)}")
         if several:
             words.append(f"with {len(tape.feeds) - 1} more")
+            words += _doubtful(tape)
         words += ["orders" if self.merge else "prints", zone_word(self.zone, venue)]
         words += self._left_out(grid)
         if grid.base:
@@ -222,6 +223,12 @@ class TapePane:
             about += speed_words(pace_of(tape, self.until))
         sums = sums_of(tape, parse_basis(self.timeframe), self.until)
         draw_sums(canvas, 1, tape.grid, sums, self.bar, about)
+
+
+def _doubtful(tape: Tape) -> list[str]:
+    """The other markets of which prints may be missing; the title tells it of the first."""
+    states = ((feed.market.id, feed.market.status.state) for feed in tape.feeds[1:])
+    return [f"{name} {state.value}" for name, state in states if state not in GOOD_STATES]
 
 
 def _tags(tape: Tape) -> tuple[str, ...]:
