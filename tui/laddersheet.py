@@ -21,7 +21,7 @@ OUTER = 8
 """Cells of a column beyond the bars: a number of seven and a gap."""
 COUNTED = 7
 """Cells of a column of order counts."""
-_LEAST = 16
+_LEAST = 15
 """Cells that the bars keep before columns beyond them find room."""
 _BARE = 9
 """Cells of resting sizes without bars."""
