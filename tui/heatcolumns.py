@@ -1,5 +1,7 @@
 """Heat columns: the part of a heatmap that moves on with time, kept up column by column."""
 
+from collections.abc import Hashable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +11,7 @@ from tui.canvas import Canvas
 from tui.heatgrid import HeatGrid, Stretch, settled
 from tui.heatlayout import HeatLayout
 from tui.heatmerge import HeatRuns
-from tui.heatpaint import heat_of, paint_heat, paint_prints, paint_unknown
+from tui.heatpaint import Heat, heat_of, paint_heat, paint_prints, paint_unknown
 from tui.heatscale import HeatScale, fitted, mark_sizes
 from tui.heatsettings import HeatSettings, least_lots
 from tui.heatstrip import HeatStrips
@@ -52,29 +54,55 @@ class HeatColumns:
         self._scale: HeatScale | None = None
         self._fitted_to: tuple[int, int] | None = None
         self._marks_settled = False
+        self._shown: Hashable = None
+        """What the newest column was drawn from."""
+        self._forming: Heat | None = None
+        """The colours of the newest column; None where it is not known."""
+        self.newest: tuple[DepthView, HeatScale] | None = None
+        """The columns drawn last, of which the last is the newest, with their scale."""
+        self.drawn = 0
+        """How often columns were drawn."""
         self.marks: list[int] = []
         """The volume from which each size of mark is drawn; empty where none are."""
         self.steps: tuple[int, ...] = ()
         """The smallest size of each level of colour."""
 
-    def draw(self, market: Market, grid: HeatGrid) -> tuple[DepthView, HeatScale] | None:
-        """Draw what has changed; return the newest columns with their scale if any did."""
+    def draw(self, market: Market, grid: HeatGrid) -> None:
+        """Draw what has changed: nothing at all while neither book nor trades did."""
         columns = grid.stretch
         changed = self._cells.read(market.trades, columns.last)
         scale, other = self._fit(grid, changed)
-        begin = columns.first if other else max(columns.first, min(self._open, changed))
-        if self._runs is not None and begin <= columns.last:
-            begin = max(columns.first, self._runs.changed(begin))
-        begin, view = self._view(grid, begin)
-        if view is not None:
-            self._paint(market, grid, begin, view, scale)
+        shown = self._made_from(market, columns)
+        still, self._shown = shown == self._shown and not other, shown
+        if still and changed > columns.last:
+            return
+        if still and changed == columns.last and self._forming is not None:
+            self._put(columns, changed, self._forming)
+        else:
+            begin = columns.first if other else max(columns.first, min(self._open, changed))
+            self._draw_book(market, grid, begin, scale)
         if self._layout.strip or self._layout.delta:
             self.strips.draw(columns, max(columns.first, min(changed, self._last + 1)))
         if columns.sweep and columns.last != self._last:
             self._blank(columns)
         self._last = columns.last
         self._open = min(self._depth.reached(columns.interval) // columns.interval, self._last + 1)
-        return None if view is None else (view, scale)
+
+    def _made_from(self, market: Market, columns: Stretch) -> Hashable:
+        """What tells the book of the columns that may still change from any other."""
+        book = market.book
+        edition = None if book is None else book.edition
+        return columns.last, book, edition, self._depth.reached(columns.interval)
+
+    def _draw_book(self, market: Market, grid: HeatGrid, begin: int, scale: HeatScale) -> None:
+        """Draw book and trades of the columns from `begin` on."""
+        if self._runs is not None and begin <= grid.stretch.last:
+            begin = max(grid.stretch.first, self._runs.changed(begin))
+        begin, view = self._view(grid, begin)
+        if view is not None:
+            self._paint(market, grid, begin, view, scale)
+            self.newest = view, scale
+            self.drawn += 1
 
     def _fit(self, grid: HeatGrid, changed: int) -> tuple[HeatScale, bool]:
         """The scale, and whether columns that are drawn already look different in it."""
@@ -138,16 +166,29 @@ class HeatColumns:
     def _paint(
         self, market: Market, grid: HeatGrid, begin: int, view: DepthView, scale: HeatScale
     ) -> None:
-        canvas, area, columns = self._canvas, self._layout.picture, grid.stretch
-        stop = columns.last + 1
-        sizes = (view.bid, view.ask)
+        columns, sizes = grid.stretch, (view.bid, view.ask)
         if self._runs is not None:
             sizes = self._runs.read(grid, self._depth, begin)
-        heat = heat_of(view, sizes, self._least(grid), grid, scale, canvas.look)
-        runs = columns.runs(begin, stop)
-        paint_heat(canvas, area, runs, heat)
-        paint_unknown(canvas, area, grid, market, self._shown_known(columns), begin)
+        heat = heat_of(view, sizes, self._least(grid), grid, scale, self._canvas.look)
+        self._forming = heat.last() if view.known[-1] else None
+        area, known = self._layout.picture, self._shown_known(columns)
+        if known.all():
+            self._put(columns, begin, heat)
+            return
+        paint_heat(self._canvas, area, columns.runs(begin, columns.last + 1), heat)
+        paint_unknown(self._canvas, area, grid, market, known, begin)
+        self._put_prints(columns, begin, heat)
+
+    def _put(self, columns: Stretch, begin: int, heat: Heat) -> None:
+        """Draw the columns from `begin` on, all of which are known."""
+        runs = columns.runs(begin, columns.last + 1)
+        paint_heat(self._canvas, self._layout.picture, runs, heat)
+        self._put_prints(columns, begin, heat)
+
+    def _put_prints(self, columns: Stretch, begin: int, heat: Heat) -> None:
+        canvas, area, stop = self._canvas, self._layout.picture, columns.last + 1
         if self._marked:
+            runs = columns.runs(begin, stop)
             places = np.concatenate([np.arange(x, x + count) for _, x, count in runs])
             traded = self._cells.cells(begin, stop)
             paint_prints(canvas, area, places, heat, traded, self.marks)

@@ -37,6 +37,12 @@ class Heat:
     touched: Flags
     """Cells that the line of the touch goes through."""
 
+    def last(self) -> "Heat":
+        """The newest column alone."""
+        parts = (self.upper, self.lower, self.ground, self.touched)
+        upper, lower, ground, touched = (part[:, -1:] for part in parts)
+        return Heat(upper, lower, ground, touched)
+
 
 def heat_of(
     view: DepthView,

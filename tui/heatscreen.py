@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+from market.depth import DepthView
 from market.instrument import Instrument
 from market.market import Market
 from market.recent import Recent
@@ -28,6 +29,7 @@ from tui.heatlegend import draw_legend
 from tui.heatmerge import HeatRuns
 from tui.heatpaint import MARKS
 from tui.heatprofile import HeatProfile, draw_profile
+from tui.heatscale import HeatScale
 from tui.heatsettings import HeatSettings, least_lots
 from tui.heattrades import TradedCells
 from tui.look import Look
@@ -150,15 +152,14 @@ class HeatScreen:
         events: bool,
     ) -> None:
         canvas, picture = self._canvas, layout.picture
-        newest = columns.draw(market, grid)
+        columns.draw(market, grid)
         book = Area(picture.right, picture.y, layout.book, picture.height)
+        newest = columns.newest
         if newest is not None and book.width > 1:
-            view, scale = newest
-            word = book_warning(market) if grid.live else None
-            if word or not view.known[-1]:
-                book_word(canvas, book, word or "no book")
-            else:
-                draw_book(canvas, book, grid.instrument, view, scale)
+            seen, word = newest, book_warning(market) if grid.live else None
+            self._part(
+                "book", (columns.drawn, word), lambda: _draw_newest(canvas, book, grid, *seen, word)
+            )
         profile = HeatProfile.of(market, grid, self._settings)
         beside, left, last, instrument = (
             layout.beside,
@@ -179,9 +180,16 @@ class HeatScreen:
         steps = columns.steps if self._settings.legend else ()
         moved = steps, grid.stretch.last if grid.stretch.sweep else None
         self._part("times", moved, lambda: self._draw_times(grid, picture.width, steps))
-        words = self._words(grid, columns.marks, profile, events)
-        title = market.status, *words
-        self._part("title", title, lambda: title_row(canvas, self._look, "Heatmap", market, words))
+        marks = tuple(columns.marks)
+        about = None if profile is None else profile.words
+        told = grid.group, grid.axis, grid.horizon, None if grid.live else grid.stretch.end
+        self._part(
+            "title",
+            (market.status, told, marks, about, events),
+            lambda: title_row(
+                canvas, self._look, "Heatmap", market, self._words(grid, marks, about, events)
+            ),
+        )
 
     def _part(self, name: str, made_from: Hashable, draw: Callable[[], None]) -> None:
         """Draw a part unless it would look the same."""
@@ -219,7 +227,7 @@ class HeatScreen:
         draw_legend(canvas, width + 1, canvas.width - 5, row, grid.instrument, steps)
 
     def _words(
-        self, grid: HeatGrid, marks: list[int], profile: HeatProfile | None, events: bool
+        self, grid: HeatGrid, marks: tuple[int, ...], profile: str | None, events: bool
     ) -> list[str]:
         """The settings for the title."""
         instrument, settings = grid.instrument, self._settings
@@ -228,12 +236,27 @@ class HeatScreen:
         words = [settings.timeframe, *back, f"{step(instrument, grid.group)}{unit} a row"]
         words += settings.words(instrument)
         if profile is not None:
-            words.append(profile.words)
+            words.append(profile)
         if len(set(marks)) > 1:  # all alike where nothing traded
             legend = zip(MARKS, marks, strict=False)
             said = " ".join(f"{mark}{compact(instrument.size(lots))}" for mark, lots in legend)
             words.append(f"{said} {instrument.base}".rstrip())
         return [*words, *([POSSIBLE] if events else []), *_hearsay(grid)]
+
+
+def _draw_newest(
+    canvas: Canvas,
+    area: Area,
+    grid: HeatGrid,
+    view: DepthView,
+    scale: HeatScale,
+    word: str | None,
+) -> None:
+    """Draw the book of the newest column, or say why there is none."""
+    if word or not view.known[-1]:
+        book_word(canvas, area, word or "no book")
+    else:
+        draw_book(canvas, area, grid.instrument, view, scale)
 
 
 def _draw_over(

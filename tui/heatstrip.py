@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from tui.area import Area
 from tui.canvas import SPACE, Canvas
-from tui.columns import eighths, stack_columns
+from tui.columns import eighths, stack_column, stack_columns
 from tui.heatgrid import Stretch
 from tui.heatlayout import HeatLayout
 from tui.heatscale import round_up
@@ -47,7 +47,12 @@ class HeatStrips:
     def _draw_volume(self, area: Area, bought: Integers, sold: Integers) -> None:
         look = self._canvas.look
         self._canvas.fill(*area, look.background)
-        stack_columns(self._canvas, area, (sold, bought), self.top, (look.sell, look.buy))
+        inks = look.sell, look.buy
+        if area.width == 1:  # as nearly always
+            lots = int(sold[0]), int(bought[0])
+            stack_column(self._canvas, area, lots, self.top, inks, 1, area.x)
+        else:
+            stack_columns(self._canvas, area, (sold, bought), self.top, inks)
 
     def _draw_delta(self, area: Area, delta: Integers) -> None:
         """A bar up from the middle where more was bought, down from it where more was sold."""

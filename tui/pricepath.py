@@ -80,6 +80,14 @@ class PricePath:
             ts, ticks = ts[begin:], ticks[begin:]
             if not len(ts):
                 return
+        elif int(ts.max()) < (self._column + 1) * self._interval:
+            # All of them in the forming column, as nearly always.
+            self._cursor = log.end
+            self._newest = max(self._newest, int(ts.max()))
+            low, high, _ = self._forming
+            low, high = min(low, int(ticks.min())), max(high, int(ticks.max()))
+            self._forming = low, high, int(ticks[-1])
+            return
         arrived = np.maximum(np.maximum.accumulate(ts), self._newest)
         columns = arrived // self._interval
         count = int(np.searchsorted(columns, last + 1))
