@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -187,6 +188,17 @@ def test_stats_are_written_and_the_terminal_restored_however_it_ends(
     assert figures["bytes_written"] > 10_000
     assert figures["peak_rss_bytes"] > 2**20
     assert figures["frame_ms_p50"] <= figures["frame_ms_p95"] <= figures["frame_ms_p99"]
+
+
+def test_a_large_order_rings_the_terminals_bell(tmp_path: Path) -> None:
+    terminal = _Terminal(tmp_path, "demo", "--pane", "tape", "--bell", "0.001")
+    end = time.monotonic() + PATIENCE
+    # The same character ends what is said of the pointer.
+    while b"\x07" not in re.sub(rb"\x1b\][^\x07]*\x07", b"", terminal.output):
+        assert time.monotonic() < end
+        terminal._read()
+    os.write(terminal.master, b"q")
+    assert terminal.end() == 0
 
 
 def test_the_first_frame_comes_before_anything_that_connects_is_loaded(tmp_path: Path) -> None:

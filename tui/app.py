@@ -16,6 +16,7 @@ from textual.worker import WorkerFailed
 
 from feeds.cadence import Cadence
 from tui import actions
+from tui.bell import Bell
 from tui.canvas import Canvas
 from tui.clock import FrameClock
 from tui.driver import TerminalDriver
@@ -89,6 +90,7 @@ class TapetopApp(App[None], inherit_bindings=False):
         tip = launch.pane is None and not self._tip_seen.exists()
         self.monitor = Monitor(launch, self.frame_clock, self, tip=tip)
         self.monitor.reads_delayed_ms = lambda: self.cadence.latency_ms
+        self._bell = None if launch.bell is None else Bell(launch.bell)
         self.view = CellView(Canvas(0, 0, self.monitor.look))
         self._pressed: tuple[int, int] | None = None
         """Where a button of the mouse went down last."""
@@ -282,6 +284,8 @@ class TapetopApp(App[None], inherit_bindings=False):
         self.view.thrifty = self.governor.step > 0
         composed = self.one_screen.meter.take()
         now = Now(time.monotonic(), time.time_ns())
+        if self._bell is not None and self._bell.due(self.monitor.market, now.seconds):
+            self.bell()
         canvas = self.monitor.frame(Size(*self.size), now, time.perf_counter)
         if self.monitor.panel is not None:
             self.view.costs = self.monitor.panel.costs

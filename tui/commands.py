@@ -35,6 +35,7 @@ class Screen(TypedDict):
     governor: str
     coalesce: float
     trace: Path | None
+    bell: float | None
 
 
 def _bandwidth(_ctx: click.Context, _param: click.Parameter, word: str | None) -> float | None:
@@ -116,6 +117,12 @@ _SCREEN = (
         type=click.Path(dir_okay=False, path_type=Path),
         metavar="FILE",
         help="Write a line of JSON for each frame, skipped frame and key.",
+    ),
+    click.option(
+        "--bell",
+        type=click.FloatRange(0, min_open=True),
+        metavar="SIZE",
+        help="Ring the terminal's bell when an order of SIZE or more trades.",
     ),
 )
 
@@ -288,6 +295,7 @@ def _show(opening: Any, screen: Screen) -> int:
         pace,
         screen["stats"],
         screen["trace"],
+        screen["bell"],
     )
     from tui.app import run
 

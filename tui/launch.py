@@ -76,3 +76,5 @@ class Launch:
     """Where to write what was drawn, skipped and spent, on exit."""
     trace: Path | None = None
     """Where to write a line for each frame and key."""
+    bell: float | None = None
+    """The size, in base currency, of orders that ring the bell; None for none."""
