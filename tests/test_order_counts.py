@@ -3,7 +3,7 @@
 from itertools import islice
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds import replay
@@ -42,6 +42,7 @@ def stated(
     return BookDelta(NAME, 0, 0, bids, asks, number, number - 1, orders)
 
 
+@settings(max_examples=50)
 @given(messages, st.integers(1, 7))
 def test_a_row_has_the_orders_of_its_levels_where_all_of_them_are_known(
     drawn: list[tuple[bool, list[Row], list[Row], bool]], group: int

@@ -4,7 +4,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from market.events import FeedState, Trade
@@ -126,6 +126,7 @@ def test_the_pace_of_several_logs_is_that_of_all_their_prints() -> None:
     assert together[1] == pytest.approx(told.score, abs=0.05)
 
 
+@settings(max_examples=50)
 @given(prints, prints, st.integers(1, 4), st.sampled_from(["both", "buy"]))
 def test_a_tape_steps_by_lines_down_to_the_oldest_and_up_to_now(
     first: list[tuple[float, float, float]],
