@@ -214,4 +214,9 @@ def test_an_anchor_is_put_where_the_crosshair_is() -> None:
     assert bars[8]["cvd"] == "0.000"
     said = row_of(pane.draw(market, SIZE, MONO), "CVD")
     assert "since 14:01:20" in lines(pane.draw(market, SIZE, MONO))[said]
+    canvas = pane.draw(market, SIZE, LOOK)
+    strip = np.isin(canvas.fg[said + 1 : -1], [LOOK.buy, LOOK.sell]).any(axis=0)
+    volume = np.isin(canvas.fg[said - 4 : said], [LOOK.buy, LOOK.sell]).any(axis=0)
+    bars_drawn = np.flatnonzero(np.diff(volume.astype(int), prepend=0) == 1)
+    assert np.flatnonzero(strip)[0] == bars_drawn[8]
     assert anchored(Candles(vwap="cursor")).vwap == "off"

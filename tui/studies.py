@@ -71,15 +71,22 @@ class CvdScale(NamedTuple):
     stop: int
     low: int
     high: int
+    first: int
+    """How many of the bars in sight are left out, being older than the anchor."""
 
     @classmethod
-    def of(cls, found: PartedSums, run: Run, newest: Bar) -> Self:
-        """A range that the newest bar seldom leaves: it has room for a delta as large as any."""
+    def of(cls, found: PartedSums, run: Run, newest: Bar, alone: bool = False) -> Self:
+        """A range that the newest bar seldom leaves: it has room for a delta as large as any.
+
+        With `alone` only the newest bar's period is shown.
+        """
         end = found.newest.value
         begun = end - newest.delta
-        low, high, reach = _extent(found.sums, found.begin, found.stop, run)
+        period = found.sums.period[found.begin : found.stop + 1]
+        first = int(np.searchsorted(period, period[-1])) if alone else 0
+        low, high, reach = _extent(found.sums, found.begin + first, found.stop, run)
         low, high = min(low, begun - reach, end), max(high, begun + reach, end)
-        return cls(*found[:3], *fitting_range(low, max(high, low + 1)))
+        return cls(*found[:3], *fitting_range(low, max(high, low + 1)), first)
 
     def eighth(self, lots: int, height: int) -> int:
         """A sum as eighths of a cell above the strip's bottom."""
@@ -97,6 +104,7 @@ def draw_past_cvd(canvas: Canvas, area: Area, past: Past, scale: CvdScale) -> No
         text = compact(past.instrument.size(lots), 6)
         canvas.text(area.width + 1, row, text, look.faint)
     unsure = ~scale.sums.reliable[scale.begin : scale.stop]
+    unsure[: scale.first] = False
     if unsure.any():
         for left, width in _stretches(past, unsure):
             hatch(canvas, strip._replace(x=left, width=width), _SPARSE, keep=True)
@@ -106,9 +114,10 @@ def draw_past_cvd(canvas: Canvas, area: Area, past: Past, scale: CvdScale) -> No
     opened, closed = (
         (sums - scale.low) * span // (scale.high - scale.low) for sums in (begins, ends)
     )
+    rising, x = (ends >= begins)[scale.first :], past.slots.cells(run.numbers)[scale.first :]
+    opened, closed = opened[scale.first :], closed[scale.first :]
     shape = sticks(opened, np.maximum(opened, closed), np.minimum(opened, closed), closed)
-    x, pitch = past.slots.cells(run.numbers), past.slots.pitch
-    draw_sticks(canvas, strip, x, shape, ends >= begins, pitch)
+    draw_sticks(canvas, strip, x, shape, rising, past.slots.pitch)
 
 
 def draw_cvd(
@@ -161,7 +170,8 @@ def _begun(found: PartedSums) -> int:
 @lru_cache(maxsize=16)
 def _extent(sums: Sums, begin: int, stop: int, run: Run) -> tuple[int, int, int]:
     """The lowest and highest sum of bars that are over, and the largest delta of one of them."""
-    values, deltas = sums.values[begin:stop], run.buy - run.sell
+    values = sums.values[begin:stop]
+    deltas = (run.buy - run.sell)[len(run) - len(values) :]
     if not len(values):
         return _BEYOND, -_BEYOND, 0
     both = np.concatenate((values, values - deltas))

@@ -140,7 +140,7 @@ class Candles:
             chart.past,
             self._axis(chart, layout.chart.height),
             steady_volume(chart.most_volume),
-            sums and CvdScale.of(sums, chart.past.run, chart.newest),
+            sums and CvdScale.of(sums, chart.past.run, chart.newest, self.anchor == "cursor"),
             tuple(area for area, _ in gaps),
         )
         canvas = Canvas(*size, look)
