@@ -60,8 +60,10 @@ def test_one_number_stands_in_the_row_of_its_price(content: str, said: str) -> N
 def test_a_bar_of_its_own_scale_is_as_long_as_any() -> None:
     market = market_of([(1, 100.0, 100.0), (61, 100.0, 1.0), (121, 100.0, 1.0)])
 
-    def lengths(scaling: Scaling) -> list[int]:
-        pane = FootprintPane(grouping=1, scaling=scaling, content="profile", area=0.0)
+    def lengths(scaling: Scaling, weight: float = 0.2) -> list[int]:
+        pane = FootprintPane(
+            grouping=1, scaling=scaling, weight=weight, content="profile", area=0.0
+        )
         canvas = pane.draw(market, Size(60, 20), LOOK)
         glyphs = canvas.glyph[row_of(canvas, "100.0"), 10:].tolist()
         runs = "".join("#" if chr(glyph) == "█" else " " for glyph in glyphs).split()
@@ -70,6 +72,9 @@ def test_a_bar_of_its_own_scale_is_as_long_as_any() -> None:
     own, seen = lengths("bar"), lengths("visible")
     assert max(own) == max(seen)
     assert sum(own) > sum(seen)
+    assert lengths("hybrid", 0.0) == own
+    assert lengths("hybrid", 1.0) == seen
+    assert sum(own) > sum(lengths("hybrid", 0.02)) > sum(seen)
 
 
 @pytest.mark.parametrize("depth", ColorDepth)

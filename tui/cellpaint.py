@@ -18,8 +18,6 @@ Glyphs = NDArray[np.uint32]
 Most = NDArray[np.float64]
 
 _POC = "◄"
-_SEEN_WEIGHT = 0.2
-"""What all that is seen weighs in a hybrid scale; the bar's own largest weighs the rest."""
 _VERY = 3
 """The strength of an imbalance that is drawn inverted."""
 
@@ -30,6 +28,8 @@ class Style(NamedTuple):
     scaling: Scaling = "visible"
     zeros: bool = False
     """Whether rows inside a bar in which a side did not trade are marked."""
+    weight: float = 0.2
+    """What all that is seen weighs in a hybrid scale; the bar's own largest weighs the rest."""
 
 
 def painted(
@@ -83,7 +83,7 @@ class _Painter:
     def _most(self, measured: Lots, seen: int) -> Most:
         """What fills a cell, of each bar."""
         own = measured.max(axis=0, initial=0).astype(np.float64)
-        share = {"visible": 1.0, "hybrid": _SEEN_WEIGHT, "bar": 0.0}[self.style.scaling]
+        share = {"visible": 1.0, "hybrid": self.style.weight, "bar": 0.0}[self.style.scaling]
         most: Most = np.maximum(1.0, share * seen + (1 - share) * own)
         return most
 

@@ -68,6 +68,8 @@ class FootprintPane:
     """What cells show."""
     scaling: Scaling = "visible"
     """What shades are measured by: all in sight, a bar, or both."""
+    weight: float = 0.2
+    """What all in sight weighs in a hybrid scale; the rest is the bar's own."""
     strength: float = 4.0
     """Times the ratio that is a very strong one; 0 tells none apart."""
     stacked: int = 3
@@ -126,7 +128,7 @@ class FootprintPane:
         cells = market.footprint(found.basis, rows.group)
         past, newest = paired(market, found, shown, cells, self._view(instrument, width, foot))
         minutes = all(bar.start % MINUTE == 0 for bar in bars)
-        style = Style(self.scaling, self.zeros)
+        style = Style(self.scaling, self.zeros, self.weight)
         grid = Grid(look, size, instrument, rows, columns, axis, past, minutes, foot, style)
         draw_grid(canvas, grid, newest, last.ticks)
         title_row(canvas, look, self.title, market, self._words(instrument, rows))
@@ -258,6 +260,7 @@ _SCALED: dict[Scaling, str] = {
     "hybrid": "bars nearly by their own scale",
 }
 _LIMITS = (
+    ("weight", 0.0, 1.0),
     ("strength", 0.0, 1e6),
     ("stacked", 0, 1000),
     ("lookback", 0, 2000),
