@@ -79,6 +79,13 @@ def test_a_venue_s_own_day_is_told_and_what_is_held_of_another_span() -> None:
     assert live_row(stated_market(), 60 * SECOND, START + 2 * SECOND).price == 100
 
 
+def test_a_market_of_which_nothing_came_stands_as_its_list_told() -> None:
+    scope = Scope(None, (Market("okx:A-USDT"), Market("okx:X")), STOOD)
+    assert shown(Tickers(sort="price"), scope) == [f"okx:{name}-USDT" for name in "ABC"]
+    told = Tickers().numbers_all(scope, Size(80, 24))["instruments"]
+    assert told == {}, "they are not of now"
+
+
 def test_delta_is_what_was_bought_less_what_was_sold_in_percent_of_both() -> None:
     market = Market("test:BTCUSDT")
     listed(market)

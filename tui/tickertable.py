@@ -48,6 +48,8 @@ class Row(NamedTuple):
     """Whether change and volume are of the whole span, and not of what is held of it."""
     held: bool = True
     """Whether trend and delta are."""
+    listed: bool = False
+    """Whether the numbers are those of a list, and not of now."""
 
 
 def live_row(market: Market, span: int, until: int | None) -> Row:
@@ -83,7 +85,8 @@ def listed_row(row: Known) -> Row:
     listed = row.listed
     price = None if listed.last is None else _on_grid(listed.last, listed.tick)
     rate = None if listed.funding is None else 100 * listed.funding
-    return Row(row.id, False, price, listed.change, listed.dollars, rate, listed.interest)
+    numbers = (price, listed.change, listed.dollars, rate, listed.interest)
+    return Row(row.id, False, *numbers, listed=True)
 
 
 def _on_grid(price: float, tick: str | None) -> Decimal:

@@ -23,7 +23,7 @@ COLUMNS: tuple[Column, ...] = (
 )
 """What `u` goes through."""
 _ROUNDED = Context(prec=12)
-_NAME = 16
+_NAME = 20
 """The least cells of a name."""
 _WIDTHS: tuple[tuple[Column, str, int], ...] = (
     ("price", "price", 12),
@@ -139,7 +139,7 @@ class Tickers:
 
     def numbers_all(self, scope: Scope, size: Size) -> dict[str, object]:
         """What is known of every market watched, by its name."""
-        rows = [row for row in self._live(scope) if row.price is not None]
+        rows = [row for row in self._live(scope) if row.price is not None and not row.listed]
         grids = {market.id: market.instrument for market in scope.markets}
         told: dict[str, object] = {}
         for row in rows:
@@ -219,7 +219,13 @@ class Tickers:
         basis = parse_basis(self.timeframe)
         span = basis.interval if isinstance(basis, TimeBasis) else DAY
         rows = [live_row(market, span, self.until) for market in scope.markets]
-        return [row for row in rows if row.price is not None or row.id in scope.lists.by_id]
+        by_id = scope.lists.by_id
+        # Until something comes of a market, what its venue's list told is better than nothing.
+        return [
+            row if row.price is not None else listed_row(by_id[row.id])._replace(watched=True)
+            for row in rows
+            if row.price is not None or row.id in by_id
+        ]
 
     def _sorted(self, column: Column) -> "Tickers":
         """The table by a column, the largest first; turned round where it already is by that."""
@@ -318,14 +324,14 @@ def _cell(row: Row, column: Column, look: Look) -> tuple[str, int]:
     value = getattr(row, column)
     if value is None:
         return "-", look.faint
-    plainly = look.text if row.watched else look.dim
+    plainly = look.dim if row.listed else look.text
     match column:
         case "price":
             return shortened(plain(value), 11), plainly
         case "change" | "delta":
             ink = look.buy if value > 0 else look.sell if value < 0 else plainly
             text = f"{value + 0.0:+.2f}%" if column == "change" else f"{value + 0.0:+.1f}%"
-            return f"{part}{text}", ink if row.watched else plainly
+            return f"{part}{text}", plainly if row.listed else ink
         case "funding":
             return f"{value:+.4f}%", plainly
         case _:
