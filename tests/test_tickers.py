@@ -189,7 +189,7 @@ def test_what_lists_tell_is_shown_and_sorted_by(column: Column, order: str) -> N
     scope = Scope(None, (), STOOD)
     assert shown(Tickers(sort=column), scope) == [f"okx:{name}-USDT" for name in order]
     title, heads, *rows = lines(Tickers(sort=column).draw_all(scope, Size(120, 20), LOOK))
-    assert "dim: listed 2024-01-02 14:00, 24h" in title
+    assert "others as listed 2024-01-02 14:00, 24h" in title
     assert "funding" in heads
     (row,) = [row for row in rows if "okx:A-USDT" in row]
     assert row.split()[-6:] == ["101.5", "+3.00%", "1", "+0.0200%", "5M", "-"]

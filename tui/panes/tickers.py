@@ -251,8 +251,10 @@ class Tickers:
         if not count:
             return words
         listed = scope.lists.at
-        dim = [] if listed is None else [f"dim: listed {date(listed)} {clock(listed)[:5]}, 24h"]
-        return [*words, f"of {self.timeframe}", *dim]
+        others = (
+            [] if listed is None else [f"others as listed {date(listed)} {clock(listed)[:5]}, 24h"]
+        )
+        return [*words, f"of {self.timeframe}", *others]
 
     def _why(self, scope: Scope, live: list[Row]) -> str:
         if self.query.strip() and (live or scope.lists.rows):
