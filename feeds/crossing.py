@@ -49,6 +49,13 @@ class Crossing:
         if not self._count:
             self._begun = now
         self._count += 1
+        return self._judge(standing, now)
+
+    def overdue(self, standing: Standing, now: int) -> str:
+        """The same while no message comes."""
+        return self._judge(standing, now) if self._count else ""
+
+    def _judge(self, standing: Standing, now: int) -> str:
         brief = now - self._begun <= CROSSED_TIME and self._count < CROSSED_MESSAGES
         since = None if self._lost_at is None else now - self._lost_at
         if brief or (since is not None and since < self._rest):

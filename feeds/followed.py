@@ -99,7 +99,11 @@ class FollowedBook:
         self._sync.give_up()
 
     def tick(self, now: int) -> Sequence[Output]:
-        """Ask again, when it is time."""
+        """Ask again, when it is time; begin a book anew that has been crossed for too long."""
+        if self._sync.state is FeedState.LIVE:
+            reason = self._crossing.overdue(self._standing, now)
+            if reason:
+                return self._lose(reason, now)
         if self._due is not None and now >= self._due:
             self._due = now + ANSWER
             return (self._fetch, *self._sync.tick(now))
@@ -164,7 +168,9 @@ class FollowedBook:
     def _bear(self, now: int) -> Sequence[Output]:
         """Bear with a crossed book for a while, and with one that was just begun for longer."""
         reason = self._crossing.unbearable(self._standing, now)
-        if not reason:
-            return ()
+        return self._lose(reason, now) if reason else ()
+
+    def _lose(self, reason: str, now: int) -> Sequence[Output]:
         self._later = None
+        self._crossing.end()
         return self._sync.lose(reason, now)

@@ -143,7 +143,7 @@ class InbandSync:
         """The book can no longer be believed: say so, and subscribe again as soon as is polite."""
         if now - self._asked >= STEADY:
             self._pause = FIRST_PAUSE
-        self.sequence, self._time = UNKNOWN, None
+        self.sequence, self._time, self._crossed = UNKNOWN, None, 0
         self._due = self._asked + self._pause
         gap = self._turn(FeedState.GAP, now, reason)
         return (gap, Resync(self.instrument, reason), *self.tick(now))
@@ -153,7 +153,9 @@ class InbandSync:
         self._due = None
 
     def tick(self, now: int) -> Sequence[Output]:
-        """Subscribe again, when it is time."""
+        """Subscribe again, when it is time; or a book that has been crossed for too long."""
+        if self._crossed and now - self._crossed_at > CROSSED_TIME:
+            return self._uncross(now)
         if self._due is None or now < self._due:
             return ()
         self._asked, self._due = now, now + max(ANSWER, self._pause)
@@ -186,6 +188,9 @@ class InbandSync:
         self._crossed += 1
         if self._crossed < CROSSED_MESSAGES and now - self._crossed_at <= CROSSED_TIME:
             return ()
+        return self._uncross(now)
+
+    def _uncross(self, now: int) -> Sequence[Output]:
         bid, ask = self._standing.best_bid, self._standing.best_ask
         return self.lose(f"the book stays crossed: {bid} bid, {ask} asked", now)
 

@@ -147,6 +147,7 @@ class BookSync:
         """
         self.sequence, self._time = UNKNOWN, None
         self._buffer.clear()
+        self._crossing.end()
         return (self._turn(FeedState.GAP, now, reason), Resync(self.instrument, reason))
 
     def refuse(self, now: int) -> None:
@@ -158,7 +159,11 @@ class BookSync:
         self._request.settle()
 
     def tick(self, now: int) -> Sequence[Output]:
-        """Ask again, when it is time."""
+        """Ask again, when it is time; begin a book anew that has been crossed for too long."""
+        if self._standing is not None and self._state is FeedState.LIVE:
+            reason = self._crossing.overdue(self._standing, now)
+            if reason:
+                return self.lose(reason, now)
         return self._request.tick(now)
 
     def _keep(self, delta: BookDelta, now: int) -> Sequence[Output]:

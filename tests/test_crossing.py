@@ -6,9 +6,11 @@ The frames with a level that is not the venue's are made by hand: no recording h
 from itertools import pairwise
 
 import msgspec
+import pytest
 
 from feeds.adapter import Fetch, Resync
 from feeds.crossing import CROSSED_MESSAGES, CROSSED_TIME, STEADY, STEADY_MOST, Crossing
+from feeds.followed import FollowedBook
 from feeds.standing import Standing
 from feeds.sync import BookSync
 from feeds.transport import Response
@@ -81,6 +83,26 @@ def test_numbers_that_follow_do_not_save_a_crossed_book() -> None:
     states = [o.state for o in sync.snapshot(right, 3 + MOMENT) if isinstance(o, FeedStatus)]
     assert states == [FeedState.LIVE]
     assert len(change(15, 4 + 2 * MOMENT)) == 1
+
+
+@pytest.mark.parametrize("kind", ["sync", "followed"])
+def test_a_crossed_book_without_another_message_is_begun_anew_in_time(kind: str) -> None:
+    fetch = Fetch("/book", "/book", 1)
+    book: BookSync | FollowedBook = BookSync("x:Y", fetch, inclusive=False)
+    if kind == "followed":
+        book = FollowedBook("x:Y", fetch, window=False)
+    wrong = BookDelta("x:Y", 0, 0, [(2.0, 1.0)], [(2.0, 1.0)], 11, 10)
+    book.delta(wrong, 0)
+    book.snapshot(BookSnapshot("x:Y", 0, 0, [(1.0, 1.0)], [(3.0, 1.0)], 10), 0)
+    assert book.state is FeedState.LIVE
+    assert list(book.tick(CROSSED_TIME)) == []
+    gap, resync = book.tick(MOMENT)
+    reason = "the book stays crossed: 2.0 bid, 2.0 asked"
+    assert gap == FeedStatus("x:Y", MOMENT, FeedState.GAP, reason)
+    assert resync == Resync("x:Y", reason)
+    assert list(book.tick(2 * MOMENT)) == []
+    assert fetch in book.delta(BookDelta("x:Y", 1, 1, [], [], 12, 11), 2 * MOMENT)
+    assert list(book.tick(3 * MOMENT)) == []
 
 
 class Wrong(Stage):

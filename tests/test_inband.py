@@ -195,6 +195,16 @@ def test_a_book_may_be_crossed_for_two_seconds_and_a_few_messages() -> None:
     assert states(outputs) == [FeedState.GAP]
 
 
+def test_a_crossed_book_without_another_message_is_subscribed_again_in_time() -> None:
+    sync = synced()
+    assert books(sync.delta(delta(10, 11, [(102.0, 1.0)]), HOUR)) == [11]
+    assert list(sync.tick(HOUR + CROSSED_TIME)) == []
+    outputs = sync.tick(HOUR + CROSSED_TIME + 1)
+    assert states(outputs) == [FeedState.GAP]
+    assert sends(outputs) == list(AGAIN)
+    assert list(sync.tick(HOUR + CROSSED_TIME + 2)) == []
+
+
 def test_a_book_that_may_be_crossed_is_kept() -> None:
     sync = synced(0, may_cross=True)
     for last in range(1, 20):
