@@ -15,7 +15,7 @@ from tui.block import Block
 from tui.canvas import Canvas
 from tui.celllevels import Lanes, Placed, draw_levels, draw_standing
 from tui.cellpaint import Style, painted
-from tui.cells import NARROWEST, BarCells, CellScale, CellTable, Columns
+from tui.cells import NARROWEST, BarCells, CellScale, CellTable, Columns, Mask
 from tui.cellsums import Foot, SumColumns, draw_names, draw_sums, draw_times
 from tui.digits import Scale, price_scale, stamp
 from tui.look import Look
@@ -104,7 +104,8 @@ def draw_grid(canvas: Canvas, grid: Grid, newest: BarCells, last: int) -> None:
     column = _column(grid, newest)
     if grid.rows.count:
         column.block.lay(canvas, grid.left(0), 1, grid.axis)
-        draw_standing(canvas, grid.lanes, grid.rows, grid.past.levels, newest.cells)
+        taken = _taken(grid, column.table, 0)
+        draw_standing(canvas, grid.lanes, grid.rows, grid.past.levels, newest.cells, taken)
     _draw_sums(canvas, grid, column.table, column.scale, 0)
 
 
@@ -137,11 +138,23 @@ def _backdrop(grid: Grid) -> Backdrop:
         if grid.has_columns:
             block = _painted(grid, table, scale)
             block.lay(canvas, grid.left(len(table.bars)), 1, grid.axis)
-            draw_levels(canvas, grid.lanes, grid.rows, grid.past.levels)
+            draw_levels(canvas, grid.lanes, grid.rows, grid.past.levels, _taken(grid, table, 1))
     if grid.has_columns:
         draw_names(canvas, grid.foot, grid.axis - 1)
         _draw_sums(canvas, grid, table, scale, 1)
     return Backdrop(canvas, scale)
+
+
+def _taken(grid: Grid, table: CellTable, ago: int) -> Mask:
+    """Which cells [price rows, columns] belong to rows of bars, the last of which is so long ago.
+
+    Where there are few colours their ground does not tell.
+    """
+    taken = np.zeros((grid.rows.count, grid.size.width), np.bool_)
+    for index in range(len(table.bars)):
+        left = grid.left(ago + len(table.bars) - 1 - index)
+        taken[:, max(0, left) : max(0, left + 1 + grid.columns.body)] = table.seen[:, index, None]
+    return taken
 
 
 def _draw_axis(canvas: Canvas, grid: Grid) -> None:

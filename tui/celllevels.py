@@ -11,6 +11,7 @@ import numpy as np
 from market.footprint import FootprintBar
 from market.levels import ZONES, Level, LevelKind
 from tui.canvas import SPACE, Canvas
+from tui.cells import Mask
 from tui.look import ColorDepth, Look
 from tui.rows import PriceRows
 
@@ -43,14 +44,19 @@ class Lanes(NamedTuple):
         return max(self.left, self.right - (ago + 1) * self.width)
 
 
-def draw_levels(canvas: Canvas, lanes: Lanes, rows: PriceRows, placed: Sequence[Placed]) -> None:
-    """Draw points of control and zones through the columns of bars that are over."""
+def draw_levels(
+    canvas: Canvas, lanes: Lanes, rows: PriceRows, placed: Sequence[Placed], taken: Mask
+) -> None:
+    """Draw points of control and zones through the columns of bars that are over.
+
+    Nothing is drawn into cells [price rows, columns] that are `taken`.
+    """
     for level, born, until in placed:
         if level.kind in _MARKS:
             continue
         begin = lanes.left if born is None else lanes.start(born - 1)
         end = lanes.start(0 if until is None else until)
-        _draw(canvas, rows, level, begin, end)
+        _draw(canvas, rows, level, begin, end, taken)
 
 
 def draw_standing(
@@ -59,20 +65,21 @@ def draw_standing(
     rows: PriceRows,
     placed: Sequence[Placed],
     newest: FootprintBar | None,
+    taken: Mask,
 ) -> None:
     """Draw through the newest column what the newest bar has not met, and unfinished auctions."""
     for level, born, until in placed:
         if until is not None or (newest is not None and level.met_by(newest)):
             continue
         if level.kind not in _MARKS:
-            _draw(canvas, rows, level, lanes.start(0), lanes.right)
+            _draw(canvas, rows, level, lanes.start(0), lanes.right, taken)
         elif born is not None and lanes.body_end < lanes.width:
             row, x = rows.row(level.low), lanes.start(born) + lanes.body_end
             if 0 <= row < rows.count and canvas.glyph[1 + row, x] != ord("◄"):
                 canvas.mark(x, 1 + row, _MARKS[level.kind], canvas.look.warn)
 
 
-def _draw(canvas: Canvas, rows: PriceRows, level: Level, begin: int, end: int) -> None:
+def _draw(canvas: Canvas, rows: PriceRows, level: Level, begin: int, end: int, taken: Mask) -> None:
     """Draw a level into cells that nothing else has."""
     top, bottom = max(0, rows.row(level.high)), min(rows.count - 1, rows.row(level.low))
     if top > bottom or begin >= end:
@@ -80,6 +87,7 @@ def _draw(canvas: Canvas, rows: PriceRows, level: Level, begin: int, end: int) -
     look = canvas.look
     place = slice(1 + top, 2 + bottom), slice(begin, end)
     free = (canvas.glyph[place] == SPACE) & (canvas.bg[place] == look.background)
+    free &= ~taken[top : bottom + 1, begin:end]
     if level.kind in ZONES:
         ink, ground = _zone(look, level.kind)
         if ground is not None:

@@ -245,7 +245,7 @@ class _Painter:
         sides = self._most(np.maximum(table.sell, table.buy), self.scale.side)
         for lots, place, ink in (
             (table.sell, slice(1, 1 + half), look.sell),
-            (table.buy, slice(1 + half, 1 + 2 * half), look.buy),
+            (table.buy, slice(1 + body - half, 1 + body), look.buy),
         ):
             block.glyph[..., place] = SHADES[_levels(lots, sides)][..., None]
             block.fg[..., place] = ink
