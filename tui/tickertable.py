@@ -107,28 +107,51 @@ class Wish(NamedTuple):
     """Favourites alone."""
 
 
-def ordered(scope: Scope, wish: Wish, live: Sequence[Row]) -> list[str]:
+def ordered(scope: Scope, wish: Wish, live: Sequence[Row]) -> Sequence[str]:
     """The ids of the table from the top.
 
     Where something is searched, what is it comes before what begins with it, and that before what
     holds it (`feeds.finding`). Else by a column, the largest first, and unknown values last.
     """
-    watched = tuple(row.id for row in live)
     marked = scope.favourites if wish.marked else None
     if wish.query.strip():
         found = _found(scope.lists, wish.query, tuple(map(_as_known, scope.markets)))
         names = [name for name in found if marked is None or name in marked]
         return names[::-1] if wish.turned else names
-    keys, names_ = _static(scope.lists, watched, wish.sort, marked)
-    order, places = list(names_), list(keys)
-    for row in live:
-        if marked is None or row.id in marked:
-            value = None if wish.sort == "symbol" else getattr(row, wish.sort)
-            key = _key(row.id, value, None if wish.sort == "symbol" else row.volume)
-            at = bisect_right(places, key)
-            places.insert(at, key)
-            order.insert(at, row.id)
-    return order[::-1] if wish.turned else order
+    table = _Table(scope.lists, tuple(row.id for row in live), wish.sort, marked)
+    keys, _ = _static(table)
+    by_name = wish.sort == "symbol"
+    live_keys = sorted(
+        _key(row.id, None if by_name else getattr(row, wish.sort), None if by_name else row.volume)
+        for row in live
+        if marked is None or row.id in marked
+    )
+    placed = tuple((bisect_right(keys, key), key[-1]) for key in live_keys)
+    return _merged(table, placed, wish.turned)
+
+
+class _Table(NamedTuple):
+    """What decides the order of what is only listed."""
+
+    lists: Lists
+    watched: tuple[str, ...]
+    column: Column
+    marked: frozenset[str] | None
+
+
+@lru_cache(maxsize=4)
+def _merged(table: _Table, placed: tuple[tuple[int, str], ...], turned: bool) -> Sequence[str]:
+    """The listed ids with those of markets at their places: the same as long as no place changes.
+
+    So prices may change all the time and nobody sorts thousands of names anew.
+    """
+    names, order, first = _static(table)[1], list[str](), 0
+    for place, name in placed:
+        order += names[first:place]
+        order.append(name)
+        first = place
+    order += names[first:]
+    return tuple(order[::-1] if turned else order)
 
 
 _Key: TypeAlias = tuple[bool, float, str]
@@ -153,10 +176,9 @@ _LISTED: Final = {
 
 
 @lru_cache(maxsize=8)
-def _static(
-    lists: Lists, watched: tuple[str, ...], column: Column, marked: frozenset[str] | None
-) -> tuple[tuple[_Key, ...], tuple[str, ...]]:
+def _static(table: _Table) -> tuple[tuple[_Key, ...], tuple[str, ...]]:
     """Keys and ids of what is only listed, in order."""
+    lists, watched, column, marked = table
     rows = [
         row for row in lists.rows if row.id not in watched and (marked is None or row.id in marked)
     ]

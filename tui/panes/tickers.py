@@ -1,7 +1,9 @@
 """Tickers: a table of all instruments watched and listed, to sort, to search and to open from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Context
+from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -63,8 +65,8 @@ class _Place(NamedTuple):
 class _Sheet(NamedTuple):
     """What of the table is on the screen."""
 
-    order: list[str]
-    shown: list[str]
+    order: Sequence[str]
+    shown: Sequence[str]
     at: int
     """Which of all is highlighted."""
     row: int
@@ -127,12 +129,12 @@ class Tickers:
         if not sheet.order:
             message(canvas, look, self._why(scope, live))
             return canvas
-        places = _places(size.width)
-        self._draw_heads(canvas, places)
+        self._draw_heads(canvas, _places(size.width))
         by_name = {row.id: row for row in live}
         for y, name in enumerate(sheet.shown, start=_TOP):
             row = by_name.get(name) or listed_row(scope.lists.by_id[name])
-            _draw_row(canvas, y, row, places, name in scope.favourites, y == sheet.row)
+            drawn = _drawn(row, size.width, name in scope.favourites, y == sheet.row, look)
+            canvas.blit(drawn, 0, y)
         if sheet.foot:
             _draw_foot(canvas, sheet.told)
         return canvas
@@ -210,7 +212,7 @@ class Tickers:
     def _wish(self) -> Wish:
         return Wish(self.sort, self.turned, self.query, self.favourites)
 
-    def _chosen(self, scope: Scope, order: list[str]) -> str:
+    def _chosen(self, scope: Scope, order: Sequence[str]) -> str:
         # What is shown elsewhere is highlighted; of what was searched, the best match.
         focus = scope.market.id if scope.market is not None and not self.query else ""
         return next((name for name in (self.at, focus) if name and name in order), order[0])
@@ -295,20 +297,20 @@ def _places(width: int) -> list[_Place]:
     return places
 
 
-def _draw_row(
-    canvas: Canvas, y: int, row: Row, places: list[_Place], favourite: bool, lit: bool
-) -> None:
-    look, width = canvas.look, canvas.width
+@lru_cache(maxsize=256)
+def _drawn(row: Row, width: int, favourite: bool, lit: bool, look: Look) -> Canvas:
+    """A row of the table, never to be drawn on: of those that are only listed none changes."""
+    canvas, places = Canvas(width, 1, look), _places(width)
     if lit:
-        canvas.fill(0, y, width, 1, look.selection)
-        canvas.text(0, y, "▸", look.accent, bold=True)
-    canvas.text(1, y, "★" if favourite else " ", look.poc)
+        canvas.fill(0, 0, width, 1, look.selection)
+        canvas.text(0, 0, "▸", look.accent, bold=True)
+    canvas.text(1, 0, "★" if favourite else " ", look.poc)
     name_end = places[0].x if places else width
     ink = look.text if row.watched else look.dim
-    canvas.text(3, y, shortened(row.id, max(0, name_end - 4)), ink, bold=row.watched)
+    canvas.text(3, 0, shortened(row.id, max(0, name_end - 4)), ink, bold=row.watched)
     for place in places:
         text, ink = _cell(row, place.column, look)
-        canvas.right(place.end, y, text[: place.end - place.x], ink)
+        canvas.right(place.end, 0, text[: place.end - place.x], ink)
     end = places[-1].end if places else width
     if row.trend and width - end > _TREND:
         low, high = min(row.trend), max(row.trend)
@@ -317,7 +319,8 @@ def _draw_row(
         room = width - end - 3
         pick = np.linspace(0, len(values) - 1, min(room, len(values))).astype(np.intp)
         ink = look.buy if row.trend[-1] >= row.trend[0] else look.sell
-        draw_spark(canvas, Area(end + 2, y, len(pick), 1), values[pick], most, (ink, ink))
+        draw_spark(canvas, Area(end + 2, 0, len(pick), 1), values[pick], most, (ink, ink))
+    return canvas
 
 
 def _cell(row: Row, column: Column, look: Look) -> tuple[str, int]:
