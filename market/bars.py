@@ -24,14 +24,11 @@ from market.barrows import (
 )
 from market.basis import Basis, TimeBasis
 from market.columns import Columns
-from market.numbering import Numbering
+from market.numbering import BARS_KEPT, Numbering
 from market.recent import Recent
 from market.trades import TradeColumns, TradeLog
 
 Integers = NDArray[np.int64]
-
-BARS_KEPT = 10_000
-"""Bars kept at most; the oldest are dropped."""
 
 CHUNK = 1 << 16
 """Trades folded at once, which bounds the memory of a rebuild."""
@@ -302,7 +299,7 @@ class Bars:
         if self.seen_from is None:
             self.seen_from = int(ts[0])
         order, key = self._numbering.keys(self._cursor, ts)
-        if self._table.floor is not None:
+        if self._table.floor is not None and key.min() < self._table.floor:
             held = np.flatnonzero(key >= self._table.floor)
             key, order, ts, ticks, lots = (c[held] for c in (key, order, ts, ticks, lots))
         if not len(key):

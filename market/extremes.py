@@ -6,10 +6,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from market.bars import BARS_KEPT, CHUNK
+from market.bars import CHUNK
 from market.basis import Basis
 from market.columns import Columns, heads, ordered
-from market.numbering import Numbering
+from market.numbering import BARS_KEPT, Numbering
 from market.recent import Recent
 from market.trades import TradeLog
 

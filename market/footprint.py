@@ -100,12 +100,13 @@ class Footprint:
     and all cells to the volume of all trades, exactly, at every grouping.
     """
 
-    def __init__(self, basis: Basis, group: int) -> None:
+    def __init__(self, basis: Basis, group: int, bars: Bars | None = None) -> None:
+        """Of `bars` that trades alone make, where there are such already."""
         if group < 1:
             raise ValueError("a price group is at least one tick")
         self.basis = basis
         self.group = group
-        self._bars = Bars(basis)
+        self._bars = bars or Bars(basis)
         self._numbering = Numbering(basis)
         self._cursor = 0
         self._generation = -1
@@ -193,7 +194,7 @@ class Footprint:
         self._places = {}
         ts, ticks, lots = trades
         _, key = self._numbering.keys(self._cursor, ts)
-        if self._cells.floor is not None:
+        if self._cells.floor is not None and key.min() < self._cells.floor:
             held = np.flatnonzero(key >= self._cells.floor)
             key, ticks, lots = key[held], ticks[held], lots[held]
         if not len(key):

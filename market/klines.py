@@ -4,12 +4,13 @@ from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from market.bars import BARS_KEPT, Bar, Bars, Run
+from market.bars import Bar, Bars, Run
 from market.basis import TimeBasis
 from market.events import Kline
 from market.gaps import Gap
 from market.grid import whole
 from market.instrument import Instrument
+from market.numbering import BARS_KEPT
 from market.units import Units
 
 INTERVALS = {

@@ -165,7 +165,9 @@ class Market:
     def footprint(self, basis: Basis, group: int) -> Footprint:
         """The footprint of a basis and price grouping up to now, shared by all who ask."""
         basis = resolved(basis, self.instrument)
-        footprint = self._footprints.get((basis, group), lambda: Footprint(basis, group))
+        # Bars of time may be shown as the venue states them, which footprints are not made of.
+        bars = None if isinstance(basis, TimeBasis) else self.bars(basis)
+        footprint = self._footprints.get((basis, group), lambda: Footprint(basis, group, bars))
         footprint.update(self.trades)
         return footprint
 

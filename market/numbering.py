@@ -17,14 +17,24 @@ from market.trades import TradeLog
 
 Integers = NDArray[np.int64]
 
+BARS_KEPT = 10_000
+"""Bars kept at most; the oldest are dropped."""
+
 _CHUNK = 1 << 16
+_TRIED = 1 << 14
+"""Trades that tell how many bars there will be."""
+_STRETCH = 16
+"""Changes of the price that are looked at together first."""
+_DENSE = 32
+"""Trades a bar up to which the ends of all possible bars are looked for at once."""
 
 
 class Cuts:
     """The sequence numbers at which bars of a volume or a range begin, oldest first.
 
-    The first bar begins with the oldest trade held when the scan began. Numbers of bars stay, and
-    bars that lie wholly before the oldest trade held are forgotten.
+    The first bar begins with the oldest trade held when the scan began, or, where that would make
+    far more bars than anybody keeps, with a later one. Numbers of bars stay, and bars that lie
+    wholly before the oldest trade held are forgotten.
     """
 
     def __init__(self, basis: VolumeBasis | RangeBasis) -> None:
@@ -39,8 +49,27 @@ class Cuts:
     def update(self, log: TradeLog) -> None:
         """Scan what the log has that was not scanned yet."""
         if log.generation != self._generation or self._cursor < log.first:
-            self._generation, self._cursor = log.generation, log.first
+            self._generation = log.generation
+            self._begin(log)
+        self._scan(log)
+        while len(self._begins) > 1 and self._begins[1] <= log.first:
+            gone = int(np.searchsorted(self._all(), log.first, side="right")) - 1
+            del self._begins[:gone]
+            self._number += gone
+
+    def _begin(self, log: TradeLog) -> None:
+        """Scan the newest trades that make as many bars as are kept, or all there are."""
+        span = _TRIED
+        while True:
+            self._cursor = max(log.first, log.end - span)
             self._begins, self._number = array("q"), 0
+            whole = self._cursor == log.first
+            self._scan(log)
+            if whole or len(self._begins) >= BARS_KEPT:
+                return
+            span = max(2 * span, 5 * BARS_KEPT * span // (4 * len(self._begins)))
+
+    def _scan(self, log: TradeLog) -> None:
         while self._cursor < log.end:
             stop = min(self._cursor + _CHUNK, log.end)
             _, ticks, lots = log.between(self._cursor, stop)
@@ -49,10 +78,11 @@ class Cuts:
             else:
                 self._widen(ticks, self._basis.ticks)
             self._cursor = stop
-        while len(self._begins) > 1 and self._begins[1] <= log.first:
-            gone = int(np.searchsorted(self._all(), log.first, side="right")) - 1
-            del self._begins[:gone]
-            self._number += gone
+
+    @property
+    def first(self) -> int:
+        """The first trade of the oldest bar kept."""
+        return self._begins[0] if self._begins else self._cursor
 
     def keys(self, start: int, stop: int) -> Integers:
         """The number of the bar of each trade from `start` up to `stop`."""
@@ -86,18 +116,19 @@ class Cuts:
     def _fill(self, sizes: Integers, most: int) -> None:
         """A bar is over with the trade that fills it; what that has too much is nobody's."""
         total = np.concatenate(([0], np.cumsum(sizes)))
-        # For every trade, should a bar begin with it: the trade that the next one begins with.
-        following = (np.searchsorted(total[1:], total[:-1] + most) + 1).tolist()
-        at, count = 0, len(sizes)
-        if self._begins:
-            at = int(np.searchsorted(total[1:], most - self._filled)) + 1
-            if self._filled >= most:
-                at = 0
-        begin = -1
+        ends = total[1:]
+        at, begin, count = 0, -1, len(sizes)
+        if self._begins and self._filled < most:
+            at = int(np.searchsorted(ends, most - self._filled)) + 1
+        following: list[int] = []
+        if _DENSE * int(total[-1]) > most * count:
+            # For every trade, should a bar begin with it: the trade that the next begins with.
+            following = (np.searchsorted(ends, total[:-1] + most) + 1).tolist()
         while at < count:
             begin = at
             self._begins.append(self._cursor + at)
-            at = following[at]
+            full = total[at] + most
+            at = following[at] if following else int(np.searchsorted(ends, full)) + 1
         before = self._filled if begin < 0 else -int(total[begin])
         self._filled = before + int(total[-1])
 
@@ -107,19 +138,29 @@ class Cuts:
         if not self._begins:
             self._begins.append(self._cursor)
             low = high = int(ticks[0])
-        # Most trades are at the price of the one before, and change nothing.
+        # Most trades are at the price of the one before, and change nothing; most stretches of
+        # the others stay within the range.
         fresh = np.flatnonzero(np.concatenate(([True], ticks[1:] != ticks[:-1])))
-        begins = self._begins
-        for place, price in zip(fresh.tolist(), ticks[fresh].tolist(), strict=True):
-            if price > high:
-                high = price
-            elif price < low:
-                low = price
-            else:
+        prices, stretches = ticks[fresh], np.arange(0, len(fresh), _STRETCH)
+        highest = np.maximum.reduceat(prices, stretches).tolist()
+        lowest = np.minimum.reduceat(prices, stretches).tolist()
+        places, changes = fresh.tolist(), prices.tolist()
+        for at, top, bottom in zip(stretches.tolist(), highest, lowest, strict=True):
+            above, below = max(high, top), min(low, bottom)
+            if above - below <= most:
+                high, low = above, below
                 continue
-            if high - low > most:
-                begins.append(self._cursor + place)
-                low = high = price
+            part = slice(at, at + _STRETCH)
+            for place, price in zip(places[part], changes[part], strict=True):
+                if price > high:
+                    high = price
+                elif price < low:
+                    low = price
+                else:
+                    continue
+                if high - low > most:
+                    self._begins.append(self._cursor + place)
+                    low = high = price
         self._low, self._high = low, high
 
 
@@ -153,10 +194,12 @@ class Numbering:
             case TimeBasis():
                 return log.first, None
             case TickBasis(trades):
-                return log.first + -log.first % trades, None
+                first = max(log.first, log.end - 5 * BARS_KEPT * trades // 4)
+                return first + -first % trades, None
             case VolumeBasis() | RangeBasis():
                 self._cuts = cuts(log, self._basis)
-                return log.first, self._cuts.first_whole(log.first)
+                first = max(log.first, self._cuts.first)
+                return first, self._cuts.first_whole(first)
 
     def update(self, log: TradeLog) -> None:
         """Take notice of what the log has that is new."""

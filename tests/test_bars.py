@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import market.bars
+import market.numbering
 from market.bars import Bar, Bars, Parted
 from market.basis import (
     Basis,
@@ -293,6 +294,35 @@ def test_bars_made_anew_begin_where_those_made_from_the_start_do(basis: Basis) -
     assert len(made) > 10
     assert made == whole.last(len(made))
     assert made[0].start >= log.first
+
+
+@pytest.mark.parametrize("chunk", [7, 1000])
+@pytest.mark.parametrize(
+    "basis", [VolumeBasis(Decimal(1), 3), VolumeBasis(Decimal(1), 500), RangeBasis(2), TickBasis(3)]
+)
+def test_of_far_more_trades_than_anybody_keeps_bars_of_only_the_newest_begin(
+    basis: Basis, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("BARS_KEPT", 5), ("_TRIED", 30), ("_CHUNK", chunk)):
+        monkeypatch.setattr(market.numbering, name, value)
+    drawn = [Drawn(n, n * n % 7 + n // 50, 1 + n % 40) for n in range(300)]
+    bars = Bars(basis)
+    bars.update(log_of(drawn))
+    made = bars.last(1000)
+    assert len(made) >= 5 or made[0].start == 0
+    assert made == slow_bars(drawn[made[0].start :], basis)
+
+
+@pytest.mark.parametrize("size", [1, 100])
+def test_bars_of_volume_go_on_where_a_stretch_of_trades_ended(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(market.numbering, "_CHUNK", 10)
+    drawn = [Drawn(n, 1, size * (1 + n % 3)) for n in range(95)]
+    for most in (1, 7, 90, 1000):
+        bars = Bars(VolumeBasis(Decimal(1), most))
+        bars.update(log_of(drawn))
+        assert bars.last(1000) == slow_bars(drawn, bars.basis)
 
 
 def test_a_price_that_leaps_leaves_no_bars_between_and_a_tie_stays_in_the_bar() -> None:

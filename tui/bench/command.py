@@ -13,9 +13,10 @@ from feeds.errors import ConfigError
 from tui.bench.asked import Asked, Bench, Row
 from tui.bench.link import GOVERNORS, RATES, link
 from tui.bench.load import load
+from tui.bench.rebuild import rebuild
 from tui.bench.render import render
 from tui.bench.soak import soak
-from tui.bench.suites import Suite, aggregate, book, decode, pipeline
+from tui.bench.suites import Suite, book, decode, pipeline
 from tui.bench.workload import Workload
 from tui.bench.workload import load as load_workload
 from tui.registry import nearest
@@ -30,7 +31,7 @@ def _quick(suite: Suite) -> Bench:
 
 
 SUITES: dict[str, Bench] = {
-    "aggregate": _quick(aggregate),
+    "aggregate": _quick(rebuild),
     "book": _quick(book),
     "decode": _quick(decode),
     "link": link,

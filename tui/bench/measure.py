@@ -22,13 +22,18 @@ class Figure(Struct, frozen=True):
     ratio: float
     """Above 1: ours does more a second than the reference."""
     against: str
+    goal: float | None = None
+    """The least ratio that is good; None where there is none."""
 
     def line(self) -> str:
         """Return the comparison as one line of text."""
-        return (
+        line = (
             f"{self.name:24} {self.ours:>14,.0f} {self.unit:9} = {self.ratio:>8.2f} x "
             f"{self.against} ({self.reference:,.0f})"
         )
+        if self.goal is None:
+            return line
+        return f"{line}; goal {self.goal:g}: {'met' if self.ratio >= self.goal else 'MISSED'}"
 
 
 Runner: TypeAlias = Callable[[], tuple[int, float]]
@@ -51,9 +56,14 @@ def timed(work: Callable[[], int]) -> Runner:
 
 
 def compare(
-    name: str, unit: str, ours: Runner, references: Mapping[str, Runner], rounds: int
+    name: str,
+    unit: str,
+    ours: Runner,
+    references: Mapping[str, Runner],
+    rounds: int,
+    goal: float | None = None,
 ) -> list[Figure]:
-    """Ours against every reference, turn by turn in the same rounds."""
+    """Ours against every reference, turn by turn in the same rounds; `goal` is the least ratio."""
     runners = {"": ours, **references}
     best = dict.fromkeys(runners, 0.0)
     for _ in range(rounds):
@@ -61,7 +71,7 @@ def compare(
             done, seconds = runner()
             best[runner_name] = max(best[runner_name], done / seconds)
     return [
-        Figure(name, unit, best[""], rate, best[""] / rate, against)
+        Figure(name, unit, best[""], rate, best[""] / rate, against, goal)
         for against, rate in best.items()
         if against
     ]

@@ -4,24 +4,19 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Protocol
 
-import numpy as np
-
 from feeds.adapter import Channel, Fetch, Subscription
 from feeds.registry import VENUES
-from market.basis import TimeBasis
 from market.book import Book
 from market.events import BookDelta, BookSnapshot, BookTicker, FeedStatus, Trade
 from market.instrument import Instrument, Kind
 from market.market import Market
-from market.trades import TradeLog
 from tui.bench.measure import Figure, Runner, compare, timed
 from tui.bench.peers import peer
 from tui.bench.references import NaivePipeline, apply_levels, naive_decode
 from tui.bench.workload import SYMBOL, VENUE, Workload
 
 INSTRUMENT = Instrument(VENUE, SYMBOL, Decimal("0.1"), Decimal("0.001"), "BTC", "USDT", Kind.LINEAR)
-_MINUTE = 60_000_000_000
-_NOW = 1_723_161_256_000_000_000
+NOW = 1_723_161_256_000_000_000
 
 
 def decode(workload: Workload, rounds: int, _peers: list[str]) -> list[Figure]:
@@ -30,7 +25,7 @@ def decode(workload: Workload, rounds: int, _peers: list[str]) -> list[Figure]:
 
     def ours() -> int:
         for frame in workload.frames:
-            parse(frame, _NOW)
+            parse(frame, NOW)
         return len(workload.frames)
 
     naive = {"standard library": timed(lambda: naive_decode(workload))}
@@ -91,15 +86,15 @@ def _feed(
 
     def run() -> int:
         adapter, handlers = VENUES[VENUE].adapter(), make().handlers
-        for _ in adapter.open(wanted, _NOW):
+        for _ in adapter.open(wanted, NOW):
             pass
         receive, snapshot = adapter.receive, workload.snapshot
         for frame in workload.frames:
-            for output in receive(frame, _NOW):
+            for output in receive(frame, NOW):
                 if handler := handlers.get(type(output)):
                     handler(output)
                 elif type(output) is Fetch and snapshot:
-                    for event in adapter.receive_body(_DEPTH, snapshot, _NOW):
+                    for event in adapter.receive_body(_DEPTH, snapshot, NOW):
                         if handler := handlers.get(type(event)):
                             handler(event)
                     snapshot = b""
@@ -151,46 +146,11 @@ def _regroup(book: dict[float, float], step: float) -> dict[float, float]:
 
 def _book_events(workload: Workload) -> tuple[BookSnapshot, list[BookDelta]]:
     parse = VENUES[VENUE].parser().parse
-    body = parse(workload.snapshot, _NOW, _DEPTH)
+    body = parse(workload.snapshot, NOW, _DEPTH)
     snapshot = next(event for event in body if isinstance(event, BookSnapshot))
-    parsed = (event for frame in workload.frames for event in parse(frame, _NOW))
+    parsed = (event for frame in workload.frames for event in parse(frame, NOW))
     deltas = [event for event in parsed if isinstance(event, BookDelta)]
     return snapshot, [d for d in deltas if d.sequence >= (snapshot.sequence or 0)][:2000]
-
-
-def aggregate(workload: Workload, rounds: int, _peers: list[str]) -> list[Figure]:
-    """A million trades into footprint bars, against one numpy bincount and a dict of dicts."""
-    ts, ticks, lots = _million_trades(workload)
-
-    def ours() -> int:
-        market = Market(INSTRUMENT.id)
-        market.trades = log
-        market.footprint(TimeBasis(_MINUTE), 50).last(1)
-        return len(ts)
-
-    def bincount() -> int:
-        cell = (ts // _MINUTE - ts[0] // _MINUTE) * 4096 + ticks // 50 - ticks.min() // 50
-        np.bincount(cell * 2 + (lots > 0), weights=np.abs(lots))
-        return len(ts)
-
-    log = TradeLog()
-    for row in zip(ts.tolist(), ticks.tolist(), lots.tolist(), strict=True):
-        log.append(*row)
-    against = {"numpy bincount": timed(bincount)}
-    return compare("footprint rebuild", "trades/s", timed(ours), against, rounds)
-
-
-def _million_trades(workload: Workload) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    parse = VENUES[VENUE].parser().parse
-    parsed = (event for frame in workload.frames for event in parse(frame, _NOW))
-    trades = [event for event in parsed if isinstance(event, Trade)]
-    times = np.array([trade.ts_event for trade in trades])
-    ticks = np.array([INSTRUMENT.ticks(trade.price) for trade in trades])
-    lots = np.array([INSTRUMENT.lots(t.size) * (1 if t.side == "buy" else -1) for t in trades])
-    repeats = 1_000_000 // len(trades)
-    span = int(times[-1] - times[0]) + 1
-    times = np.concatenate([times + span * turn for turn in range(repeats)])
-    return times, np.tile(ticks, repeats), np.tile(lots, repeats)
 
 
 Suite = Callable[[Workload, int, list[str]], list[Figure]]
