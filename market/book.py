@@ -29,6 +29,8 @@ _LOOK_OVER = 512
 """Deltas between two looks at all standing sizes, and at where the window stands."""
 _NEWS = 12
 """Deltas remembered: a second of a venue that states changes every 100 ms, and a little."""
+_NEAR = 256
+"""Ticks inward of where the best price was that are looked at first."""
 _ROUND = 1.5 * 2.0**52
 """Added to a float below 2**51 and taken away again, it leaves the nearest whole number."""
 _NOISE = 1e-6
@@ -75,6 +77,7 @@ class Book:
         self._scale = instrument.size_scale
         self._due = _LOOK_OVER
         self._best: tuple[int | None, int | None] | None = None
+        self._best_before: tuple[int | None, int | None] = (None, None)
 
     def replace(self, snapshot: BookSnapshot) -> None:
         """Forget everything known and take the snapshot's levels."""
@@ -292,20 +295,32 @@ class Book:
     def _bests(self) -> tuple[int | None, int | None]:
         """Best bid and ask, looked for once after each change."""
         if self._best is None:
-            ladder = self.ladder
-            self._best = self._top(ladder.bid_sizes, True), self._top(ladder.ask_sizes, False)
+            ladder, (bid, ask) = self.ladder, self._best_before
+            self._best = self._best_before = (
+                self._top(ladder.bid_sizes, True, bid),
+                self._top(ladder.ask_sizes, False, ask),
+            )
         return self._best
 
-    def _top(self, side: Floats, highest: bool) -> int | None:
-        """The highest or the lowest price, None where nothing stands."""
+    def _top(self, side: Floats, highest: bool, before: int | None) -> int | None:
+        """The highest or the lowest price, None where nothing stands.
+
+        It is looked for where it was `before`, and from there outward, before all else.
+        """
         ladder = self.ladder
-        near = (side[: ladder.width] != 0).tobytes()
-        slot = near.rfind(b"\1") if highest else near.find(b"\1")
-        found = [ladder.base + slot] if slot >= 0 else []
-        far = ladder.far_ticks(side)
-        if len(far):
-            found.append(int(far.max() if highest else far.min()))
-        return (max if highest else min)(found, default=None)
+        out = ladder.beyond(side, highest)
+        if len(out):
+            return int(out.max() if highest else out.min())
+        hint = ladder.width // 2 if before is None else before - ladder.base
+        hint = min(max(hint - _NEAR if highest else hint + _NEAR, 0), ladder.width)
+        parts = ((hint, ladder.width), (0, hint)) if highest else ((0, hint), (hint, ladder.width))
+        for begin, end in parts:
+            filled = (side[begin:end] != 0).tobytes()
+            slot = filled.rfind(b"\1") if highest else filled.find(b"\1")
+            if slot >= 0:
+                return ladder.base + begin + slot
+        rest = ladder.beyond(side, not highest)
+        return int(rest.max() if highest else rest.min()) if len(rest) else None
 
     def _nearest(self, side: Floats, highest: bool, count: int) -> list[Level]:
         """The highest or lowest levels; far ones are few, so all of them are looked at."""

@@ -1,5 +1,6 @@
 """DepthHistory: the book over time, kept as a base record that any picture is rebuilt from."""
 
+from bisect import bisect_left
 from collections.abc import Hashable
 from fractions import Fraction
 from typing import NamedTuple
@@ -283,6 +284,8 @@ class DepthHistory:
         `interval` is a multiple of 100 ms. The bucket that is not over yet shows the book now.
         """
         tier, rows = self._tier(interval), max(rows, 0)
+        if columns == 1 and self._book is not None and end // interval >= tier.reached // interval:
+            return self._forming(end - end % interval, interval, self._book, (group, low, rows))
         starts = _starts(interval, end, columns)
         ends = starts + interval
         known = self._known(starts, ends, tier)
@@ -300,6 +303,16 @@ class DepthHistory:
             lots[max(stop - first, 0) :] = self._book.grouped(group, low, rows)
         lots[~known] = 0
         return DepthView(starts, lots[:, 0], lots[:, 1], known)
+
+    def _forming(
+        self, start: int, interval: int, book: Book, rows: tuple[int, int, int]
+    ) -> DepthView:
+        """The bucket that is not over yet alone, which is what is asked for in most frames."""
+        span = bisect_left(self._begun, start + interval) - 1
+        believed = span >= 0 and (span >= len(self._ended) or start + interval <= self._ended[span])
+        known = believed and start <= self._clock + _PATIENCE
+        bid, ask = book.grouped(*rows) if known else np.zeros((2, rows[2]), np.int64)
+        return DepthView(np.array([start]), bid[None], ask[None], np.array([known]))
 
     def _first(self, tier: Tier) -> int:
         """The first boundary on record."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Levels = tuple[Integers, Floats]
+Slots = NDArray[np.intp]
 
 _NARROWEST, _WIDEST = 1 << 12, 1 << 16
 """Ticks of the window: the largest power of two within 8 % of the price, between these.
@@ -22,6 +23,7 @@ A wider one holds more levels, but the whole of it is compared ten times a secon
 _SPAN = 0.08
 _ROOM = 1 << 12
 """Far prices there is room for at first; for twice as many as stand when that is used up."""
+_NO_SLOTS = np.empty(0, np.intp)
 _MEMO = 1 << 16
 """Prices remembered at most: about 100 bytes each, 6 MB."""
 
@@ -42,6 +44,8 @@ class Ladder:
         self.slots: dict[float, int] = {}
         """The slot of prices already proven to lie on the tick grid."""
         self._far: dict[int, int] = {}
+        self._split: tuple[object, tuple[Slots, Slots]] = None, (_NO_SLOTS, _NO_SLOTS)
+        """Which of the far prices lie below the window and which above, and of which prices."""
         self._room = 0
         self._allocate(_NARROWEST, _ROOM)
 
@@ -79,10 +83,15 @@ class Ladder:
         """Slots outside the window where something stands."""
         return standing(sizes[self.width : self.width + len(self._far)]) + self.width
 
-    def far_ticks(self, sizes: Floats) -> Integers:
-        """The prices outside the window where something stands, in no order."""
-        count = len(self._far)
-        ticks: Integers = self._far_ticks[:count][sizes[self.width : self.width + count] != 0]
+    def beyond(self, sizes: Floats, above: bool) -> Integers:
+        """The prices above the window, or below it, where something stands, in no order."""
+        key, count = (self.layout, len(self._far)), len(self._far)
+        if self._split[0] != key:
+            high = self._far_ticks[:count] >= self.base + self.width
+            self._split = key, (np.flatnonzero(~high), np.flatnonzero(high))
+        places = self._split[1][above]
+        standing_there = places[sizes[places + self.width] != 0]
+        ticks: Integers = self._far_ticks[standing_there]
         return ticks
 
     def keep_inside(self, middle: int) -> None:

@@ -116,6 +116,21 @@ def test_the_best_prices_are_the_highest_bid_and_the_lowest_ask(
     assert book.crossed is (bid is not None and ask is not None and bid >= ask)
 
 
+@given(messages, messages)
+def test_the_best_prices_follow_every_change(
+    before: list[tuple[bool, list[Change]]], after: list[tuple[bool, list[Change]]]
+) -> None:
+    book, _ = both(before)
+    for whole_book, levels in after:
+        if whole_book:
+            book.replace(snapshot(levels))
+        else:
+            book.apply(delta(levels))
+        bids, asks = (side.ticks.tolist() for side in book.standing())
+        found = max(bids, default=None), min(asks, default=None)
+        assert (book.best_bid, book.best_ask) == found
+
+
 @given(
     messages,
     st.sampled_from([1, 2, 3, 10, 333, 50_000]),

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from market.instrument import Instrument
 from tui.canvas import Canvas
 from tui.format import price
+from tui.look import Look
 
 Ticks: TypeAlias = NDArray[np.int64]
 
@@ -219,10 +220,19 @@ def draw_price_labels(
     canvas: Canvas, left: int, top: int, axis: PriceAxis, instrument: Instrument
 ) -> None:
     """Draw round prices from column `left` to the canvas's edge."""
-    look = canvas.look
-    canvas.fill(left, top, canvas.width - left, axis.cells, look.panel)
+    width = canvas.width - left
+    if width > 0 and axis.cells > 0:
+        canvas.blit(_labelled(canvas.look, width, axis, instrument), left, top)
+
+
+@lru_cache(maxsize=16)
+def _labelled(look: Look, width: int, axis: PriceAxis, instrument: Instrument) -> Canvas:
+    """Round prices of an axis; never to be drawn on."""
+    canvas = Canvas(width, axis.cells, look)
+    canvas.fill(0, 0, width, axis.cells, look.panel)
     for row, ticks in axis.labels(instrument.tick_size, spacing=3 if axis.cells < 16 else 4):
-        canvas.text(left + 1, top + row, price(instrument, ticks), look.dim, look.panel)
+        canvas.text(1, row, price(instrument, ticks), look.dim, look.panel)
+    return canvas
 
 
 def draw_price_tag(

@@ -120,7 +120,7 @@ class HeatColumns:
             self._fit_marks(columns, first, stop)
         now = self._scale
         assert now is not None
-        other = scale is None or not np.array_equal(scale.steps, now.steps)
+        other = scale is None or (now is not scale and not np.array_equal(scale.steps, now.steps))
         return now, other or marks != self.marks
 
     def _fit_marks(self, columns: Stretch, first: int, stop: int) -> None:

@@ -39,9 +39,8 @@ class Heat:
 
     def last(self) -> "Heat":
         """The newest column alone."""
-        parts = (self.upper, self.lower, self.ground, self.touched)
-        upper, lower, ground, touched = (part[:, -1:] for part in parts)
-        return Heat(upper, lower, ground, touched)
+        upper, lower, ground = (part[:, -1:] for part in (self.upper, self.lower, self.ground))
+        return Heat(upper, lower, ground, self.touched[:, -1:])
 
 
 def heat_of(
