@@ -8,7 +8,16 @@ from contextlib import asynccontextmanager
 from feeds.adapter import Channel, Fetch, Output, Resync, Send, Subscription
 from feeds.errors import Disconnected, MalformedFrame, Rejected
 from feeds.transport import Connection, Read, Response, Unreachable
-from market.events import BookDelta, BookSnapshot, FeedState, FeedStatus, Kline, Side, Trade
+from market.events import (
+    BookDelta,
+    BookSnapshot,
+    FeedState,
+    FeedStatus,
+    Kline,
+    Liquidation,
+    Side,
+    Trade,
+)
 
 
 class Silence:
@@ -124,6 +133,7 @@ class PlainAdapter:
             "fetch": lambda: Fetch(rest, rest, 20),
             "send": lambda: Send(rest),
             "kline": lambda: _kline(self._id, now),
+            "forced": lambda: Liquidation(self._id, int(rest), now, 1.0, 1.0, Side.SELL),
         }
         match word:
             case "ack":
