@@ -97,6 +97,6 @@ def test_the_command_tells_paths_and_versions_without_a_network() -> None:
         text=True,
         check=True,
     )
-    for word in ("terminal", "themes", "state", "pictures", "textual"):
+    for word in ("terminal", "themes", "state", "cache", "pictures", "textual"):
         assert word in done.stdout
     assert done.stderr == ""

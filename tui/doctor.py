@@ -14,7 +14,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import click
-from platformdirs import user_config_path, user_pictures_path, user_state_path
+from platformdirs import (
+    user_cache_path,
+    user_config_path,
+    user_pictures_path,
+    user_state_path,
+)
 
 from feeds.errors import ConfigError
 from feeds.proxy import Proxies
@@ -148,6 +153,7 @@ def paths() -> list[Finding]:
         "themes": user_config_path("tapetop") / "themes",
         "layouts": user_config_path("tapetop") / "layouts.toml",
         "state": user_state_path("tapetop"),
+        "cache": user_cache_path("tapetop"),
         "pictures": user_pictures_path(),
     }
     return [Finding(name, _writable(path), str(path), ()) for name, path in places.items()]
