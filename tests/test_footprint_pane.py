@@ -189,14 +189,10 @@ def test_the_ratio_is_stated_so_that_nobody_takes_it_for_percent(ratio: float, w
 
 def test_no_level_runs_through_the_numbers_of_a_bar_without_colour_either() -> None:
     """A bar leaps over the row of an earlier point of control: its zeros stay what they are."""
-    trades = [
-        (1, 102.0, 1.0),
-        (16, 100.0, 9.0),
-        (31, 101.0, 1.0),
-        (32, 99.0, 1.0),
-        (46, 103.0, 1.0),
-    ]
-    canvas = drawn(market_of(trades), Size(80, 20), timeframe="15s", grouping=1)
+    trades = [(1, 102.0, 1.0), (16, 100.0, 9.0), (31, 101.0, 1.0), (32, 99.0, 1.0)]
+    canvas = drawn(
+        market_of([*trades, (46, 103.0, 1.0)]), Size(80, 20), timeframe="15s", grouping=1
+    )
     row = next(line for line in lines(canvas) if line.split()[:1] == ["100.0"])
     assert row.endswith("╌" * 10)
     assert row.split("▒")[1].startswith("     0 x      0│╌")
