@@ -11,6 +11,7 @@ from feeds.directory import Directory
 from feeds.errors import ConfigError, FeedError
 from feeds.registry import VENUES, parse_instrument
 from tui import adjust, browsing, crossing, paging
+from tui.arrangekeys import ARRANGE_ACTIONS
 from tui.candlekeys import CANDLE_ACTIONS
 from tui.dialogs import Choice, Dialog
 from tui.heatkeys import HEAT_ACTIONS
@@ -324,6 +325,7 @@ def _mouse(monitor: Monitor) -> None:
 
 
 ACTIONS: Final[dict[str, Action]] = {
+    **ARRANGE_ACTIONS,
     **CANDLE_ACTIONS,
     **HEAT_ACTIONS,
     "automatic": lambda monitor: monitor.desk.change(adjust.automatic),

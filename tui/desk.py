@@ -3,10 +3,13 @@
 It knows no terminal and no source, so that every key can be tested as values in, values out.
 """
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from tui.layouts import Layout, Region, arrange, load_layout, with_pane
+from tui import arranging
+from tui.arranging import Arranged, Way
+from tui.layouts import Layout, Node, Region, arrange, load_layout, with_pane
 from tui.pane import Pane
 from tui.registry import pane_type
 
@@ -36,6 +39,8 @@ class Desk:
         self._turned = False
         """Whether the focus was put where it is by hand."""
         self._arranged: tuple[object, Sequence[tuple[str, Region]]] = (None, ())
+        self._area = (0, 0)
+        """Width and height in which the panes were laid out last."""
         self._settle()
 
     @property
@@ -74,6 +79,39 @@ class Desk:
         self._settle()
         self.focus_on(fresh)
 
+    def split(self, way: Way) -> bool:
+        """Show the focused pane twice and focus the second; False where there is no room."""
+        place, whole = self.names.index(self.focus), self._whole
+        made = arranging.split(whole, place, way)
+        if len(arrange(made.layout, *self._area)) <= len(arrange(whole, *self._area)):
+            return False
+        self._rearrange(made, place + 1)
+        return True
+
+    def close(self) -> bool:
+        """Take the focused pane away; False for the last one."""
+        if len(self.names) < 2:
+            return False
+        place = self.names.index(self.focus)
+        self._rearrange(arranging.close(self._whole, place), max(0, place - 1))
+        return True
+
+    def exchange(self) -> None:
+        """Let the focused pane and the next one change places; the focus goes with it."""
+        place, many = self.names.index(self.focus), len(self.names)
+        other = (place + 1) % many
+        if other != place:
+            self._rearrange(arranging.exchange(self._whole, place, other), other)
+
+    def resize(self, way: Way, cells: int) -> bool:
+        """Give the focused pane more room along a way, or less; False where it cannot be."""
+        shown = {self.names.index(name): region for name, region in self.arranged(*self._area)}
+        place, layout = self.names.index(self.focus), self.layout
+        if self._only or self.zoomed or place not in shown:
+            return False
+        self.layout = arranging.resize(layout, place, way, cells, shown)
+        return self.layout != layout
+
     def turn(self, steps: int) -> None:
         """Move the focus along the panes of the layout, also to those there is no room for."""
         names = self.names
@@ -96,6 +134,7 @@ class Desk:
 
         A focus that nobody chose goes to the pane that the layout prefers in so small an area.
         """
+        self._area = (width, height)
         alone = [Placed(self.focus, Region(0, 0, width, height))]
         if self._only or self.zoomed:
             return alone
@@ -118,6 +157,25 @@ class Desk:
     @property
     def _kinds(self) -> tuple[str, ...]:
         return (self._only,) if self._only else self.layout.kinds
+
+    @property
+    def _whole(self) -> Layout:
+        """The layout, of one pane where only that was asked for."""
+        if not self._only:
+            return self.layout
+        return dataclasses.replace(self.layout, root=Node(pane=self._only))
+
+    def _rearrange(self, made: Arranged, focus: int) -> None:
+        """Take another layout; settings go with the panes."""
+        old = [self.panes[name] for name in self.names]
+        self.layout, self._only, self.zoomed = made.layout, None, False
+        names = self.names
+        self.panes = {
+            **self.panes,
+            **{new: old[was] for new, was in zip(names, made.places, strict=True)},
+        }
+        self._settle()
+        self.focus_on(names[focus])
 
     def _settle(self) -> None:
         """Make the panes that are not there yet, and keep the focus on one that is."""
