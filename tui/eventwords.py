@@ -26,7 +26,8 @@ def evidence(instrument: Instrument, finding: Finding) -> Sequence[str]:
     lasted = _span(finding.ts - finding.began)
     match finding:
         case Sweep():
-            return f"{finding.levels} prices in {lasted}", f"from {price(finding.first)}"
+            taken = "at once" if finding.ts == finding.began else f"in {lasted}"
+            return f"{finding.levels} prices {taken}", f"from {price(finding.first)}"
         case LargeLot():
             above = (f"most are up to {size(finding.threshold)}",) if finding.threshold else ()
             return f"{finding.prints} print{'s' * (finding.prints > 1)}", *above

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from market.basis import TimeBasis, parse_basis
 from market.correlation import LEAST, Closes, closes, rolling_correlation
+from market.events import FeedState
 from market.instrument import Instrument, plain
 from market.market import Market
 from tui.area import Area
@@ -169,7 +170,8 @@ class Comparison:
         missing = [name for name in (self.one, self.two) if name and name not in names]
         said = [f"{name} is not watched" for name in missing]
         if len(names) < 2:
-            return [*said, "/ adds a market to compare"]
+            past = scope.market is not None and scope.market.status.state is FeedState.REPLAY
+            return said if past else [*said, "/ adds a market to compare"]
         absent = [name for name in names if name not in shown]
         if len(shown) < MOST:
             return [*said, *(f"{name} has no trades here" for name in absent)]

@@ -292,7 +292,7 @@ def _flows(settled: _Settled) -> list[_Measure]:
     return [
         _Measure(f"OFI {frame}", net, ofi, _most(ofi), True, base),
         _Measure("Kyle's lambda", line, slopes, _most(slopes), unit=_slope_unit(grid)),
-        _Measure("true-sided VPIN", sides, gaps, 1.0, unit="of a bucket: a bar is one"),
+        _Measure("true-sided VPIN", sides, gaps, 1.0, unit="a bucket, one bar each"),
         _Measure(f"speed, trades {frame}", prints, trades, _most(trades)),
         _Measure(f"speed, volume {frame}", same, volume, _most(volume), unit=base),
     ]
@@ -361,4 +361,6 @@ def _short(value: float) -> str:
 
 
 def _z(speed: Speed | None) -> str:
-    return "" if speed is None or speed.z is None else f"z {speed.z:+.2f}"
+    if speed is None:
+        return ""
+    return "z not known yet" if speed.z is None else f"z {speed.z:+.2f}"
