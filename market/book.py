@@ -316,7 +316,7 @@ class Book:
         parts = ((hint, ladder.width), (0, hint)) if highest else ((0, hint), (hint, ladder.width))
         for begin, end in parts:
             filled = (side[begin:end] != 0).tobytes()
-            slot = filled.rfind(b"\1") if highest else filled.find(b"\1")
+            slot: int = filled.rfind(b"\1") if highest else filled.find(b"\1")
             if slot >= 0:
                 return ladder.base + begin + slot
         rest = ladder.beyond(side, not highest)

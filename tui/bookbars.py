@@ -1,8 +1,11 @@
 """Book bars: the sizes resting at the right edge of a heatmap, row by row."""
 
 from functools import lru_cache
+from math import ceil
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from market.depth import DepthView
 from market.instrument import Instrument
@@ -11,10 +14,15 @@ from tui.canvas import Canvas
 from tui.columns import bar_rows, eighths
 from tui.digits import Scale, size_scale, stamp
 from tui.heatgrid import HALVES
-from tui.heatscale import HeatScale
+from tui.heatscale import HeatScale, round_up
+
+Integers: TypeAlias = NDArray[np.int64]
+Glyphs: TypeAlias = NDArray[np.uint32]
 
 _TEXT = 4
 """Cells of the largest number: three digits and a point say enough, and change less often."""
+_LITTLE = np.array([ord(mark) for mark in "  ~0"], np.uint32)
+"""What is not zero never reads as zero."""
 _LONGER = "▸"
 """At the end of a bar that would be longer."""
 
@@ -34,7 +42,7 @@ def draw_book(
         canvas.mark(area.x + bars - 1, area.y + row, _LONGER, look.text, int(inks[row]))
     if bars < width:
         most = max(scale.most, int(sizes.max(initial=0)))
-        glyphs = _number_scale(instrument, len(str(most))).glyphs(sizes)
+        glyphs = size_glyphs(instrument, sizes, round_up(most))
         glyphs[sizes == 0] = ord(" ")
         large = (sizes >= scale.bold)[:, None]
         fg = np.where(large, np.uint8(look.text), np.uint8(look.faint))
@@ -48,7 +56,31 @@ def book_word(canvas: Canvas, area: Area, word: str) -> None:
     canvas.center(area.x, middle, area.width, word, canvas.look.error)
 
 
-@lru_cache(maxsize=64)
-def _number_scale(instrument: Instrument, digits: int) -> Scale:
-    """The scale at which numbers of lots of so many digits fit."""
-    return size_scale(instrument, 10**digits - 1, _TEXT)
+def size_glyphs(instrument: Instrument, sizes: Integers, most: int) -> Glyphs:
+    """Sizes up to `most` at one scale; those of which it would leave nothing at finer ones."""
+    (scale, least), *finer = _number_scales(instrument, most)
+    glyphs = scale.glyphs(sizes)
+    for scale, next_least in finer:
+        small = np.flatnonzero(sizes < least)
+        if not len(small):
+            return glyphs
+        glyphs[small], least = scale.glyphs(sizes[small]), next_least
+    if scale.factor < 1:
+        glyphs[(sizes > 0) & (2 * sizes * scale.factor < 1)] = _LITTLE
+    return glyphs
+
+
+@lru_cache(maxsize=256)
+def _number_scales(instrument: Instrument, most: int) -> tuple[tuple[Scale, int], ...]:
+    """The scale for numbers up to `most` and finer ones, each with the least that is its own."""
+    scales: list[tuple[Scale, int]] = []
+    while not scales or most > 0:
+        scale = size_scale(instrument, most, _TEXT)
+        if scales and scale == scales[-1][0]:
+            break
+        # What would be rounded up to 1 is left to it: a finer scale has no room for that.
+        one = ceil(10**scale.decimals / scale.factor)
+        least = one - one // 2000
+        scales.append((scale, least))
+        most = least - 1
+    return tuple(scales)
