@@ -86,6 +86,15 @@ def test_a_market_of_which_nothing_came_stands_as_its_list_told() -> None:
     assert told == {}, "they are not of now"
 
 
+def test_a_table_without_lists_says_how_to_get_them() -> None:
+    empty = SCOPE._replace(lists=Lists())
+    said = "no venue's list has been fetched yet: / offers to"
+    assert said in "\n".join(lines(Tickers().draw_all(empty, Size(80, 12), LOOK)))
+    assert said not in "\n".join(lines(Tickers().draw_all(SCOPE, Size(80, 12), LOOK)))
+    alone = Scope(simulated(), (simulated(),))
+    assert said not in "\n".join(lines(Tickers().draw_all(alone, Size(80, 12), LOOK))), "a picture"
+
+
 def test_delta_is_what_was_bought_less_what_was_sold_in_percent_of_both() -> None:
     market = Market("test:BTCUSDT")
     listed(market)

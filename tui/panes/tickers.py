@@ -16,7 +16,7 @@ from tui.canvas import Canvas
 from tui.format import clock, date, shortened
 from tui.look import Look
 from tui.pane import Size, as_of, message, title_row, waiting
-from tui.scope import Scope
+from tui.scope import NO_LISTS, Scope
 from tui.spark import draw_spark
 from tui.tickertable import DAY, Column, Row, Wish, listed_row, live_row, ordered
 
@@ -42,6 +42,7 @@ _TOP = 2
 _COUNT = len(" 10,000 of 10,000 ")
 _MARKED = 3
 """Cells that a click marks a favourite in."""
+_UNFETCHED = "no venue's list has been fetched yet: / offers to"
 _KEYS: tuple[tuple[str, str, str], ...] = (
     ("Enter", "opens", "choose"),
     ("u", "sorts", "sort"),
@@ -135,6 +136,9 @@ class Tickers:
             row = by_name.get(name) or listed_row(scope.lists.by_id[name])
             drawn = _drawn(row, size.width, name in scope.favourites, y == sheet.row, look)
             canvas.blit(drawn, 0, y)
+        free = _TOP + len(sheet.shown) + 1
+        if scope.lists is not NO_LISTS and not scope.lists.rows and free < size.height - 1:
+            canvas.text(3, free, _UNFETCHED, look.dim)
         if sheet.foot:
             _draw_foot(canvas, sheet.told)
         return canvas
