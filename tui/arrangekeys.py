@@ -4,7 +4,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from feeds.errors import ConfigError
 from tui.arranging import Way
+from tui.dialogs import Choice, Dialog
+from tui.layoutfile import keep_layout
 
 if TYPE_CHECKING:
     from tui.monitor import Monitor
@@ -30,9 +33,37 @@ def _resize(way: Way, steps: int, monitor: "Monitor") -> None:
         monitor.note(f"nothing beside it could give or take {way}")
 
 
+def _keep(monitor: "Monitor") -> None:
+    desk = monitor.desk
+
+    def typed(text: str) -> Choice:
+        return Choice(text.strip(), f"keep as {text.strip()}")
+
+    def named(name: str | None) -> None:
+        if name is None:
+            return
+        try:
+            path = keep_layout(name, desk.whole)
+        except ConfigError as error:
+            monitor.note(str(error))
+            return
+        desk.choose(name)
+        monitor.note(f"kept as {name} in {path}: 0 lists it, --layout {name} begins with it")
+
+    dialog = Dialog(
+        "Keep this arrangement",
+        [],
+        prompt="name of the layout",
+        intro=("It goes into your layouts.toml, where it can be changed.",),
+        free=typed,
+    )
+    monitor.open_dialog(dialog, named)
+
+
 ARRANGE_ACTIONS: Final[dict[str, Callable[["Monitor"], None]]] = {
     "close_pane": _close,
     "exchange": lambda monitor: monitor.desk.exchange(),
+    "keep_layout": _keep,
     "lower": partial(_resize, "rows", -1),
     "narrower": partial(_resize, "columns", -1),
     "split_below": partial(_split, "rows"),

@@ -54,6 +54,13 @@ class Desk:
         """The pane that has the focus."""
         return self.panes[self.focus]
 
+    @property
+    def whole(self) -> Layout:
+        """The layout, of one pane where only that was asked for."""
+        if not self._only:
+            return self.layout
+        return dataclasses.replace(self.layout, root=Node(pane=self._only))
+
     def choose(self, layout: str) -> None:
         """Change to another layout; panes it shares with this one keep their settings."""
         self.layout = load_layout(layout)
@@ -81,7 +88,7 @@ class Desk:
 
     def split(self, way: Way) -> bool:
         """Show the focused pane twice and focus the second; False where there is no room."""
-        place, whole = self.names.index(self.focus), self._whole
+        place, whole = self.names.index(self.focus), self.whole
         made = arranging.split(whole, place, way)
         if len(arrange(made.layout, *self._area)) <= len(arrange(whole, *self._area)):
             return False
@@ -93,7 +100,7 @@ class Desk:
         if len(self.names) < 2:
             return False
         place = self.names.index(self.focus)
-        self._rearrange(arranging.close(self._whole, place), max(0, place - 1))
+        self._rearrange(arranging.close(self.whole, place), max(0, place - 1))
         return True
 
     def exchange(self) -> None:
@@ -101,7 +108,7 @@ class Desk:
         place, many = self.names.index(self.focus), len(self.names)
         other = (place + 1) % many
         if other != place:
-            self._rearrange(arranging.exchange(self._whole, place, other), other)
+            self._rearrange(arranging.exchange(self.whole, place, other), other)
 
     def resize(self, way: Way, cells: int) -> bool:
         """Give the focused pane more room along a way, or less; False where it cannot be."""
@@ -157,13 +164,6 @@ class Desk:
     @property
     def _kinds(self) -> tuple[str, ...]:
         return (self._only,) if self._only else self.layout.kinds
-
-    @property
-    def _whole(self) -> Layout:
-        """The layout, of one pane where only that was asked for."""
-        if not self._only:
-            return self.layout
-        return dataclasses.replace(self.layout, root=Node(pane=self._only))
 
     def _rearrange(self, made: Arranged, focus: int) -> None:
         """Take another layout; settings go with the panes."""

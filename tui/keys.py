@@ -40,6 +40,7 @@ COMMANDS: tuple[Command, ...] = (
         for n in range(1, LAYOUTS + 1)
     ),
     Command("layouts", ("0",), "0", "choose a layout by name", "Panes"),
+    Command("keep_layout", ("Y",), "Y", "keep this arrangement as a layout", "Panes"),
     Command("settings", ("S",), "S", "settings of this pane; so does a click on its name", "Panes"),
     Command("panes", ("p",), "p", "show another pane in this place", "Panes"),
     Command("split_beside", ("vertical_line",), "|", "this pane twice, side by side", "Panes"),
@@ -174,6 +175,7 @@ COMMANDS: tuple[Command, ...] = (
         "Market",
         kinds=("comparison",),
     ),
+    Command("unwatch", ("D",), "D", "watch this instrument no more", "Market"),
     Command("open", ("o",), "o", "open a recording", "Market"),
     Command("demo", ("d",), "d", "switch to the simulated market", "Market"),
     Command("retry", ("r",), "r", "try the venue again now, or play a recording again", "Market"),

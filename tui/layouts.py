@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from itertools import count
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -80,6 +81,16 @@ def layout_names() -> list[str]:
     return list(_layouts())
 
 
+def own_layouts() -> Path:
+    """The file of the user's own layouts, which need not be there."""
+    return user_config_path("tapetop") / "layouts.toml"
+
+
+def forget_layouts() -> None:
+    """Read the files anew when somebody asks next."""
+    _layouts.cache_clear()
+
+
 def arrange(layout: Layout, width: int, height: int) -> list[tuple[str, Region]]:
     """The panes that have room in an area and where they lie; they cover all of it.
 
@@ -131,7 +142,7 @@ def parse_layouts(
 def _layouts() -> dict[str, Layout]:
     text = resources.files("themes").joinpath("layouts.toml").read_text("utf-8")
     found = parse_layouts("themes/layouts.toml", text, {})
-    own = user_config_path("tapetop") / "layouts.toml"
+    own = own_layouts()
     if own.is_file():
         try:
             text = own.read_text("utf-8")
