@@ -78,12 +78,15 @@ class Live:
         return self._hub.crowded
 
     def want(self, instruments: Sequence[str], interval: str = "1m") -> None:
-        """Watch these instruments, with candles of `interval`; ConfigError when one cannot be."""
+        """Watch exactly these instruments; ConfigError when one cannot be.
+
+        Their candles are those of `interval`.
+        """
         for instrument in instruments:
             parse_instrument(instrument)
         self._ccxt.want([name for name in instruments if is_ccxt(name)], interval)
         self._hub.want([name for name in instruments if not is_ccxt(name)], interval)
-        self.instruments = list(dict.fromkeys([*self.instruments, *instruments]))
+        self.instruments = list(dict.fromkeys(instruments))
 
     def retry(self) -> None:
         """Try again now where the next attempt is still to come."""

@@ -11,6 +11,7 @@ class Markets:
 
     def __init__(self) -> None:
         self._markets: dict[str, Market] = {}
+        self._dropped: set[str] = set()
 
     def apply(self, events: Iterable[Event]) -> None:
         """Hand each event to its market; a status without instrument concerns the whole venue."""
@@ -26,6 +27,15 @@ class Markets:
         """The market of an instrument, None before its first event."""
         return self._markets.get(id)
 
+    def drop(self, id: str) -> None:
+        """Forget a market, and take nothing more of its instrument until it is expected again."""
+        self._markets.pop(id, None)
+        self._dropped.add(id)
+
+    def expect(self, id: str) -> None:
+        """Begin a market with the next event of its instrument, though it was dropped."""
+        self._dropped.discard(id)
+
     @property
     def ids(self) -> list[str]:
         """Instruments in the order they were first seen."""
@@ -38,6 +48,8 @@ class Markets:
         return len(self._markets)
 
     def _apply_unknown(self, event: Event) -> None:
+        if event.instrument in self._dropped:
+            return  # It was on its way when the instrument was dropped.
         if event.instrument:
             market = self._markets[event.instrument] = Market(event.instrument)
             market.apply(event)

@@ -1,15 +1,14 @@
 """What each command does, as one table over the monitor; keys and palette both end here."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import time_ns
 from typing import TYPE_CHECKING, Final
 
 from feeds.directory import Directory
-from feeds.errors import ConfigError, FeedError
-from feeds.registry import VENUES, parse_instrument
+from feeds.errors import FeedError
+from feeds.registry import VENUES
 from tui import adjust, browsing, crossing, paging
 from tui.arrangekeys import ARRANGE_ACTIONS
 from tui.candlekeys import CANDLE_ACTIONS
@@ -24,8 +23,9 @@ from tui.reading import READING
 from tui.registry import PANES, pane_type
 from tui.session import Session
 from tui.settingsdialog import open_settings
-from tui.symbols import LISTS, SIMULATED, Symbols, simulated_seed
+from tui.symbols import LISTS, Symbols
 from tui.themes import theme_names
+from tui.watching import turn, unwatch, watch
 
 if TYPE_CHECKING:
     from feeds.transport import Transport
@@ -52,7 +52,7 @@ def _choose(monitor: Monitor) -> None:
     if not isinstance(pane, browsing.Browsed):
         _zoom(monitor)
     elif (name := pane.chosen(monitor.scope)) is not None:
-        _watch(monitor, name)
+        watch(monitor, name)
 
 
 def _layout(number: int, monitor: Monitor) -> None:
@@ -163,25 +163,6 @@ def _escape(monitor: Monitor) -> None:
         _live(monitor)
 
 
-def _instrument(steps: int, monitor: Monitor) -> None:
-    instruments = monitor.session.instruments
-    if monitor.instrument is None or len(instruments) < 2:
-        monitor.note("only one instrument is being watched: / adds another")
-        return
-    at = instruments.index(monitor.instrument)
-    _show(monitor, instruments[(at + steps) % len(instruments)])
-
-
-def _show(monitor: Monitor, instrument: str) -> None:
-    """Show an instrument that is being watched; prices of another one mean nothing to it."""
-    if instrument != monitor.instrument:
-        monitor.desk.change_all(adjust.live)
-        monitor.desk.change_all(adjust.automatic)
-        monitor.desk.change_all(crossing.uncrossed)
-        monitor.held_at = None
-    monitor.desk.instrument = instrument
-
-
 def _search(monitor: Monitor) -> None:
     near = (monitor.instrument or "").partition(":")[0]
     watched = [*filter(None, [monitor.instrument]), *monitor.session.instruments]
@@ -193,7 +174,7 @@ def _search(monitor: Monitor) -> None:
             monitor.note("fetching the lists of all venues")
             monitor.shell.work(fetch_lists(monitor))
         elif name is not None:
-            _watch(monitor, name)
+            watch(monitor, name)
 
     monitor.open_dialog(symbols.dialog(time_ns()), chosen)
 
@@ -218,32 +199,6 @@ async def fetch_lists(monitor: Monitor, transport: "Transport | None" = None) ->
 
 def _unsaid(text: str) -> None:
     """What is said of single venues has no place on the screen; the search shows their ages."""
-
-
-def _watch(monitor: Monitor, instrument: str) -> None:
-    session = monitor.session
-    if instrument in session.instruments:
-        _show(monitor, instrument)
-        return
-    if isinstance(session.opening, Demo) and instrument.startswith(f"{SIMULATED}:"):
-        monitor.begin(Session(_beside(session.opening, instrument)))
-        monitor.desk.instrument = instrument
-        return
-    try:
-        parse_instrument(instrument)
-        if session.live:
-            session.add(instrument)
-            _show(monitor, instrument)
-        else:
-            monitor.begin(Session(monitor.live((instrument,))))
-    except ConfigError as error:
-        monitor.note(str(error))
-
-
-def _beside(demo: Demo, instrument: str) -> Demo:
-    """The simulated markets with one more."""
-    seed = simulated_seed(instrument)
-    return demo if seed is None else replace(demo, beside=(*demo.beside, seed))
 
 
 def _open(monitor: Monitor) -> None:
@@ -348,7 +303,7 @@ ACTIONS: Final[dict[str, Action]] = {
     "live": _live,
     "longer": partial(_longer, 1),
     "mouse": _mouse,
-    "next_instrument": partial(_instrument, 1),
+    "next_instrument": partial(turn, 1),
     "open": _open,
     "page_back": partial(_scroll, -adjust.FRACTION),
     "page_forward": partial(_scroll, adjust.FRACTION),
@@ -356,7 +311,7 @@ ACTIONS: Final[dict[str, Action]] = {
     "palette": _palette,
     "pause": _pause,
     "performance": lambda monitor: monitor.toggle_panel(),
-    "previous_instrument": partial(_instrument, -1),
+    "previous_instrument": partial(turn, -1),
     "quit": lambda monitor: monitor.shell.leave(0),
     "recentre": lambda monitor: monitor.desk.change(adjust.recentred),
     "redraw": lambda monitor: monitor.shell.redraw(),
@@ -371,6 +326,7 @@ ACTIONS: Final[dict[str, Action]] = {
     "table_search": browsing.search,
     "theme": _theme,
     "turn_order": browsing.turn,
+    "unwatch": unwatch,
     "up": partial(_raise, 1),
     "zoom": _zoom,
 }

@@ -198,9 +198,19 @@ class Session:
         wanted = (*self.opening.instruments, instrument)
         if self.source is not None:
             self.source.want(wanted, self._interval)
+        self.markets.expect(instrument)
         self.opening = replace(self.opening, instruments=wanted)
         if self.memory is not None:
             self.memory.want(wanted)
+
+    def drop(self, instrument: str) -> None:
+        """Watch one live instrument less, and forget what came of it."""
+        assert isinstance(self.opening, LiveMarkets)
+        wanted = tuple(name for name in self.opening.instruments if name != instrument)
+        if self.source is not None:
+            self.source.want(wanted, self._interval)
+        self.markets.drop(instrument)
+        self.opening = replace(self.opening, instruments=wanted)
 
     def want_interval(self, timeframe: str) -> None:
         """Have the venue's own candles for a timeframe, as far back as it tells of them."""
