@@ -14,7 +14,7 @@ READING: Final[dict[str, tuple[str, ...]]] = {
         "sight. Below, of the first two: the difference of their prices, their",
         "quotient, and how their changes go together, from -1 to 1 (Pearson's r",
         "of the logarithm's changes). / adds a market; n puts another one first,",
-        "V sets the next one against it.",
+        "V sets the next one against it, D takes the first away.",
     ),
     "events": (
         "What large players may have been doing, newest first, with what speaks",
