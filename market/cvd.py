@@ -54,12 +54,15 @@ class CvdPoint(NamedTuple):
     """The sum at the end of one bar, in lots; `start` is the bar's.
 
     `reliable` is False from the first bar of the anchor's period that a gap touched, or whose
-    volume is not split, until the anchor begins again (definitions.md 2).
+    volume is not split after some that were, until the anchor begins again (definitions.md 2).
+    The sum begins with the first bar of the period whose volume is split: before that it is not
+    `known`.
     """
 
     start: int
     value: int
     reliable: bool
+    known: bool = True
 
 
 class Sums:
@@ -69,11 +72,18 @@ class Sums:
     """
 
     def __init__(
-        self, starts: Integers, values: Integers, reliable: Mask, anew: bool, period: Integers
+        self,
+        starts: Integers,
+        values: Integers,
+        reliable: Mask,
+        anew: bool,
+        period: Integers,
+        known: Mask,
     ) -> None:
         self.starts = starts
-        """Of all bars, the newest included, and so are `reliable` and `period`."""
+        """Of all bars, the newest included, and so are `reliable`, `period` and `known`."""
         self.period = period
+        self.known = known
         self.reliable = reliable
         self.values = values[:-1]
         self.before = 0 if anew or len(values) < 2 else int(values[-2])
@@ -131,7 +141,8 @@ class Cvd:
         if stop < len(sums.starts):
             place = stop - 1
             value, reliable = int(sums.values[place]), bool(sums.reliable[place])
-            point = CvdPoint(int(sums.starts[place]), value, reliable)
+            known = bool(sums.known[place])
+            point = CvdPoint(int(sums.starts[place]), value, reliable, known)
         return PartedSums(sums, max(stop - count, 0), stop - 1, point)
 
     def _points(self, end: int | None, count: int) -> list[CvdPoint]:
@@ -139,8 +150,8 @@ class Cvd:
         if found is None:
             return []
         sums, begin, stop, newest = found
-        columns = (sums.starts[begin:stop], sums.values[begin:stop], sums.reliable[begin:stop])
-        rows = zip(*(c.tolist() for c in columns), strict=True)
+        columns = (sums.starts, sums.values, sums.reliable, sums.known)
+        rows = zip(*(c[begin:stop].tolist() for c in columns), strict=True)
         return [*(CvdPoint(*row) for row in rows), newest]
 
     def _made(self) -> tuple[Sums, CvdPoint | None]:
@@ -155,16 +166,18 @@ class Cvd:
         if newest is None:
             return sums, None
         value = sums.before + newest.delta
-        return sums, CvdPoint(int(sums.starts[-1]), value, bool(sums.reliable[-1]))
+        reliable, known = bool(sums.reliable[-1]), bool(sums.known[-1])
+        return sums, CvdPoint(int(sums.starts[-1]), value, reliable, known)
 
     def _added_up(self) -> Sums:
         starts, deltas, split, stated = self.bars.deltas()
-        doubtful = self._doubtful(starts, stated) | ~split
         period = periods(starts, self.anchor, self.since)
+        known = _since_anchor(np.cumsum(split), period) > 0
+        doubtful = (self._doubtful(starts, stated) | ~split) & known
         values = _since_anchor(np.cumsum(deltas), period)
         doubts = _since_anchor(np.cumsum(doubtful), period)
         anew = len(set(period[-2:].tolist())) > 1
-        return Sums(starts, values, doubts == 0, anew, period)
+        return Sums(starts, values, (doubts == 0) & known, anew, period, known)
 
     def _doubtful(self, starts: Integers, stated: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Bars that a gap touched and that no kline has made whole."""

@@ -301,6 +301,8 @@ def test_volume_that_is_not_split_is_null_in_the_numbers(look: Look) -> None:
     market.apply(kline(buy_volume=None))
     (bar,) = cast("list[dict[str, object]]", Candles().numbers(market, Size(80, 24))["bars"])
     assert (bar["buy"], bar["sell"], bar["open"]) == (None, None, "100")
+    assert (bar["volume"], bar["cvd"]) == ("7", None)
+    assert "sides not stated yet" in text(Candles().draw(market, Size(80, 24), look))
     canvas = Candles().draw(market, Size(80, 24), look)
     assert np.isin(canvas.fg, look.volume).any()
 

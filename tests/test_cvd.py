@@ -125,6 +125,20 @@ def test_a_gap_that_klines_filled_is_none_and_an_unsplit_bar_is_doubtful() -> No
     assert [p.reliable for p in Cvd(bars).last(9)] == [True, False, False]
 
 
+def test_a_sum_begins_with_the_first_bar_whose_sides_are_known() -> None:
+    """Most venues' candles do not say who the aggressors were: what is older than our trades."""
+    bars = hours(1, 2, 3, 4)
+    older = [Bar(n * HOUR, (n + 1) * HOUR, 5, 5, 5, 5, 9, 0, 0, 4, False) for n in (-12, -6, 0)]
+    bars.state(older)
+    points = Cvd(bars, Anchor.NONE, [Gap(-9 * HOUR, -8 * HOUR, "lost")]).last(9)
+    assert [p.known for p in points] == [False, False, False, True, True, True]
+    assert [p.value for p in points][3:] == [2, 5, 9]
+    assert [p.reliable for p in points] == [p.known for p in points]
+    bars.state([*older, older[0]._replace(start=12 * HOUR, end=13 * HOUR)])
+    points = Cvd(bars, Anchor.NONE).last(9)
+    assert [p.reliable for p in points] == [False, False, False, True, False, False]
+
+
 def test_a_gap_told_of_later_makes_sums_that_are_kept_doubtful() -> None:
     gaps = list[Gap]()
     cvd = Cvd(hours(1, 2, 3), Anchor.NONE, gaps)

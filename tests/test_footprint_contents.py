@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from market.events import FeedState
+from market.events import FeedState, Kline
 from market.market import Market
-from tests.scenes import lines, market_of, row_of, simulated, status, traded
+from tests.scenes import NAME, SECOND, START, lines, market_of, row_of, simulated, status, traded
 from tui.canvas import Canvas
 from tui.cells import Content, Scaling
 from tui.cellsums import SUMS, parse_sums
@@ -150,6 +150,19 @@ def test_a_sum_across_a_gap_is_doubtful() -> None:
     status(market, FeedState.LIVE)
     shown = drawn(market, Size(60, 24), grouping=1, sums="cvd")
     assert "?+3.000" in lines(shown)[row_of(shown, "CVD")]
+
+
+def test_a_candle_of_the_venue_has_no_delta_where_it_does_not_say_who_aggressed() -> None:
+    market = market_of([(61, 100.0, 2.0), (121, 101.0, -1.0)])
+    at = START + 60 * SECOND
+    edges = START, at, 100.0, 101.0, 99.0, 100.0
+    market.apply(Kline(NAME, at, at, "1m", *edges, 7.0, None, None, 9, True))
+    canvas = drawn(market, Size(80, 24), sums="all")
+    shown = lines(canvas)[row_of(canvas, "volume") :]
+    sums = {line.split()[0]: line.split()[1:] for line in shown if "%" not in line}
+    assert sums["volume"] == ["7.000", "2.000", "1.000"]
+    assert sums["delta"] == ["+2.000", "-1.000"]
+    assert sums["CVD"] == ["+2.000", "+1.000"]
 
 
 @pytest.mark.parametrize(

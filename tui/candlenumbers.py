@@ -76,9 +76,12 @@ def stated_numbers(
 def sum_numbers(
     instrument: Instrument, point: CvdPoint, average: Spread | None
 ) -> dict[str, object]:
-    """The sums at the end of a bar; the average to a thousandth of a tick where one is shown."""
+    """The sums at the end of a bar; the average to a thousandth of a tick where one is shown.
+
+    Cumulative delta is null as long as the venue does not say who the aggressors were.
+    """
     found: dict[str, object] = {
-        "cvd": plain(instrument.size(point.value)),
+        "cvd": plain(instrument.size(point.value)) if point.known else None,
         "cvd_reliable": point.reliable,
     }
     if average is not None:

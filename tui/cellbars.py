@@ -76,7 +76,12 @@ def _figures(market: Market, found: Bars, shown: Parted, view: View) -> list[Fig
     if "cvd" in view.sums:
         parted = market.cvd(found.basis, view.anchor).parted(view.until, bars)
         if parted is not None and len(parted.values) == bars - 1:
-            sums = [*parted.values.tolist(), parted.newest.value]
+            known = parted.sums.known[parted.begin : parted.stop].tolist()
+            sums = [
+                lots if sure else None
+                for lots, sure in zip(parted.values.tolist(), known, strict=True)
+            ]
+            sums.append(parted.newest.value if parted.newest.known else None)
             sure = [*parted.sums.reliable[parted.begin : parted.stop].tolist()]
             sure.append(parted.newest.reliable)
     return [Figures(*row) for row in zip(most, least, sums, sure, strict=True)]

@@ -158,10 +158,12 @@ def _signed(name: Sum) -> bool:
 def _value(name: Sum, bar: BarCells, volume: int, delta: int) -> tuple[float | None, bool]:
     """A number below a bar, and whether nothing is missing in it; None where it is not known."""
     figures = bar.figures
+    # A venue's candle may not say who the aggressors were.
+    sided = bar.cells is not None or bar.bar.split
     values: dict[Sum, float | None] = {
         "volume": volume,
-        "delta": delta,
-        "delta%": 100 * delta / volume if volume else 0.0,
+        "delta": delta if sided else None,
+        "delta%": None if not sided else 100 * delta / volume if volume else 0.0,
         "max": figures.most,
         "min": figures.least,
         "trades": bar.bar.trades or None,

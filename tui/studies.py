@@ -71,22 +71,22 @@ class CvdScale(NamedTuple):
     stop: int
     low: int
     high: int
-    first: int
-    """How many of the bars in sight are left out, being older than the anchor."""
+    alone: bool
+    """Whether only the period of the newest bar is shown."""
+
+    @property
+    def shown(self) -> Mask:
+        """Of the bars that are over: whether there is a sum, of a period that is shown."""
+        return _shown(self.sums, self.begin, self.stop, self.alone)
 
     @classmethod
     def of(cls, found: PartedSums, run: Run, newest: Bar, alone: bool = False) -> Self:
-        """A range that the newest bar seldom leaves: it has room for a delta as large as any.
-
-        With `alone` only the newest bar's period is shown.
-        """
+        """A range that the newest bar seldom leaves: it has room for a delta as large as any."""
         end = found.newest.value
         begun = end - newest.delta
-        period = found.sums.period[found.begin : found.stop + 1]
-        first = int(np.searchsorted(period, period[-1])) if alone else 0
-        low, high, reach = _extent(found.sums, found.begin + first, found.stop, run)
+        low, high, reach = _extent(found.sums, found.begin, found.stop, run, alone)
         low, high = min(low, begun - reach, end), max(high, begun + reach, end)
-        return cls(*found[:3], *fitting_range(low, max(high, low + 1)), first)
+        return cls(*found[:3], *fitting_range(low, max(high, low + 1)), alone)
 
     def eighth(self, lots: int, height: int) -> int:
         """A sum as eighths of a cell above the strip's bottom."""
@@ -103,8 +103,8 @@ def draw_past_cvd(canvas: Canvas, area: Area, past: Past, scale: CvdScale) -> No
     for row, lots in ((strip.y, scale.high), (strip.bottom - 1, scale.low)):
         text = compact(past.instrument.size(lots), 6)
         canvas.text(area.width + 1, row, text, look.faint)
-    unsure = ~scale.sums.reliable[scale.begin : scale.stop]
-    unsure[: scale.first] = False
+    shown = scale.shown
+    unsure = ~scale.sums.reliable[scale.begin : scale.stop] & shown
     if unsure.any():
         for left, width in _stretches(past, unsure):
             hatch(canvas, strip._replace(x=left, width=width), _SPARSE, keep=True)
@@ -114,10 +114,9 @@ def draw_past_cvd(canvas: Canvas, area: Area, past: Past, scale: CvdScale) -> No
     opened, closed = (
         (sums - scale.low) * span // (scale.high - scale.low) for sums in (begins, ends)
     )
-    rising, x = (ends >= begins)[scale.first :], past.slots.cells(run.numbers)[scale.first :]
-    opened, closed = opened[scale.first :], closed[scale.first :]
+    opened, closed, x = (c[shown] for c in (opened, closed, past.slots.cells(run.numbers)))
     shape = sticks(opened, np.maximum(opened, closed), np.minimum(opened, closed), closed)
-    draw_sticks(canvas, strip, x, shape, rising, past.slots.pitch)
+    draw_sticks(canvas, strip, x, shape, (ends >= begins)[shown], past.slots.pitch)
 
 
 def draw_cvd(
@@ -125,6 +124,9 @@ def draw_cvd(
 ) -> None:
     """Draw the newest bar's step, and the words above; a gap makes the sum doubtful."""
     strip, past, last = below(area), chart.past, found.newest
+    if not last.known:
+        draw_words(canvas, area, [f"CVD {past.instrument.base}".rstrip(), "sides not stated yet"])
+        return
     cell, begun = chart.newest_cell, last.value - chart.newest.delta
     if cell is not None:
         if not last.reliable:
@@ -155,7 +157,7 @@ def _stretches(past: Past, some: Mask) -> list[tuple[int, int]]:
 def _newest_stretch(chart: BarChart, strip: Area, scale: CvdScale, cell: int) -> Area:
     """Where the newest bar lies, from the one before it where that is doubtful too."""
     past, left, end = chart.past, cell, cell + chart.past.slots.pitch
-    if len(past.run) and not scale.sums.reliable[scale.stop - 1]:
+    if len(past.run) and scale.shown[-1] and not scale.sums.reliable[scale.stop - 1]:
         before = past.slots.cell(int(past.run.numbers[-1])) + past.slots.pitch
         left = min(left, before)
     return strip._replace(x=left, width=min(end, strip.right) - left)
@@ -164,18 +166,28 @@ def _newest_stretch(chart: BarChart, strip: Area, scale: CvdScale, cell: int) ->
 def _begun(found: PartedSums) -> int:
     """When the period of the newest bar in sight began, as far as bars are held."""
     period = found.sums.period
-    return int(found.sums.starts[int(np.searchsorted(period, period[found.stop]))])
+    first = int(np.searchsorted(period, period[found.stop]))
+    first += int(found.sums.known[first:].argmax())
+    return int(found.sums.starts[first])
 
 
 @lru_cache(maxsize=16)
-def _extent(sums: Sums, begin: int, stop: int, run: Run) -> tuple[int, int, int]:
+def _extent(sums: Sums, begin: int, stop: int, run: Run, alone: bool) -> tuple[int, int, int]:
     """The lowest and highest sum of bars that are over, and the largest delta of one of them."""
-    values = sums.values[begin:stop]
-    deltas = (run.buy - run.sell)[len(run) - len(values) :]
+    shown = _shown(sums, begin, stop, alone)
+    values, deltas = sums.values[begin:stop][shown], (run.buy - run.sell)[shown]
     if not len(values):
         return _BEYOND, -_BEYOND, 0
     both = np.concatenate((values, values - deltas))
     return int(both.min()), int(both.max()), int(np.abs(deltas).max())
+
+
+def _shown(sums: Sums, begin: int, stop: int, alone: bool) -> Mask:
+    known = sums.known[begin:stop]
+    if not alone:
+        return known
+    here: Mask = sums.period[begin:stop] == sums.period[stop]
+    return known & here
 
 
 def draw_words(canvas: Canvas, area: Area, words: Sequence[str]) -> None:
