@@ -58,7 +58,7 @@ class Memory:
             if market is None or not ready(market, past):
                 waiting.append(past)
             elif not join(market, past):
-                self.complaint = f"what was recorded of {past.id} does not fit"
+                self.complaint = f"past not used: what was recorded of {past.id} does not fit"
         self._read = waiting
 
     @property

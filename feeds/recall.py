@@ -48,18 +48,25 @@ def recordings(place: Path, now: int, besides: Path | None = None) -> list[Path]
 def remembered(paths: Iterable[Path], instruments: Sequence[str]) -> list[Earlier]:
     """What recordings hold of some instruments, as one past with gaps between the recordings.
 
-    A recording that was cut short is read as far as it goes.
+    A recording that was cut short is read as far as it goes. ConfigError where none can be read.
     """
     markets, wanted, seen = Markets(), frozenset(("", *instruments)), _Seen()
+    refused: list[ConfigError] = []
     for path in paths:
-        with suppress(DamagedRecording):
+        try:
             for event in events(path):
                 if event.instrument in wanted and not seen.before(event):
                     markets.apply([event])
+        except DamagedRecording:
+            pass  # cut short by a crash, or still being written
+        except ConfigError as error:
+            refused.append(error)
         markets.apply(
             [FeedStatus(market.id, market.last_recv, FeedState.GAP, APART) for market in markets]
         )
         seen.next()
+    if refused and not len(markets):
+        raise refused[0]
     return [past for market in markets if (past := earlier(market)) is not None]
 
 
@@ -105,7 +112,7 @@ async def recall(paths: Sequence[Path], instruments: Sequence[str]) -> list[Earl
             await process.wait()
     if process.returncode:
         lines = complaint.decode(errors="replace").strip().splitlines() or ["it ended early"]
-        raise ConfigError(f"what was recorded cannot be read: {one_line(lines[-1])}")
+        raise ConfigError(f"past not read: {one_line(lines[-1])}")
     found: list[Earlier] = await asyncio.to_thread(pickle.loads, output)
     return found
 
@@ -115,7 +122,10 @@ def main() -> None:
     os.nice(_NICE)
     split = sys.argv.index("--")
     paths = map(Path, sys.argv[split + 1 :])
-    found = remembered(paths, sys.argv[1:split])
+    try:
+        found = remembered(paths, sys.argv[1:split])
+    except ConfigError as error:
+        sys.exit(str(error))
     pickle.dump(found, sys.stdout.buffer, protocol=pickle.HIGHEST_PROTOCOL)
 
 

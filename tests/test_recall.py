@@ -25,12 +25,18 @@ from tests.captures import CAPTURES, needs_captures
 from tests.exchange.script import load as script_of
 from tests.exchange.server import Exchange
 from tests.running import in_loop
+from tests.scenes import lines as lines_of
 from tests.test_exchange_tls import QUICK
+from tui.header import Status, draw_header
 from tui.launch import LiveMarkets
+from tui.look import ColorDepth
+from tui.pane import Size
 from tui.session import Session
+from tui.themes import load_look
 
 NAME = "binance-usdm:BTCUSDT"
 BIG = CAPTURES / "binance_usdm/btcusdt_20240808.jsonl.gz"
+LOOK = load_look("dark", ColorDepth.TRUE)
 NOW = 1_790_000_000 * 10**9
 
 
@@ -112,7 +118,8 @@ class Ongoing:
     paused = finished = False
     label, state = NAME, FeedState.LIVE
     instruments = (NAME,)
-    recording = recording_failure = None
+    recording: Path | None = None
+    recording_failure: OSError | None = None
 
     def __init__(self, events: Sequence[Event]) -> None:
         self._events = list(events)
@@ -186,5 +193,29 @@ async def test_a_session_is_live_at_once_and_its_past_comes_when_it_is_read(
 async def test_a_past_that_cannot_be_read_is_said_and_nothing_else_stops(tmp_path: Path) -> None:
     broken = tmp_path / "broken.jsonl"
     broken.write_text('{"dir": "in", "conn": "ws1", "url": "wss://nowhere.test", "raw": "{}"}\n')
-    with pytest.raises(ConfigError, match="nowhere"):
+    with pytest.raises(ConfigError, match=r"^past not read: .*nowhere"):
         await recall([broken], [NAME])
+
+
+@needs_captures
+def test_a_file_that_is_no_recording_keeps_nobody_from_reading_the_others(tmp_path: Path) -> None:
+    strange, other, good = (tmp_path / name for name in ("a.jsonl", "b.jsonl", "c.jsonl"))
+    strange.write_text('{"dir": "in", "conn": "ws1", "url": "wss://nowhere.test", "raw": "{}"}\n')
+    other.write_text("no JSON at all\n")
+    good.write_bytes(lines(0, 300))
+    assert [past.id for past in remembered([strange, other, good], [NAME])] == [NAME]
+
+
+@in_loop
+async def test_a_recording_that_cannot_go_on_is_said_in_the_status_row(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = Ongoing([])
+    source.over = lambda: True
+    source.recording_failure = OSError(28, "No space left on device")
+    monkeypatch.setattr(tui.session, "open_source", lambda _: source)
+    session = Session(LiveMarkets((NAME,)))
+    await session.run()
+    assert session.keeping == "not recorded: no space left on device"
+    row = draw_header(Status(NAME, keeping=session.keeping), Size(120, 1), LOOK)
+    assert session.keeping in lines_of(row)[0]

@@ -14,6 +14,9 @@ from tui.pane import GOOD_STATES, Size
 QUIET_AGE = 1_500_000_000
 """Age in ns up to which data is fresh and its age would only flicker."""
 
+_KEEPING = 40
+"""Cells for what there is to say of recordings."""
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -154,7 +157,7 @@ def _left(status: Status, look: Look) -> list[_Part]:
     if status.age:
         parts.append(_Part(4, status.age, look.warn))
     if status.keeping:
-        parts.append(_Part(6, status.keeping, look.warn))
+        parts.append(_Part(3, shortened(status.keeping, _KEEPING), look.warn))
     return parts
 
 
