@@ -215,7 +215,7 @@ class FootprintPane:
             f"{_WORDS[self.content]}{'' if self.content == 'trades' else unit}",
             "" if self.content == "profile" else f"« » over {_ratio(self.ratio)}",
             "◄ POC",
-            _SCALED[self.scaling],
+            _SCALED[self.scaling].format(1 - self.weight),
         ]
         return [word for word in words if word]
 
@@ -257,7 +257,7 @@ _WORDS: dict[Content, str] = {
 _SCALED: dict[Scaling, str] = {
     "visible": "",
     "bar": "every bar by its own scale",
-    "hybrid": "bars nearly by their own scale",
+    "hybrid": "bars {:.0%} by their own scale",
 }
 _LIMITS = (
     ("weight", 0.0, 1.0),
