@@ -139,6 +139,11 @@ def test_the_average_is_paler_from_a_gap_on() -> None:
     lines_at = np.isin(canvas.glyph[1:20], [ord(mark) for mark in "▁─▔"])
     inks = {int(ink) for ink in canvas.fg[1:20][lines_at]} & {LOOK.poc, LOOK.dim}
     assert inks == {LOOK.poc, LOOK.dim}
+    bars = Candles(timeframe="10s", vwap="all").numbers(broken(), SIZE)["bars"]
+    assert isinstance(bars, list)
+    sure = [bar["vwap_reliable"] for bar in bars]
+    assert sure == [True] * sure.index(False) + [False] * (len(sure) - sure.index(False))
+    assert sure == [bar["cvd_reliable"] for bar in bars]
 
 
 @pytest.mark.parametrize("bands", [0, 3])

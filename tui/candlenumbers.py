@@ -4,14 +4,16 @@ from collections.abc import Collection, Sequence
 from math import isnan
 
 import numpy as np
+from numpy.typing import NDArray
 
 from market.bars import Bar
 from market.basis import Basis, RangeBasis, TickBasis, VolumeBasis
-from market.cvd import CvdPoint
+from market.cvd import Anchor, CvdPoint
 from market.instrument import Instrument, plain
 from market.market import Market
-from market.vwap import Spread
+from market.vwap import vwap
 from tui.format import compact_size
+from tui.overlays import doubts
 from tui.strips import Strip
 
 
@@ -73,19 +75,33 @@ def stated_numbers(
     return found
 
 
-def sum_numbers(
-    instrument: Instrument, point: CvdPoint, average: Spread | None
-) -> dict[str, object]:
-    """The sums at the end of a bar; the average to a thousandth of a tick where one is shown.
+def sum_numbers(instrument: Instrument, point: CvdPoint) -> dict[str, object]:
+    """Cumulative delta at the end of a bar, null as long as nobody says who the aggressors were."""
+    value = plain(instrument.size(point.value)) if point.known else None
+    return {"cvd": value, "cvd_reliable": point.reliable}
 
-    Cumulative delta is null as long as the venue does not say who the aggressors were.
-    """
-    found: dict[str, object] = {
-        "cvd": plain(instrument.size(point.value)) if point.known else None,
-        "cvd_reliable": point.reliable,
-    }
-    if average is not None:
-        tick = instrument.tick_size / 1000
-        for name, ticks in (("vwap", average.mean), ("sigma", average.sigma)):
-            found[name] = plain(tick * round(1000 * ticks))
-    return found
+
+def vwap_numbers(
+    market: Market,
+    basis: Basis,
+    bars: Sequence[Bar],
+    numbers: NDArray[np.int64],
+    anchor: Anchor,
+    since: int,
+) -> list[dict[str, object]]:
+    """The average at the end of each bar to a thousandth of a tick, where there is one."""
+    instrument, found = market.instrument, vwap(market.trades, basis, anchor, since)
+    if instrument is None or found.since is None:
+        return [{} for _ in bars]
+    unsure = doubts(market, bars, anchor, found.since).tolist()
+    tick, made = instrument.tick_size / 1000, list[dict[str, object]]()
+    for spread, doubtful in zip(found.at(numbers), unsure, strict=True):
+        row: dict[str, object] = {}
+        if spread is not None:
+            row = {
+                "vwap": plain(tick * round(1000 * spread.mean)),
+                "sigma": plain(tick * round(1000 * spread.sigma)),
+                "vwap_reliable": not doubtful,
+            }
+        made.append(row)
+    return made

@@ -61,7 +61,7 @@ def vwap_lines(market: Market, chart: BarChart, anchor: Anchor, since: int) -> V
     spreads = found.at(numbers)
     middle = np.array([np.nan if one is None else one.mean for one in spreads])
     sigma = np.array([np.nan if one is None else one.sigma for one in spreads])
-    return VwapLines(x, middle, sigma, _doubts(market, bars, anchor, begun), begun)
+    return VwapLines(x, middle, sigma, doubts(market, bars, anchor, begun), begun)
 
 
 def draw_vwap(
@@ -155,7 +155,7 @@ def _line(
     canvas.fg[place] = ink[inside][free]
 
 
-def _doubts(market: Market, bars: Sequence[Bar], anchor: Anchor, begun: int) -> NDArray[np.bool_]:
+def doubts(market: Market, bars: Sequence[Bar], anchor: Anchor, begun: int) -> NDArray[np.bool_]:
     """Whether a gap lies between where the sum of each bar began and the bar's end."""
     if not market.gaps:
         return np.zeros(len(bars), np.bool_)

@@ -10,7 +10,6 @@ from market.basis import parse_basis
 from market.cvd import Anchor, PartedSums
 from market.instrument import Instrument
 from market.market import Market
-from market.vwap import Spread, vwap
 from tui.area import Area
 from tui.axis import (
     Movement,
@@ -23,7 +22,7 @@ from tui.axis import (
 from tui.barchart import BarChart, Past
 from tui.candlecross import Point, draw_cross, draw_ruler, moved, point_at
 from tui.candlelayout import CandleLayout, candle_layout
-from tui.candlenumbers import bar_numbers, progress, stated_numbers, sum_numbers
+from tui.candlenumbers import bar_numbers, progress, stated_numbers, sum_numbers, vwap_numbers
 from tui.candlestick import draw_stick, draw_sticks, sticks
 from tui.candletag import draw_tag, left_words
 from tui.canvas import Canvas
@@ -224,17 +223,18 @@ class Candles:
         parted = found.parted(end, _ALL)
         sums = market.cvd(found.basis, *self._anchor(self.anchor))
         points = sums.last(_ALL) if end is None else sums.before(end, _ALL)
-        averages: list[Spread | None] = [None] * len(points)
-        if self.vwap != "off" and parted is not None:
-            lines = vwap(market.trades, found.basis, *self._anchor(self.vwap))
-            averages = lines.at(np.append(parted.run.numbers, parted.number))
         bars = () if parted is None else (*parted.run.bars, parted.newest)
+        averages: list[dict[str, object]] = [{}] * len(bars)
+        if self.vwap != "off" and parted is not None:
+            numbers = np.append(parted.run.numbers, parted.number)
+            averages = vwap_numbers(market, found.basis, bars, numbers, *self._anchor(self.vwap))
         others = stated_numbers(market, bars, self._others)
         return {
             "bars": [
                 {
                     **bar_numbers(market.instrument, bar),
-                    **sum_numbers(market.instrument, point, average),
+                    **sum_numbers(market.instrument, point),
+                    **average,
                     **stated,
                 }
                 for bar, point, average, stated in zip(bars, points, averages, others, strict=True)
