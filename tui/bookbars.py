@@ -33,7 +33,7 @@ def draw_book(
     """Draw the newest column of a view as bars with sizes."""
     look, width = canvas.look, area.width
     canvas.fill(*area, look.panel)
-    bid, ask = (side[-1].reshape(-1, HALVES).sum(axis=1)[::-1] for side in (view.bid, view.ask))
+    bid, ask = _text_rows(view.bid[-1]), _text_rows(view.ask[-1])
     sizes = bid + ask
     bars = max(2, width - _TEXT - 2) if width > _TEXT + 3 else width
     inks = np.where(ask > bid, np.uint8(look.depth_ask), np.uint8(look.depth_bid))
@@ -59,15 +59,34 @@ def book_word(canvas: Canvas, area: Area, word: str) -> None:
 def size_glyphs(instrument: Instrument, sizes: Integers, most: int) -> Glyphs:
     """Sizes up to `most` at one scale; those of which it would leave nothing at finer ones."""
     (scale, least), *finer = _number_scales(instrument, most)
-    glyphs = scale.glyphs(sizes)
+    glyphs = _glyphs(scale, sizes)
     for scale, next_least in finer:
         small = np.flatnonzero(sizes < least)
         if not len(small):
             return glyphs
-        glyphs[small], least = scale.glyphs(sizes[small]), next_least
+        glyphs[small], least = _glyphs(scale, sizes[small]), next_least
     if scale.factor < 1:
         glyphs[(sizes > 0) & (2 * sizes * scale.factor < 1)] = _LITTLE
     return glyphs
+
+
+def _text_rows(lots: Integers) -> Integers:
+    """Lots of price rows, lowest first, by text row from the top."""
+    whole: Integers = lots[0::HALVES] + lots[1::HALVES]
+    return whole[::-1]
+
+
+def _glyphs(scale: Scale, sizes: Integers) -> Glyphs:
+    """What the scale writes, looked up: that costs a third of putting digits together."""
+    found: Glyphs = _written(scale)[np.minimum(scale.units(sizes), 10**_TEXT - 1)]
+    return found
+
+
+@lru_cache(maxsize=16)
+def _written(scale: Scale) -> Glyphs:
+    """Every number that fits, 160 kB of them."""
+    lots = np.rint(np.arange(10**_TEXT) / scale.factor).astype(np.int64)
+    return np.ascontiguousarray(scale.glyphs(lots))
 
 
 @lru_cache(maxsize=256)

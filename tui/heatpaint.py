@@ -174,6 +174,13 @@ def _halves(rows: Pixels) -> tuple[Pixels, Pixels]:
 def _touch(view: DepthView, look: Look) -> Pixels:
     """The line of best bid and ask, 0 elsewhere; one colour where they share a price row."""
     line = np.zeros(view.bid.shape, np.uint8)
+    if len(view.known) == 1:  # as nearly always
+        bids, asks = np.flatnonzero(view.bid), np.flatnonzero(view.ask)
+        if len(bids) and len(asks) and view.known[0]:
+            line[0, bids[-1]], line[0, asks[0]] = look.best_bid, look.best_ask
+            if bids[-1] == asks[0]:
+                line[0, asks[0]] = look.last
+        return line
     best = best_rows(view.bid, view.ask)
     shown = np.flatnonzero((best.bid >= 0) & view.known)
     bid, ask = best.bid[shown], best.ask[shown]
