@@ -25,7 +25,7 @@ from tui.session import Session
 from tui.settingsdialog import open_settings
 from tui.symbols import LISTS, Symbols
 from tui.themes import theme_names
-from tui.watching import turn, unwatch, watch
+from tui.watching import pin, turn, unwatch, watch
 
 if TYPE_CHECKING:
     from feeds.transport import Transport
@@ -311,6 +311,7 @@ ACTIONS: Final[dict[str, Action]] = {
     "palette": _palette,
     "pause": _pause,
     "performance": lambda monitor: monitor.toggle_panel(),
+    "pin": pin,
     "previous_instrument": partial(turn, -1),
     "quit": lambda monitor: monitor.shell.leave(0),
     "recentre": lambda monitor: monitor.desk.change(adjust.recentred),

@@ -34,6 +34,9 @@ class Desk:
         """By kind, what panes made from now on are set like; as by default where there is none."""
         self.zoomed = False
         self.instrument: str | None = None
+        """What panes show that are not pinned; None for the first there is."""
+        self.pins: dict[str, str] = {}
+        """Panes that keep to an instrument of their own, and which."""
         self._only = only
         self.focus = ""
         self._turned = False
@@ -77,9 +80,11 @@ class Desk:
         else:
             self.layout = with_pane(self.layout, place, kind)
         kept = {name: self.panes[name] for name in names if name != self.focus}
+        pins = [self.pins.get(name) for name in names]
         # Second ones of a kind may be first ones now: settings stay with the places.
         moved = dict(zip(self.names, names, strict=True))
         self.panes |= {name: kept[old] for name, old in moved.items() if old in kept}
+        self._pin(pins)
         fresh = self.names[place]
         if fresh in kept:
             self.panes[fresh] = pane_type(kind)()
@@ -124,6 +129,13 @@ class Desk:
         names = self.names
         self.focus_on(names[(names.index(self.focus) + steps) % len(names)])
 
+    def pin(self, instrument: str | None) -> None:
+        """Let the focused pane keep to an instrument, or follow the others again."""
+        if instrument is None:
+            self.pins.pop(self.focus, None)
+        else:
+            self.pins[self.focus] = instrument
+
     def focus_on(self, name: str) -> None:
         """Put the focus on a pane by hand: it stays there whatever the size."""
         self.focus, self._turned = name, True
@@ -131,6 +143,11 @@ class Desk:
     def change(self, function: Callable[[Pane], Pane]) -> None:
         """Change the focused pane."""
         self.panes[self.focus] = function(self.pane)
+
+    def change_followers(self, function: Callable[[Pane], Pane]) -> None:
+        """Change every pane that is not pinned."""
+        free = {name: pane for name, pane in self.panes.items() if name not in self.pins}
+        self.panes |= {name: function(pane) for name, pane in free.items()}
 
     def change_all(self, function: Callable[[Pane], Pane]) -> None:
         """Change every pane there is."""
@@ -168,14 +185,23 @@ class Desk:
     def _rearrange(self, made: Arranged, focus: int) -> None:
         """Take another layout; settings go with the panes."""
         old = [self.panes[name] for name in self.names]
+        pins = [self.pins.get(name) for name in self.names]
         self.layout, self._only, self.zoomed = made.layout, None, False
         names = self.names
         self.panes = {
             **self.panes,
             **{new: old[was] for new, was in zip(names, made.places, strict=True)},
         }
+        self._pin([pins[was] for was in made.places])
         self._settle()
         self.focus_on(names[focus])
+
+    def _pin(self, pins: Sequence[str | None]) -> None:
+        """Pin the panes of this layout, in their order; None follows."""
+        names = self.names
+        elsewhere = {name: of for name, of in self.pins.items() if name not in names}
+        here = {name: of for name, of in zip(names, pins, strict=True) if of is not None}
+        self.pins = elsewhere | here
 
     def _settle(self) -> None:
         """Make the panes that are not there yet, and keep the focus on one that is."""

@@ -167,6 +167,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("search", ("slash",), "/", "another symbol or venue", "Market"),
     Command("next_instrument", ("n",), "n", "the next instrument being watched", "Market"),
     Command("previous_instrument", ("N",), "N", "the instrument before", "Market"),
+    Command("pin", ("P",), "P", "keep this pane to its instrument, or not", "Market"),
     Command(
         "pair",
         ("V",),

@@ -133,24 +133,35 @@ class Monitor:
 
     @property
     def instrument(self) -> str | None:
-        """What the panes show: the chosen instrument, or the first there is."""
+        """What the focused pane shows."""
+        return self.instrument_of(self.desk.focus)
+
+    def instrument_of(self, name: str) -> str | None:
+        """What a pane shows: its own instrument, else the chosen one, or the first there is."""
         instruments = self.session.instruments
-        chosen = self.desk.instrument
-        return chosen if chosen in instruments else next(iter(instruments), None)
+        for chosen in (self.desk.pins.get(name), self.desk.instrument):
+            if chosen in instruments:
+                return chosen
+        return next(iter(instruments), None)
 
     @property
     def market(self) -> Market | None:
-        """The market the panes show."""
+        """The market the focused pane shows."""
         return self.session.market(self.instrument)
 
     @property
     def scope(self) -> Scope:
-        """All that panes can look at."""
+        """All that the focused pane can look at."""
+        return self.scope_of(self.desk.focus)
+
+    def scope_of(self, name: str) -> Scope:
+        """All that a pane can look at, its own market first."""
         shelf, panes = self.shelf, self.desk.panes
+        market = self.session.market(self.instrument_of(name))
         if any(isinstance(panes[name], Browsed) for name in self.desk.names):
             shelf.open(self.endpoints)
-            return Scope(self.market, tuple(self.session.markets), shelf.lists, shelf.favourites)
-        return Scope(self.market, tuple(self.session.markets))
+            return Scope(market, tuple(self.session.markets), shelf.lists, shelf.favourites)
+        return Scope(market, tuple(self.session.markets))
 
     @property
     def paused(self) -> bool:

@@ -173,7 +173,7 @@ class Scene:
         if name == monitor.desk.focus and len(monitor.desk.names) > 1:
             look = monitor.focused_look
         try:
-            canvas = draw_pane(self._pane(name), monitor.scope, size, look)
+            canvas = draw_pane(self._pane(name), monitor.scope_of(name), size, look)
         except Exception as error:
             # A pane's fault is its own: it says so in its place, and the others go on.
             monitor.faults.add(name, error)
@@ -196,11 +196,9 @@ class Scene:
     def _pane_version(self, name: str) -> Hashable:
         """What of the market, or of all of them, a pane's picture depends on."""
         wide = isinstance(self._monitor.desk.panes[name], WidePane)
-        return self._monitor.scope.version if wide else self._version()
-
-    def _version(self) -> Hashable:
-        """What of the market any picture depends on."""
-        market = self._monitor.market
+        if wide:
+            return self._monitor.scope_of(name).version
+        market = self._monitor.session.market(self._monitor.instrument_of(name))
         return (id(market), market.counts.messages) if market is not None else None
 
     def _draw_header(self, size: Size, look: Look) -> Canvas:

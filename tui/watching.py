@@ -16,13 +16,35 @@ if TYPE_CHECKING:
 
 
 def show(monitor: "Monitor", instrument: str) -> None:
-    """Show an instrument that is being watched; prices of another one mean nothing to it."""
+    """Show an instrument that is being watched; prices of another one mean nothing to it.
+
+    A pinned pane that has the focus changes alone, and else all that are not pinned.
+    """
+    desk = monitor.desk
+    pinned = desk.focus in desk.pins
     if instrument != monitor.instrument:
-        monitor.desk.change_all(adjust.live)
-        monitor.desk.change_all(adjust.automatic)
-        monitor.desk.change_all(crossing.uncrossed)
+        change = desk.change if pinned else desk.change_followers
+        for settled in (adjust.live, adjust.automatic, crossing.uncrossed):
+            change(settled)
         monitor.held_at = None
-    monitor.desk.instrument = instrument
+    if pinned:
+        desk.pin(instrument)
+    else:
+        desk.instrument = instrument
+
+
+def pin(monitor: "Monitor") -> None:
+    """Let the focused pane keep to what it shows, or follow the others again."""
+    desk, shown = monitor.desk, monitor.instrument
+    if desk.focus not in desk.pins and shown is not None:
+        desk.pin(shown)
+        monitor.note(f"this pane keeps to {shown}: n and / change it alone, P ends that")
+        return
+    desk.pin(None)
+    if monitor.instrument != shown:
+        for settled in (adjust.live, adjust.automatic, crossing.uncrossed):
+            desk.change(settled)
+    monitor.note("this pane shows what the others show")
 
 
 def turn(steps: int, monitor: "Monitor") -> None:
@@ -44,8 +66,10 @@ def watch(monitor: "Monitor", instrument: str) -> None:
     if isinstance(opening, Demo) and instrument.startswith(f"{SIMULATED}:"):
         seed = simulated_seed(instrument)
         if seed is not None:
+            others = monitor.desk.instrument
             monitor.begin(Session(replace(opening, beside=(*opening.beside, seed))))
-            monitor.desk.instrument = instrument
+            monitor.desk.instrument = others
+            show(monitor, instrument)
         return
     try:
         parse_instrument(instrument)
