@@ -26,14 +26,15 @@ class HeatStrips:
         """Lots of a column that fills the strip of volume."""
         self.delta_top = 0
         """Lots of delta that fill either half of its strip."""
+        self._older: tuple[object, tuple[int, int]] = None, (0, 0)
+        """The largest volume and delta before the newest column, and of which columns."""
 
     def draw(self, columns: Stretch, begin: int) -> None:
         """Draw the columns from `begin` on, or all where the scale has changed."""
         stop = columns.last + 1
         if begin >= stop:
             return
-        bought, sold = self._cells.volumes(min(columns.oldest, columns.first), stop)
-        top, delta_top = round_up(_most(bought + sold)), round_up(_most(np.abs(bought - sold)))
+        top, delta_top = map(round_up, self._most(columns, begin))
         if top != self.top or (delta_top != self.delta_top and self._layout.delta):
             self.top, self.delta_top, begin = top, delta_top, columns.first
         bought, sold = self._cells.volumes(begin, stop)
@@ -43,6 +44,15 @@ class HeatStrips:
                 self._draw_volume(_columns(self._layout.below, x, count), bought[part], sold[part])
             if self._layout.delta:
                 self._draw_delta(_columns(self._layout.deltas, x, count), (bought - sold)[part])
+
+    def _most(self, columns: Stretch, begin: int) -> tuple[int, int]:
+        """The largest volume and delta of a column; those before `begin` are as they were."""
+        oldest, last = min(columns.oldest, columns.first), columns.last
+        if self._older[0] != (oldest, last) or begin < last:
+            self._older = (oldest, last), _largest(*self._cells.volumes(oldest, last))
+        volume, delta = self._older[1]
+        newest = _largest(*self._cells.volumes(last, last + 1))
+        return max(volume, newest[0]), max(delta, newest[1])
 
     def _draw_volume(self, area: Area, bought: Integers, sold: Integers) -> None:
         look = self._canvas.look
@@ -76,5 +86,6 @@ def _columns(strip: Area, x: int, count: int) -> Area:
     return Area(strip.x + x, strip.y, count, strip.height)
 
 
-def _most(lots: Integers) -> int:
-    return int(lots.max(initial=0))
+def _largest(bought: Integers, sold: Integers) -> tuple[int, int]:
+    """The largest volume and delta of some columns."""
+    return int((bought + sold).max(initial=0)), int(np.abs(bought - sold).max(initial=0))
