@@ -6,6 +6,7 @@ first connection is made, so reading the rows costs next to nothing.
 
 import re
 from difflib import get_close_matches
+from functools import lru_cache
 
 from feeds.ccxt_names import CCXT, parse_name
 from feeds.errors import ConfigError
@@ -82,6 +83,7 @@ def parse_instrument(text: str) -> tuple[str, str]:
     raise ConfigError(f'"{symbol}" is not a symbol of {name}{remedy}')
 
 
+@lru_cache(maxsize=1024)
 def venue_for_url(url: str) -> str | None:
     """The venue whose traffic a recorded url carries, None when no row claims it."""
     match = re.match(r"(?:https?|wss?)://([^/?#:]+)(?::\d+)?([^?#]*)\??([^#]*)", url)

@@ -131,6 +131,8 @@ class Drive:
                             self._deliver(wire, frame)
                 elif wire.fetches:
                     self._body(wire, wire.fetches.popleft())
+                else:
+                    break
             assert not wire.writes, "a client and a venue that answer one another for ever"
 
     def wait(self, seconds: float, step: float = 1.0, *, beat: bool = False) -> None:

@@ -58,6 +58,14 @@ class Talk:
         """Questions of the venue's heartbeat that the client has not answered."""
 
 
+class _Values(dict[str, float]):
+    """Prices as numbers, each read once: a book is sorted again and again."""
+
+    def __missing__(self, price: str) -> float:
+        value = self[price] = float(price)
+        return value
+
+
 class Floor:
     """A market as it really is: its book, its last trades, and what happens next.
 
@@ -77,6 +85,7 @@ class Floor:
         """ns: when it opened, and when the last thing happened."""
         self._stretch, self._cues = stretch, iter(stretch.cues)
         self._random = random.Random(seed)
+        self._values = _Values()
 
     def open(self, epoch: int) -> None:
         """Open now, before anything has happened."""
@@ -105,8 +114,12 @@ class Floor:
 
     def sorted(self) -> tuple[Rows, Rows]:
         """Bids and asks, best first."""
-        bids = sorted(self.bids.items(), key=lambda row: -float(row[0]))
-        return tuple(bids), tuple(sorted(self.asks.items(), key=lambda row: float(row[0])))
+        bids, asks = self.bids, self.asks
+        value = self._values.__getitem__
+        return (
+            tuple([(price, bids[price]) for price in sorted(bids, key=value, reverse=True)]),
+            tuple([(price, asks[price]) for price in sorted(asks, key=value)]),
+        )
 
     def numbers(self) -> tuple[dict[float, float], dict[float, float]]:
         """The book in numbers: sizes by price, bids and asks."""
