@@ -143,6 +143,11 @@ class DepthHistory:
         if clock < self._next and book is self._book:
             self._clock = max(clock, self._clock)
             return
+        if not clock:
+            return  # no event has said what time it is
+        if self._begun and not self._begun[0]:
+            self._begun[0] = clock
+            self._set_spans()
         last, self._clock = self._clock, max(clock, self._clock)
         self._book = book
         if self._clock >= self._fine.reached + self._fine.interval:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from market.book import Book
 from market.depth import COARSE, FINE, DepthHistory, DepthView
+from market.events import BookSnapshot
 from market.instrument import Instrument
 from tests.strategies import INSTRUMENT, Change, changes, delta
 from tests.test_book import Side, SlowBook, grouped
@@ -235,3 +236,16 @@ def test_the_history_follows_the_window_of_the_book() -> None:
     assert story.book.ladder.layout > 1
     view = story.depth.view(COARSE, story.now, 70, 3000, 600_000, 36)
     story.check(view, COARSE, 3000, 600_000)
+
+
+def test_a_book_that_was_stated_before_any_time_is_known_only_from_then_on() -> None:
+    book, depth, now = Book(INSTRUMENT), DepthHistory(), 1_700_000_000_250_000_000
+    depth.capture(book, 0)
+    depth.believe(True, 0)
+    book.replace(BookSnapshot("x", None, 0, ((99.0, 1.0),), ((101.0, 2.0),), 1))
+    depth.capture(book, now)
+    depth.capture(book, now + 3 * FINE)
+    view = depth.view(FINE, now + 3 * FINE, 8, 1, INSTRUMENT.ticks(99.0), 1)
+    assert view.known.tolist() == [False] * 4 + [True] * 4
+    assert depth.begun == now
+    assert (view.bid.sum(axis=1) > 0).tolist() == view.known.tolist()
