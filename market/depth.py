@@ -227,8 +227,8 @@ class DepthHistory:
 
     @property
     def begun(self) -> int | None:
-        """When the book could be believed first, ns; None before that."""
-        return self._begun[0] if self._begun else None
+        """When the book could be believed first, ns; None before that or any record of it."""
+        return self._begun[0] if self._begun and self._coarse.blocks else None
 
     def rescale(
         self, price_ratio: Fraction | int, size_ratio: Fraction | int, book: Book | None = None

@@ -242,6 +242,7 @@ def test_a_book_that_was_stated_before_any_time_is_known_only_from_then_on() -> 
     book, depth, now = Book(INSTRUMENT), DepthHistory(), 1_700_000_000_250_000_000
     depth.capture(book, 0)
     depth.believe(True, 0)
+    assert depth.begun is None
     book.replace(BookSnapshot("x", None, 0, ((99.0, 1.0),), ((101.0, 2.0),), 1))
     depth.capture(book, now)
     depth.capture(book, now + 3 * FINE)
