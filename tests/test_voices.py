@@ -16,7 +16,7 @@ from market.markets import Markets
 from service.decode import Reader
 from tests.captures import CAPTURES, needs_captures
 from tests.stage import Stage
-from tests.test_handover import NAME, Watched, busy
+from tests.test_handover import LONG, NAME, Watched, busy
 from tests.virtual import in_virtual_time
 
 OKX = CAPTURES / "okx/cf_20210722.jsonl.gz"
@@ -155,11 +155,17 @@ async def test_a_recorded_rotation_replays_as_it_was_seen(
         assert_decoded_without_gap(path)
     states = [e.state for e in events if isinstance(e, FeedStatus) and e.instrument == NAME]
     assert set(states[states.index(FeedState.REPLAY) :]) == {FeedState.REPLAY}
+    assert_as_seen(watched, events)
+
+
+def assert_as_seen(watched: Watched, events: Sequence[Event]) -> None:
+    """The book is that of the live session at its end."""
     live, replayed = watched.markets.get(NAME), markets(events).get(NAME)
     assert live is not None
     assert replayed is not None
     assert live.book is not None
     assert replayed.book is not None
+    assert replayed.book_good
     assert replayed.book.sequence == live.book.sequence
     assert replayed.book.top(1000) == live.book.top(1000)
 
@@ -173,3 +179,28 @@ def assert_decoded_without_gap(path: Path) -> None:
     assert reader.errors == 0
     books = [row["sequence"] for row in rows if row["type"] == "book"]
     assert len(books) > 100
+
+
+@needs_captures
+@in_virtual_time
+async def test_a_recorded_outage_replays_with_all_that_was_fetched_and_a_gap(
+    tmp_path: Path,
+) -> None:
+    path, stage = tmp_path / "outage.jsonl", Stage(busy(5000).aggregated())
+    stage.script.cues = [cue for cue in stage.script.cues if '"p":"0"' not in cue.text]
+    watched, cut = Watched(stage), list[float]()
+
+    def sever(now: float) -> None:
+        if now > 8 and not cut:
+            cut.append(now)
+            stage.cut_older(0.0, now)
+
+    with Recorder(path) as recorder:
+        await watched.watch(LONG, sever, recorder)
+    assert any("/aggTrades?" in url for url in stage.asked)
+    events = played(records(path))
+    ids = [event.id for event in events if isinstance(event, Trade)]
+    assert len(ids) == len(set(ids)) > 500
+    assert set(ids) == set(watched.trades)
+    assert {status.reason for status in gaps(events)} == {HOLE}
+    assert_as_seen(watched, events)
