@@ -233,7 +233,13 @@ class HeatScreen:
         instrument, settings = grid.instrument, self._settings
         unit = f" {instrument.quote}" if instrument.quote else ""
         back = [] if grid.live else [f"back at {clock(grid.stretch.end, millis=False)}"]
-        words = [settings.timeframe, *back, f"{step(instrument, grid.group)}{unit} a row"]
+        possible = [POSSIBLE] if events else []
+        words = [
+            settings.timeframe,
+            *possible,
+            *back,
+            f"{step(instrument, grid.group)}{unit} a row",
+        ]
         words += settings.words(instrument)
         if profile is not None:
             words.append(profile)
@@ -241,7 +247,7 @@ class HeatScreen:
             legend = zip(MARKS, marks, strict=False)
             said = " ".join(f"{mark}{compact(instrument.size(lots))}" for mark, lots in legend)
             words.append(f"{said} {instrument.base}".rstrip())
-        return [*words, *([POSSIBLE] if events else []), *_hearsay(grid)]
+        return [*words, *_hearsay(grid)]
 
 
 def _draw_newest(
@@ -262,13 +268,13 @@ def _draw_newest(
 def _draw_over(
     canvas: Canvas, market: Market, grid: HeatGrid, layout: HeatLayout, over: Overlay
 ) -> None:
-    """Draw the labels, the events over them, and the crosshair over all."""
+    """Draw the events, the labels over them, and the crosshair over all."""
     depth, last = market.depth, grid.stretch.last
+    found = events_shown(market, grid, over.events) if over.events else {}
+    draw_marks(canvas, layout.picture, found.items())
     if over.labels and depth is not None:
         newest = grid.view(depth, last, last + 1)
         draw_labels(canvas, layout.picture, grid, newest, over.labels)
-    found = events_shown(market, grid, over.events) if over.events else {}
-    draw_marks(canvas, layout.picture, found.items())
     if over.cross is not None:
         cell = cell_of(grid, over.cross)
         row = grid.axis.cells - 1 - cell.row // HALVES

@@ -166,7 +166,6 @@ class Candles:
                 words = vwap_words(chart.past.instrument, lines)
         if self.events:
             draw_bar_events(canvas, layout.chart, axis, chart, market, self.most_events)
-            words = [*words, POSSIBLE]
         for name, area in layout.others:
             draw_strip(canvas, name, area, chart, market)
         cross = self._cross()
@@ -301,7 +300,7 @@ class Candles:
     def _words(self, chart: BarChart, market: Market) -> list[str]:
         """The settings and the last bar for the title."""
         bar, instrument, basis = chart.newest, chart.past.instrument, chart.past.basis
-        words = [self.timeframe]
+        words = [self.timeframe, *([POSSIBLE] if self.events else [])]
         if self.until is not None and self.until < market.clock:
             words.append(f"back at {clock(self.until, millis=False)}")
         names = ("open", "high", "low", "close")
