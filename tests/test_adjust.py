@@ -44,11 +44,11 @@ def test_coarser_starts_from_what_is_shown_and_finer_undoes_it(kind: str, market
 def test_timeframes_step_without_end_and_come_back(kind: str) -> None:
     pane = _made(kind)
     words = [adjust.timeframe(pane)]
-    for _ in range(12):
+    for _ in adjust.BARS:
         pane = adjust.longer(pane)
         words.append(adjust.timeframe(pane))
     assert words[-1] == words[-2], "the longest stays"
-    for _ in range(24):
+    for _ in (*adjust.BARS, *adjust.BARS):
         pane = adjust.longer(pane, -1)
     assert adjust.timeframe(adjust.longer(pane, -1)) == adjust.timeframe(pane)
 

@@ -20,7 +20,7 @@ def candles(watched: Watched) -> Candles:
 
 def test_a_ruler_is_laid_and_taken_away_by_keys() -> None:
     watched = Watched("candles")
-    watched.press("comma", "comma", "x", "left", "left", "R")
+    watched.press("comma", "comma", "comma", "x", "left", "left", "R")
     assert candles(watched).ruler_time == candles(watched).cross_time
     said = watched.press("right", "right", "up", "up")
     assert re.search(r" [+-][0-9.]+ \([+-][0-9.]+ %\) · 2 bars · 10s ", said)

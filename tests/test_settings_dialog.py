@@ -161,7 +161,7 @@ def test_the_dialog_of_every_pane_shows_all_its_settings_and_fits(kind: str) -> 
         ("heatmap", "labels", ["0", "1", "2"]),
         ("heatmap", "floor", ["0", "10", "20"]),
         ("heatmap", "contrast", ["log", "linear", "rank", "log"]),
-        ("heatmap", "window", ["15m", "1h", "4h", "1d"]),
+        ("heatmap", "window", ["15m", "30m", "1h", "2h"]),
         ("footprint", "sums", ["none", "volume", "volume,delta", "volume,delta,delta%"]),
         ("tape", "zone", ["UTC", "local", "exchange", "UTC"]),
         ("tape", "timeframe", ["50t", "100t", "200t"]),
@@ -555,7 +555,7 @@ def test_the_timeframe_of_the_dialog_fetches_bars_as_the_key_does() -> None:
     screen.monitor.desk.focus_on("candles")
     screen.monitor.session.want_interval = asked.append  # type: ignore[assignment, method-assign]  # heard
     screen.press("S", "down", "right")
-    assert asked == ["5m"]
+    assert asked == ["3m"]
 
 
 def test_the_name_in_the_title_of_the_focused_pane_opens_its_settings() -> None:

@@ -33,7 +33,10 @@ class Timed(Protocol):
         ...
 
 
-BARS: Final = ("1s", "5s", "15s", "1m", "5m", "15m", "1h", "4h", "1d")
+BARS: Final = (
+    *("1s", "5s", "15s", "30s", "1m", "3m", "5m", "15m", "30m"),
+    *("1h", "2h", "4h", "12h", "1d"),
+)
 COLUMNS: Final = ("100ms", "200ms", "500ms", "1s", "5s", "15s", "1m")
 TRADES: Final = ("10t", "50t", "100t", "200t", "500t", "1000t")
 VOLUMES: Final = tuple(f"{step * 10**power}v" for power in range(7) for step in (1, 2, 5))

@@ -264,6 +264,8 @@ class TapetopApp(App[None], inherit_bindings=False):
 
     def _tick(self) -> None:
         """Draw a frame if it is due and would differ."""
+        if not self.screen_stack:
+            return  # the app is being taken down around this worker
         if isinstance(self._driver, TerminalDriver) and self._driver.gone:
             self.leave(128 + signal.SIGHUP)
             return
