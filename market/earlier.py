@@ -6,9 +6,11 @@ the time. Between the two stands a gap, unless they overlap; nothing is repeated
 """
 
 from collections import Counter
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from market.depth import COARSE_SPAN, DepthPast
 from market.gaps import Gap
@@ -17,6 +19,8 @@ from market.instrument import Instrument
 from market.market import GAPS_KEPT, Market
 from market.trades import TradeColumns
 from market.units import units_of
+
+Integers = NDArray[np.int64]
 
 APART = "not recorded"
 """Why nothing is known between two runs."""
@@ -73,9 +77,8 @@ def recall(market: Market, past: Earlier) -> bool:
     if grids is None:
         return False
     price, size = ratios(past.instrument, grids)
-    trades = TradeColumns(past.trades.ts, past.trades.ticks.copy(), past.trades.lots.copy())
-    trades.ticks[:] = trades.ticks * price.numerator // price.denominator
-    trades.lots[:] = trades.lots * size.numerator // size.denominator
+    ts, ticks, lots = past.trades
+    trades = TradeColumns(ts, _restated(ticks, price), _restated(lots, size))
     began = market.depth.begun
     present = market.trades.last(len(market.trades))
     if len(present.ts):
@@ -109,6 +112,11 @@ def _meaning(listed: Instrument | None) -> object:
     return None if units is None else (units.listed.contract_size, units.instrument.lot_size)
 
 
+def _restated(values: Integers, ratio: Fraction) -> Integers:
+    """Ticks or lots on other grids, of which there are whole numbers in each."""
+    return values if ratio == 1 else values * ratio.numerator // ratio.denominator
+
+
 def _before(trades: TradeColumns, present: TradeColumns) -> TradeColumns:
     """The trades that came before all that the present one has seen.
 
@@ -116,6 +124,8 @@ def _before(trades: TradeColumns, present: TradeColumns) -> TradeColumns:
     others that it does not state.
     """
     begin = int(present.ts.min())
+    if not len(trades.ts) or int(trades.ts.max()) < begin:
+        return trades
     kept = trades.ts < begin
     shared = np.flatnonzero(trades.ts == begin).tolist()
     seen = Counter(_pairs(present, np.flatnonzero(present.ts == begin).tolist()))
