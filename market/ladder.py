@@ -181,7 +181,9 @@ def _ratio(tick_size: Decimal) -> tuple[int, int]:
 
 def standing(sizes: Floats) -> NDArray[np.intp]:
     """Where something stands."""
-    return np.flatnonzero(sizes != 0)  # six times as fast as asking for the nonzero floats
+    # Six times as fast as asking for the nonzero floats, and without a wrapper's microsecond.
+    places: NDArray[np.intp] = (sizes != 0).nonzero()[0]
+    return places
 
 
 def window(middle: int) -> int:

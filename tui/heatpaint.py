@@ -175,7 +175,7 @@ def _touch(view: DepthView, look: Look) -> Pixels:
     """The line of best bid and ask, 0 elsewhere; one colour where they share a price row."""
     line = np.zeros(view.bid.shape, np.uint8)
     if len(view.known) == 1:  # as nearly always
-        bids, asks = np.flatnonzero(view.bid), np.flatnonzero(view.ask)
+        bids, asks = view.bid[0].nonzero()[0], view.ask[0].nonzero()[0]
         if len(bids) and len(asks) and view.known[0]:
             line[0, bids[-1]], line[0, asks[0]] = look.best_bid, look.best_ask
             if bids[-1] == asks[0]:
