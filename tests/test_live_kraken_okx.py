@@ -4,12 +4,14 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from feeds.hub import Hub
+from feeds.registry import VENUES
 from feeds.timing import Timing
 from market.events import Event, FeedState, FeedStatus, Trade
 from market.markets import Markets
@@ -22,8 +24,11 @@ from tests.running import in_loop
 
 pytestmark = needs_captures
 
-FAST = 50
-"""How much faster than time the clock runs, so that pauses of seconds are over in milliseconds."""
+FAST, FASTER = 50, 200
+"""How much faster than time the clock runs, so that pauses of seconds are over in milliseconds.
+
+The faster one is for whom it does not matter that an answer may come too late by it.
+"""
 QUICK = Timing(
     tick=0.002,
     backoff_first=0.005,
@@ -31,12 +36,21 @@ QUICK = Timing(
     goodbye=0.05,
     spread=0.0,
     steady=0.0,
-    stale=FAST * 60.0,
-    dead=FAST * 60.0,
-    silent=FAST * 60.0,
-    rotate=FAST * 3600.0,
+    stale=FASTER * 60.0,
+    dead=FASTER * 60.0,
+    silent=FASTER * 60.0,
+    rotate=FASTER * 3600.0,
 )
 FAULTS = {"drop": 0.03, "duplicate": 0.03, "reorder": 0.03, "garbage": 0.03, "close": 0.01}
+
+
+@pytest.fixture(autouse=True)
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let clients write as fast as they can: how slowly they must is tested elsewhere."""
+    for name in CASES:
+        venue = VENUES[name]
+        limits = replace(venue.limits, sends=10_000)
+        monkeypatch.setitem(VENUES, name, replace(venue, limits=limits))
 
 
 class Case(NamedTuple):
@@ -92,12 +106,12 @@ CONNECTIONS = {"kraken": 1, "kraken-futures": 1, "okx": 2}
 class Watcher:
     """A consumer of a hub, with what it saw."""
 
-    def __init__(self, exchange: Inband, *symbols: str) -> None:
+    def __init__(self, exchange: Inband, *symbols: str, fast: int = FAST) -> None:
         start, venue = time.time_ns(), exchange.tongue.venue
         self.hub = Hub(
             endpoints={venue: exchange.url},
             timing=QUICK,
-            clock=lambda: start + FAST * (time.time_ns() - start),
+            clock=lambda: start + fast * (time.time_ns() - start),
         )
         self.hub.want([f"{venue}:{symbol}" for symbol in symbols])
         self.markets = Markets()
@@ -221,14 +235,14 @@ async def test_after_any_faults_the_book_is_right_again(venue: str, seed: int) -
     case, faults = CASES[venue], Faults(FAULTS, seed)
     name = f"{venue}:{case.symbol}"
     async with case.exchange(80, faults) as exchange, asyncio.TaskGroup() as group:
-        watcher = Watcher(exchange, case.symbol)
+        watcher = Watcher(exchange, case.symbol, fast=FASTER)
         truth = exchange.books[case.symbol]
 
         async def play() -> None:
             await exchange.subscribed(case.symbol)
             await exchange.play(until=60, breath=0.001)
             faults.active = False
-            await exchange.play(breath=0.01)
+            await exchange.play(breath=0.003)
 
         group.create_task(play())
         await watcher.until(lambda: exchange.done and watcher.has(name, truth))
