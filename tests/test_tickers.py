@@ -79,6 +79,14 @@ def test_a_venue_s_own_day_is_told_and_what_is_held_of_another_span() -> None:
     assert live_row(stated_market(), 60 * SECOND, START + 2 * SECOND).price == 100
 
 
+def test_a_change_begins_with_the_first_price_of_its_span_however_coarse_its_steps() -> None:
+    market = Market("test:BTCUSDT")
+    listed(market)
+    traded(market, [(1, 100.0, 2.0), (2, 103.0, 1.0)])
+    assert live_row(market, DAY, None).change == pytest.approx(3.0)
+    assert live_row(market, 60 * SECOND, None).change == pytest.approx(3.0)
+
+
 def test_a_market_of_which_nothing_came_stands_as_its_list_told() -> None:
     scope = Scope(None, (Market("okx:A-USDT"), Market("okx:X")), STOOD)
     assert shown(Tickers(sort="price"), scope) == [f"okx:{name}-USDT" for name in "ABC"]

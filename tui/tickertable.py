@@ -64,7 +64,8 @@ def live_row(market: Market, span: int, until: int | None) -> Row:
     found = closes(market, step, stop - count, stop)
     trend = () if found is None else tuple(found.ticks[found.begin :].tolist())
     price = grid.price(trend[-1]) if trend else _stated(market, grid)
-    change = 100 * (trend[-1] / trend[0] - 1) if trend and trend[0] else None
+    first = _opened(market, step, stop - len(trend)) if trend else 0
+    change = 100 * (trend[-1] / first - 1) if first else None
     traded, held = _traded(market, grid, step, stop - count, stop), len(trend) == count
     whole = held
     volume, delta = (None, None) if traded is None else traded
@@ -78,6 +79,12 @@ def live_row(market: Market, span: int, until: int | None) -> Row:
     rate = None if funding is None else 100 * funding.rate
     worth = worth or None
     return Row(market.id, True, price, change, volume, rate, worth, delta, trend, whole, held)
+
+
+def _opened(market: Market, step: int, number: int) -> int:
+    """The price in ticks with which an interval began: its first, or the one before."""
+    bar = market.bars(TimeBasis(step)).before((number + 1) * step, 1)[0]
+    return bar.open if bar.start >= number * step else bar.close
 
 
 def listed_row(row: Known) -> Row:
