@@ -1,9 +1,12 @@
 """Options of the test run: rewriting the golden pictures instead of comparing with them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import settings
+
+from feeds.registry import VENUES
 
 # How long an example takes says more about the machine than about us; `bench` measures speed.
 settings.register_profile("tapetop", deadline=None)
@@ -32,3 +35,11 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let clients write as fast as they can: how slowly they must is tested elsewhere."""
+    for name, venue in VENUES.items():
+        limits = replace(venue.limits, sends=10_000)
+        monkeypatch.setitem(VENUES, name, replace(venue, limits=limits))

@@ -16,7 +16,7 @@ from tests.exchange.bybit import Bybit, TrueBook
 from tests.exchange.faults import Faults
 from tests.running import in_loop
 
-pytestmark = needs_captures
+pytestmark = [needs_captures, pytest.mark.usefixtures("hasty")]
 
 BOOK = CAPTURES / "bybit/linear_xrpusdt_ob500_20241201.jsonl"
 BITCOIN = [
@@ -185,9 +185,9 @@ async def test_after_any_faults_the_book_is_right_again(seed: int) -> None:
 
         async def play() -> None:
             await exchange.subscribed({"orderbook.XRPUSDT"})
-            await exchange.play(until=40, breath=0.002)
+            await exchange.play(until=40, breath=0.001)
             faults.active = False
-            await exchange.play(breath=0.02)
+            await exchange.play(breath=0.005)
 
         group.create_task(play())
         await watcher.until(

@@ -4,14 +4,12 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from feeds.hub import Hub
-from feeds.registry import VENUES
 from feeds.timing import Timing
 from market.events import Event, FeedState, FeedStatus, Trade
 from market.markets import Markets
@@ -22,7 +20,7 @@ from tests.exchange.tongues import Kraken, KrakenFutures, Okx, Tongue, TrueBook
 from tests.lots import side_in_lots
 from tests.running import in_loop
 
-pytestmark = needs_captures
+pytestmark = [needs_captures, pytest.mark.usefixtures("hasty")]
 
 FAST, FASTER = 50, 200
 """How much faster than time the clock runs, so that pauses of seconds are over in milliseconds.
@@ -42,15 +40,6 @@ QUICK = Timing(
     rotate=FASTER * 3600.0,
 )
 FAULTS = {"drop": 0.03, "duplicate": 0.03, "reorder": 0.03, "garbage": 0.03, "close": 0.01}
-
-
-@pytest.fixture(autouse=True)
-def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let clients write as fast as they can: how slowly they must is tested elsewhere."""
-    for name in CASES:
-        venue = VENUES[name]
-        limits = replace(venue.limits, sends=10_000)
-        monkeypatch.setitem(VENUES, name, replace(venue, limits=limits))
 
 
 class Case(NamedTuple):

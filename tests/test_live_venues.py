@@ -4,12 +4,10 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import replace
 
 import pytest
 
 from feeds.hub import Hub
-from feeds.registry import VENUES
 from feeds.timing import Timing
 from market.events import Event, FeedState, FeedStatus, Trade
 from market.markets import Markets
@@ -19,21 +17,13 @@ from tests.exchange.stand import Stand
 from tests.lots import side_in_lots
 from tests.running import in_loop
 
-pytestmark = needs_captures
+pytestmark = [needs_captures, pytest.mark.usefixtures("hasty")]
 
 QUICK = Timing(
     tick=0.002, backoff_first=0.005, backoff_most=0.02, goodbye=0.05, spread=0.0, steady=0.0
 )
 PATIENT = (FeedState.LIVE, FeedState.SNAPSHOT_ONLY)
 CUES = 40
-
-
-@pytest.fixture(autouse=True)
-def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let clients write as fast as they can: how slowly they must is tested elsewhere."""
-    for name, venue in VENUES.items():
-        limits = replace(venue.limits, sends=10_000)
-        monkeypatch.setitem(VENUES, name, replace(venue, limits=limits))
 
 
 class Watcher:
