@@ -99,7 +99,7 @@ def scrolled(pane: P, market: Market | None, size: Size, parts: int) -> P:
     if market is None or not market.clock:
         return pane
     until = _setting(pane, "until") or market.clock
-    columns = max(1, size.width // CELLS.get(pane.kind, size.width))
+    columns = max(1, size.width // CELLS.get(pane.kind, max(1, size.width)))
     step = max(1, columns // FRACTION) * bar_length(pane, market)
     if pane.kind in WINDOWED:
         step = max(1, step // FRACTION)
