@@ -1,14 +1,17 @@
 """What is promised of one pane is tested of all in the registry."""
 
 import json
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from market.events import FeedState
+from feeds.errors import ConfigError
+from market.events import FeedState, FeedStatus
 from market.market import Market
+from market.markets import Markets
 from tests.scenes import (
     NAME,
     SECOND,
@@ -22,13 +25,28 @@ from tests.scenes import (
     status,
     traded,
 )
+from tests.shell import FakeShell
+from tui import actions, adjust
+from tui.clock import FrameClock
 from tui.export import text
+from tui.governor import Governor
+from tui.keys import COMMANDS
+from tui.launch import Demo, Launch
 from tui.look import ColorDepth, Look
+from tui.monitor import Monitor, Now
 from tui.pane import Pane, Size
 from tui.registry import PANES, pane_type
 from tui.settings import set_one, settings_of
+from tui.settingsteps import Sight, settings_for, stepped
+from tui.shelf import Shelf
 from tui.themes import load_look
 
+PRESSED = [
+    command.name
+    for command in COMMANDS
+    if command.group in ("Scale", "Move", "Table") or command.name in ("escape", "pair", "settings")
+]
+"""The commands whose keys are a pane's."""
 GOLDEN = Path(__file__).parent / "golden"
 LOOK = load_look("dark", ColorDepth.TRUE)
 HOSTILE = "test:\x1b[31m\u202eEVIL\u200b漢字\x9b2J\x00\n"
@@ -75,6 +93,46 @@ def test_every_pane_fits_every_size_without_a_market_and_with_an_empty_one(pane:
         for size in sizes():
             canvas = pane.draw(market, size, LOOK)
             assert (canvas.width, canvas.height) == size
+
+
+def little(prints: int | None) -> Markets:
+    """A market of so many trades and no book, or not even the name of one."""
+    markets = Markets()
+    if prints is not None:
+        markets.apply([FeedStatus(NAME, START, FeedState.LIVE, venue="test")])
+        market = markets.get(NAME)
+        assert market is not None
+        listed(market)
+        traded(market, [(1.0 + number, 100.0, 0.5) for number in range(prints)])
+    return markets
+
+
+@pytest.mark.parametrize("size", [(0, 0), (0, 20), (60, 0), (1, 1), (9, 4), (80, 24)])
+@pytest.mark.parametrize("prints", [None, 0, 1])
+def test_every_pane_takes_every_key_and_click_however_little_there_is(
+    pane: Pane, prints: int | None, size: tuple[int, int], tmp_path: Path
+) -> None:
+    launch, room = Launch(Demo(7), pane=pane.kind), Size(*size)
+    monitor = Monitor(launch, FrameClock(Governor(10)), FakeShell(), tip=False)
+    monitor.session.markets, monitor.shelf = little(prints), Shelf(tmp_path)
+    monitor.frame(room, Now(0.0, START), lambda: 0.0)
+    far = room.width - 1, room.height - 1
+    for name in PRESSED:
+        # As the pane comes, in a pause, and looking at another time and price.
+        for looked in (pane, adjust.held(pane, START), set_one(pane, "center", "7")):
+            monitor.desk.panes[pane.kind], monitor.dialog = looked, None
+            for _ in range(2):
+                actions.run(monitor, name)
+            monitor.measure((0, 0), far)
+            for x, y in ((0, 0), far, (room.width // 2, room.height // 2)):
+                monitor.point(x, y)
+    monitor.frame(room, Now(9.0, START), lambda: 0.0)
+    assert not monitor.faults.lines()
+    for setting in settings_for(type(pane)):
+        for steps in (1, -1):
+            sight = Sight(monitor.scope, room, pane)
+            with suppress(ConfigError):
+                assert stepped(pane, setting, steps, sight) != pane
 
 
 def test_a_picture_follows_from_settings_market_and_size_alone(pane: Pane) -> None:

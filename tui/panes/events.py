@@ -146,7 +146,8 @@ class EventsPane:
         at = newest if self.until is None else bisect_right(times, self.until) - 1
         if at - lines >= newest:
             return whole
-        return replace(self, until=times[max(0, at - lines)])
+        # Where nothing was found there is nothing further back.
+        return replace(self, until=times[max(0, at - lines)]) if times else self
 
     def page(self, size: Size) -> int:
         """Lines to move on by so that some remain in sight."""
