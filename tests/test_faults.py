@@ -1,10 +1,16 @@
-"""A pane that fails says so in its place; the others go on, and the end of the run tells."""
+"""A pane that fails says so in its place, and a key in the row of keys; all the rest goes on."""
 
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from feeds.simulate import events
+from market.market import Market
+from tests.running import in_loop
 from tests.scenes import lines
 from tests.shell import FakeShell
+from tui.app import TapetopApp
 from tui.canvas import Canvas
 from tui.clock import FrameClock
 from tui.faults import Faults, draw_fault
@@ -22,6 +28,13 @@ class _Broken(Ladder):
 
     def draw(self, market: object, size: Size, look: Look) -> Canvas:
         raise IndexError("row 7 of 5")
+
+
+class _Stuck(Ladder):
+    """A ladder that draws, but cannot tell what a key would do."""
+
+    def group_shown(self, market: Market, size: Size) -> int | None:
+        raise ZeroDivisionError("0 rows\n\x1b[2Jof 0")
 
 
 def test_a_pane_that_fails_says_so_and_the_others_go_on() -> None:
@@ -60,3 +73,69 @@ def test_failures_of_one_pane_are_counted_until_it_draws_well() -> None:
     faults.add("tape", KeyError())
     assert faults.ever["tape"].times == 1
     assert faults.lines() == ["pane tape failed: KeyError"]
+
+
+@in_loop
+async def test_a_key_or_wheel_that_fails_says_so_in_one_line_and_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tui.app.user_state_path", lambda name: tmp_path / name)
+    app = TapetopApp(Launch(Demo(7), pane="ladder"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.monitor.session.markets.apply(events(7, 30))
+        app.monitor.desk.panes["ladder"] = _Stuck()
+        for press, what in (("up", "key up"), ("j", "key j")):
+            await pilot.press(press)
+            assert app.monitor.footnote == (f"{what} failed: ZeroDivisionError: 0 rows ?[2Jof 0")
+        app._wheel(_Turned(), "up")  # type: ignore[arg-type]  # what is read of one
+        assert app.monitor.footnote.startswith("wheel up failed: ZeroDivisionError")
+        assert "wheel up failed" in lines(app.view.canvas)[-1]
+        assert "Ladder" in lines(app.view.canvas)[1], "the picture stays"
+        assert app.is_running
+        await pilot.press("q")
+    assert app.return_code == 0
+    told = app.monitor.faults.lines()
+    assert [line.partition(" failed")[0] for line in told] == ["key up", "key j", "wheel up"]
+    assert "in group_shown" in app.monitor.faults.ever["key j"].trace
+
+
+@in_loop
+async def test_a_click_drag_or_paste_that_fails_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tui.app.user_state_path", lambda name: tmp_path / name)
+    app = TapetopApp(Launch(Demo(7), pane="candles"))
+
+    def fail(*_: object) -> None:
+        raise KeyError("no such row")
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        for name in ("point", "measure", "paste"):
+            monkeypatch.setattr(app.monitor, name, fail)
+        await pilot.click(offset=(40, 12))
+        app._pressed = (1, 1)
+        app.on_mouse_move(_Turned())  # type: ignore[arg-type]  # what is read of one
+        app.on_paste(_Turned())  # type: ignore[arg-type]
+        assert app.is_running
+    assert sorted(app.monitor.faults.ever) == ["click", "dragging", "pasting"]
+
+
+def test_a_key_that_does_what_it_stands_for_again_is_still_told_of() -> None:
+    faults, notes = Faults(), list[str]()
+    for _ in range(2):
+        with faults.spared("key j", notes.append):
+            raise ValueError("no")
+    assert faults.ever["key j"].times == 2
+    with faults.spared("key j", notes.append):
+        pass
+    with faults.spared("key j", notes.append):
+        raise ValueError("no")
+    assert faults.ever["key j"].times == 1
+    assert notes == ["key j failed: ValueError: no"] * 3
+
+
+class _Turned:
+    """The parts of a mouse and a paste event that are read."""
+
+    screen_x, screen_y, button = 40, 12, 1
+    text = "binance:BTCUSDT"

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Coroutine
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Final
 
@@ -171,15 +172,15 @@ class TapetopApp(App[None], inherit_bindings=False):
             self.leave(128 + signal.SIGINT)
             return
         self._remember_tip()
-        name = self.monitor.press(event.key, event.character)
-        if name is not None:
-            actions.run(self.monitor, name)
+        with self._spared(f"key {event.key}"):
+            self._do(self.monitor.press(event.key, event.character))
         self._trace("key", key=event.key)
         self._draw_now()
 
     def on_paste(self, event: events.Paste) -> None:
         """Give pasted text to the dialog."""
-        self.monitor.paste(event.text)
+        with self._spared("pasting"):
+            self.monitor.paste(event.text)
         self._draw_now()
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
@@ -191,9 +192,11 @@ class TapetopApp(App[None], inherit_bindings=False):
         here = event.screen_x, event.screen_y
         if event.button != 1 or self._pressed is None or here == self._pressed:
             return
-        if self.monitor.measure(self._pressed, here):
+        with self._spared("dragging"):
+            if not self.monitor.measure(self._pressed, here):
+                return
             self._measured = True
-            self._draw_now()
+        self._draw_now()
 
     def on_click(self, event: events.Click) -> None:
         """Focus the pane that was clicked, or point at the cell of one that has the focus."""
@@ -201,9 +204,8 @@ class TapetopApp(App[None], inherit_bindings=False):
         if self._measured:
             self._measured = False
             return
-        name = self.monitor.point(event.screen_x, event.screen_y)
-        if name is not None:
-            actions.run(self.monitor, name)
+        with self._spared("click"):
+            self._do(self.monitor.point(event.screen_x, event.screen_y))
         self._draw_now()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
@@ -327,10 +329,18 @@ class TapetopApp(App[None], inherit_bindings=False):
         self.trace.add(kind, drawn=drawn, why=why, key=key)
 
     def _wheel(self, event: events.MouseEvent, command: str) -> None:
-        name = self.monitor.wheel(event.screen_x, event.screen_y, command)
+        with self._spared(f"wheel {command}"):
+            self._do(self.monitor.wheel(event.screen_x, event.screen_y, command))
+        self._draw_now()
+
+    def _do(self, name: str | None) -> None:
+        """Do what a command's name stands for, where there is one."""
         if name is not None:
             actions.run(self.monitor, name)
-        self._draw_now()
+
+    def _spared(self, what: str) -> AbstractContextManager[None]:
+        """Go on where this fails, and say so."""
+        return self.monitor.faults.spared(what, self.monitor.note)
 
     def _behind(self) -> bool:
         return isinstance(self._driver, TerminalDriver) and self._driver.behind
