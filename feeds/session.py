@@ -28,6 +28,9 @@ from market.events import BookDelta, BookSnapshot, FeedState, FeedStatus, Trade
 UNREADABLE = 5
 """Malformed frames in a row after which a connection is not worth keeping."""
 
+_FOLLOWED = (FeedState.LIVE, FeedState.STALE)
+"""States of a book that changes follow."""
+
 
 @dataclass(frozen=True, slots=True)
 class Means:
@@ -102,6 +105,8 @@ class Session:
         self._group: asyncio.TaskGroup
         self._states: dict[str, FeedState] = {}
         self._rejected: set[str] = set()
+        self._aged: set[str] = set()
+        """Books that were LIVE until their age was looked at here."""
         self._asking: set[str] = set()
         self._unreadable = 0
         self._delivered = self._greeted = False
@@ -223,6 +228,7 @@ class Session:
 
     def _say(self, instrument: str, word: Word, now: int | None = None) -> None:
         self._states[instrument] = word.state
+        self._aged.discard(instrument)
         self.way.say(self._link, instrument, word, self._clock() if now is None else now)
 
     def _greet(self) -> None:
@@ -258,14 +264,12 @@ class Session:
 
     def _check_ages(self, now: int) -> None:
         """Say which books are stale; raise Disconnected where the connection seems dead."""
-        timing, live = self._means.timing, (FeedState.LIVE, FeedState.STALE)
+        timing = self._means.timing
         if now - self._opened > self._lifetime:
             self._retire()
-        shown = [name for name in self._book_at if self._states.get(name) in live]
-        fresh = max((self._book_at[name] for name in shown), default=self._fresh)
         # A symbol that has not moved yet may be a quiet one; one that stops is another matter.
         patience = self._patience.lasts(self._least_patience)
-        silence = (now - fresh) / SECOND
+        silence = (now - self._fresh) / SECOND
         if silence < self._silence:
             self._patience.heard(self._silence)
         self._silence = silence
@@ -274,16 +278,21 @@ class Session:
             self._patience.lost(silence)
             self.mute = not self._delivered
             raise Disconnected(self._link.venue, f"no data for {patience:g} s")
-        for name in shown:
-            old = now - self._book_at[name] > timing.stale * SECOND
-            if old != (self._states[name] is FeedState.STALE):
-                stale = Word(FeedState.STALE, f"no book data for {timing.stale:g} s")
-                self._say(name, stale if old else Word(FeedState.LIVE))
+        for name, at in self._book_at.items():
+            old = now - at > timing.stale * SECOND
+            if old and self._states.get(name) is FeedState.LIVE:
+                self._say(name, Word(FeedState.STALE, f"no book data for {timing.stale:g} s"))
+                self._aged.add(name)
+            elif not old and name in self._aged:
+                self._say(name, Word(FeedState.LIVE))
 
     @property
     def _fresh(self) -> int:
-        """When there was data last of what is not a book."""
-        return max([self._heard, *(trade.ts_recv for trade in self.last.values())])
+        """When there was data last; beside a book that changes follow, only books count."""
+        books = max(self._book_at.values(), default=self._opened)
+        if any(self._states.get(name) in _FOLLOWED for name in self._book_at):
+            return books
+        return max([books, self._heard, *(trade.ts_recv for trade in self.last.values())])
 
     @property
     def _least_patience(self) -> float:

@@ -128,6 +128,8 @@ class PlainAdapter:
             "trade": lambda: Trade(self._id, now, now, rest, 1.0, 1.0, Side.BUY),
             "book": lambda: BookDelta(self._id, now, now, [(1.0, 2.0)], [], 2, 1),
             "live": lambda: FeedStatus(self._id, now, FeedState.LIVE),
+            "only": lambda: FeedStatus(self._id, now, FeedState.SNAPSHOT_ONLY),
+            "old": lambda: FeedStatus(self._id, now, FeedState.STALE, "no whole book"),
             "gap": lambda: FeedStatus(self._id, now, FeedState.GAP, "a hole"),
             "resync": lambda: Resync(self._id, "a hole"),
             "fetch": lambda: Fetch(rest, rest, 20),

@@ -17,6 +17,7 @@ from feeds.supervisor import Supervisor
 from feeds.timing import Timing
 from feeds.transport import Connection, Read, Response, Unreachable
 from feeds.venue import Limits
+from market.events import FeedState, FeedStatus
 from tests.fakes import BOTH, PlainAdapter
 from tests.virtual import clock, in_virtual_time
 
@@ -32,6 +33,7 @@ class Talking:
 
     def __init__(self, talk: Talk) -> None:
         self.dialled = list[tuple[float, str]]()
+        self.states = list[FeedState]()
         self._talk = talk
 
     @asynccontextmanager
@@ -69,7 +71,7 @@ class _Line:
 async def after(
     seconds: float, talk: Talk, wanted: tuple[Subscription, ...], spare: str = ""
 ) -> Talking:
-    """What was dialled in so many seconds."""
+    """What was dialled in so many seconds, and said meanwhile."""
     transport, outlet = Talking(talk), Outlet()
     means = Means(transport, outlet, TIMING, clock, lambda: 0.5)
     budget = Budget("binance", 6000, "", TIMING)
@@ -83,6 +85,7 @@ async def after(
     await asyncio.sleep(seconds)
     task.cancel()
     await asyncio.wait([task])
+    transport.states = [e.state for e in outlet.take() if isinstance(e, FeedStatus)]
     return transport
 
 
@@ -132,6 +135,28 @@ async def test_a_line_that_ends_before_the_first_trade_is_made_again_on_the_same
 
     transport = await after(60, talk, TRADES, "/spare")
     assert [url for _, url in transport.dialled] == ["wss://host/stream"] * 4
+
+
+@in_virtual_time
+async def test_a_book_without_changes_that_flows_keeps_its_connection_without_a_trade() -> None:
+    line = [(0.1, "only"), *[(1.0, "book")] * 100]
+    transport = await after(95, lambda url, number: line, BOTH)
+    assert len(transport.dialled) == 1
+    assert transport.states[-1] is FeedState.SNAPSHOT_ONLY
+
+
+@in_virtual_time
+async def test_a_book_without_changes_that_stops_is_left() -> None:
+    beginning = [(0.1, "only"), *[(0.1, "book")] * 100, (5.0, "ack")]
+    transport = await after(27, lambda url, number: beginning, BOTH)
+    assert [round(at) for at, _ in transport.dialled] == [0, 25]
+
+
+@in_virtual_time
+async def test_what_an_adapter_takes_for_old_is_not_called_live() -> None:
+    line = [(0.1, "only"), (0.1, "book"), (0.1, "old"), (1.0, "ack")]
+    transport = await after(3, lambda url, number: line, BOTH)
+    assert transport.states[-1] is FeedState.STALE
 
 
 @pytest.mark.parametrize("name", VENUES)
