@@ -105,16 +105,14 @@ class Session:
         self._group: asyncio.TaskGroup
         self._states: dict[str, FeedState] = {}
         self._rejected: set[str] = set()
-        self._aged: set[str] = set()
-        """Books that were LIVE until their age was looked at here."""
         self._asking: set[str] = set()
-        self._unreadable = 0
+        # Books that were LIVE until their age was looked at here.
+        self._aged: set[str] = set()
+        self._unreadable, self._silence = 0, 0.0
         self._delivered = self._greeted = False
         self._opened = self._heard = self._clock()
         """When there was data last of what is neither a book nor a trade."""
-        self._silence = 0.0
-        self._doubled = self._adapter.duplicates
-        self._vital = self._link.vital
+        self._doubled, self._vital = adapter.duplicates, link.vital
         self._book_at = dict.fromkeys(self._link.books, self._opened)
         timing = self._means.timing
         life = self._access.limits.lifetime
