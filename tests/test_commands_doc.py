@@ -10,17 +10,30 @@ import pytest
 from feeds.registry import VENUES
 from market.events import FeedState
 from service.decode import NAMES
+from tests.scenes import simulated
 from tui.bench.command import PEERS, SUITES
 from tui.main import COMMANDS, LIVE, Entry
-from tui.registry import PANES
+from tui.pane import Size
+from tui.registry import PANES, pane_type
+from tui.scope import Scope, pane_numbers
+from tui.settings import set_all
 from tui.stats import Stats
 
 TEXT = (Path(__file__).resolve().parents[1] / "docs" / "commands.md").read_text()
 
 
-def named(words: list[str]) -> list[str]:
-    """Those of the words that the page does not name in code."""
-    code = "\n".join(re.findall(r"`[^`]+`|```.*?```", TEXT, re.DOTALL))
+MORE = {
+    "candles": ["vwap=session", "interest=on", "funding=on", "liquidations=on"],
+    "heatmap": ["profile=visible"],
+    "ladder": ["cross_price=120360"],
+    "tape": ["venues=all"],
+}
+"""Settings with which a pane tells all that it can."""
+
+
+def named(words: list[str], text: str = TEXT) -> list[str]:
+    """Those of the words that a text, the whole page, does not name in code."""
+    code = "\n".join(re.findall(r"`[^`]+`|```.*?```", text, re.DOTALL))
     return [word for word in words if not re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", code)]
 
 
@@ -50,3 +63,27 @@ def test_every_line_of_decode_is_there_with_its_fields() -> None:
 def test_every_closed_choice_is_there() -> None:
     states = [FeedState.SYNCING, FeedState.LIVE, FeedState.GAP, FeedState.SNAPSHOT_ONLY]
     assert named([*VENUES, *PANES, *SUITES, *PEERS, *states, "IGNORED", "REJECTED", "ERROR"]) == []
+
+
+def keys(told: object) -> set[str]:
+    """Every key of an object as JSON has it, those that are an instrument's name left out."""
+    match told:
+        case dict():
+            below = set[str]().union(*map(keys, told.values()))
+            return below | {str(key) for key in told if ":" not in str(key)}
+        case list():
+            return set[str]().union(*map(keys, told))
+    return set()
+
+
+@pytest.mark.parametrize("kind", PANES)
+def test_every_key_of_the_numbers_of_a_pane_is_there(kind: str) -> None:
+    scope = Scope(simulated(7), (simulated(7), simulated(8)))
+    told = pane_numbers(set_all(pane_type(kind)(), MORE.get(kind, [])), scope, Size(120, 40))
+    part = TEXT[TEXT.index("| pane | object |") : TEXT.index("## `tapetop decode`")]
+    rows = [line for line in part.splitlines() if line.startswith(f"| `{kind}` |")]
+    if kind == "events":
+        rows.append(part[part.index("### Events as JSON") :])
+    found = keys(told)
+    assert len(found) > 3
+    assert named(sorted(found), "\n".join(rows)) == []
