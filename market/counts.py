@@ -13,3 +13,5 @@ class Counts(NamedTuple):
     off_grid: int
     """Prices and sizes off the listed grids, or off any grid at all."""
     gaps: int
+    sizeless: int = 0
+    """Prints of no size, or of less than the finest lot that sizes can be stated in: no trades."""

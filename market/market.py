@@ -66,7 +66,7 @@ class Market:
         """As the venue lists it; `instrument` has lots of base, finer ones where orders need it."""
         self.book: Book | None = None
         self.depth: DepthHistory | None = None
-        self.trades, self.happenings = TradeLog(), Happenings()
+        self.trades, self.happenings, self._klines = TradeLog(), Happenings(), Klines()
         self.tape = Tape(self.trades)
         self.status = FeedStatus(id, 0, FeedState.CONNECTING, venue=self.venue)
         self.gaps: list[Gap] = []
@@ -81,11 +81,11 @@ class Market:
         self.forced: deque[Liquidation] = deque(maxlen=FORCED_KEPT)
         self._interest: OpenInterest | None = None
         self._units: Units | None = None
-        self._klines = Klines()
         self._price_scale = self._size_scale = 1.0
         # Plain is a market with an instrument whose sizes come in base currency.
         self._feed_good = self._stated = self._plain = False
-        self._messages = self._deltas = self._snapshots = self._gap_count = self._off_grid = 0
+        self._messages = self._deltas = self._snapshots = self._gap_count = 0
+        self._off_grid = self._sizeless = 0
         self._bars: Recent[Basis, Bars] = Recent(BARS_CACHED)
         self._footprints: Recent[tuple[Basis, int], Footprint] = Recent(FOOTPRINTS_CACHED)
         self._profiles: Recent[int, VolumeProfile] = Recent(PROFILES_CACHED)
@@ -144,15 +144,10 @@ class Market:
         return self.trades.newest()
 
     @property
-    def liquidation(self) -> Liquidation | None:
-        """The newest forced order."""
-        return self.forced[-1] if self.forced else None
-
-    @property
     def counts(self) -> Counts:
         """How much came in so far."""
         stated = (self._messages, self.trades.end, self._deltas, self._snapshots)
-        return Counts(*stated, self._off_grid, self._gap_count)
+        return Counts(*stated, self._off_grid, self._gap_count, self._sizeless)
 
     def bars(self, basis: Basis) -> Bars:
         """The bars of a basis up to now, shared by all who ask; klines fill in what trades lack."""
@@ -194,6 +189,9 @@ class Market:
                 return
             ticks = round(trade.price * self._price_scale)
             lots = round(trade.size * self._size_scale)
+        if not lots:  # what moved nothing is no trade: averages by size would divide by it
+            self._sizeless += 1
+            return
         ts = trade.ts_event
         self.trades.append(ts, ticks, lots if trade.side is Side.BUY else -lots)
         self.tape.ids.append(trade.id)

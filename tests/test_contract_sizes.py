@@ -95,8 +95,7 @@ class Follower:
                 self._same(market.quote.bid_size, event.bid_size, event.bid)
                 self._same(market.quote.ask_size, event.ask_size, event.ask)
             case Liquidation():
-                assert market.liquidation is not None
-                self._same(market.liquidation.size, event.size, event.price)
+                self._same(market.forced[-1].size, event.size, event.price)
             case OpenInterest():
                 self._interest(event)
             case Kline():

@@ -77,7 +77,7 @@ def test_a_market_begins_with_nothing() -> None:
     assert market.status.state is FeedState.CONNECTING
     assert not market.book_good
     assert market.clock == 0
-    assert market.counts == (0, 0, 0, 0, 0, 0)
+    assert market.counts == (0, 0, 0, 0, 0, 0, 0)
     assert market.bars(TimeBasis(1)).last(5) == []
     assert market.footprint(TickBasis(5), 1).last(5) == []
     assert market.cvd(TimeBasis(1), Anchor.SESSION).last(5) == []
@@ -369,7 +369,7 @@ def test_the_newest_of_every_other_fact_is_kept() -> None:
     for event in (mark, rate, interest, day, forced):
         market.apply(event)
     assert (market.mark, market.funding, market.open_interest) == (mark, rate, interest)
-    assert (market.ticker, market.liquidation) == (day, forced)
+    assert (market.ticker, *market.forced) == (day, forced)
     assert market.counts.messages == 5
 
 

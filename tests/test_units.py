@@ -193,7 +193,7 @@ def told(market: Market) -> object:
     columns = market.trades.last(len(market.trades))
     bids, asks = market.book.top(9)
     bars = market.bars(parse_basis("1m")).last(9)
-    facts = (market.quote, market.liquidation, market.ticker, market.open_interest)
+    facts = (market.quote, *market.forced, market.ticker, market.open_interest)
     return columns.ticks.tolist(), columns.lots.tolist(), bids, asks, bars, facts
 
 
@@ -263,8 +263,7 @@ def test_quotes_days_and_forced_orders_are_in_base_currency() -> None:
     assert market.quote is not None
     assert market.quote.bid_size == pytest.approx(700 / 99.9, abs=1e-3)
     assert market.quote.ask_size == pytest.approx(1200 / 100.1, abs=1e-3)
-    assert market.liquidation is not None
-    assert market.liquidation.size == 8.0
+    assert market.forced[-1].size == 8.0
     assert market.ticker is not None
     assert market.ticker.volume == 900.0
     market.apply(Ticker(NAME, 4, 4, 100.0, 90.0, 120.0, 80.0, 900.0, None, 880.0))
