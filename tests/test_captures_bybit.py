@@ -8,12 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 from typing import TypeAlias
 
 import pytest
 
-from feeds.adapter import Ignored, Output, Resync, Send
+from feeds.adapter import Channel, Fetch, Ignored, Output, Resync, Send
 from feeds.errors import Rejected
+from feeds.plan import plan, subscriptions
 from feeds.recording import Record, records
 from feeds.registry import VENUES, venue_for_url
 from market.events import (
@@ -136,6 +138,27 @@ def test_a_recorded_book_is_followed_without_a_gap(session: Session) -> None:
     kinds = Counter(type(output) for output in outputs)
     assert kinds == {BookSnapshot: 1, BookDelta: session.deltas, FeedStatus: 1}
     assert states(outputs) == [FeedState.LIVE]
+
+
+def test_two_instruments_over_one_connection_are_what_each_is_alone() -> None:
+    trades = "bybit/linear_publicTrade_btcusdt_202602.jsonl"
+    alone = [received(BOOKS[0].path), [*received(BOOKS[1].path), *received(trades)]]
+    mixed = [line for pair in zip_longest(*alone) for line in pair if line is not None]
+    told = [
+        event
+        for event in flat(play(LINEAR, mixed))
+        if not isinstance(event, Fetch | Ignored | Send)
+    ]
+    for lines, symbol in zip(alone, ("XRPUSDT", "BTCUSDT"), strict=True):
+        own = [event for event in told if event.instrument == f"{LINEAR}:{symbol}"]
+        one = [
+            event for event in flat(play(LINEAR, lines)) if not isinstance(event, Ignored | Send)
+        ]
+        assert own == one
+        assert FeedState.LIVE in states(own)
+    assert sum(isinstance(event, Trade) for event in told) == 15
+    pair = subscriptions(VENUES[LINEAR], ("XRPUSDT", "BTCUSDT"), (Channel.TRADES, Channel.BOOK), "")
+    assert len(plan(VENUES[LINEAR], pair)) == 1
 
 
 @each_book

@@ -15,6 +15,7 @@ from feeds.registry import find_venue
 from tests.exchange.candles import Candles
 from tests.exchange.documents import exchange_info
 from tests.exchange.faults import Faults
+from tests.exchange.listening import listen
 from tests.exchange.script import SECOND, Cue, Script, follow, stream_key
 
 Flip: TypeAlias = Callable[[str | bytes, random.Random], str | bytes | None]
@@ -148,14 +149,7 @@ class Exchange:
 
     async def start(self, port: int = 0) -> None:
         """Listen on this host only; `url` says where."""
-        app = web.Application()
-        app.router.add_get("/{path:.*}", self._handle)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", port, ssl_context=self._tls)
-        await site.start()
-        scheme = "http" if self._tls is None else "https"
-        self.url = f"{scheme}://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._runner, self.url = await listen(self._handle, port, self._tls)
 
     async def subscribed(self, streams: Collection[str]) -> None:
         """Wait until every one of these streams is heard by somebody; of none, any stream."""

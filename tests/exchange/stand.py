@@ -8,9 +8,10 @@ from typing import Self
 from aiohttp import WSMsgType, web
 
 from tests.exchange.faults import Faults
+from tests.exchange.listening import listen
 from tests.exchange.server import Line
 from tests.exchange.stretch import Print
-from tests.exchange.talk import Talk, Tongue
+from tests.exchange.talk import Frame, Talk, Tongue
 
 _BEAT = 20.0
 """Seconds between two heartbeats of the venue."""
@@ -30,6 +31,8 @@ class Stand:
         """How often what happened, by kind."""
         self.told: set[str] = set()
         """Ids of the trades that somebody was told of."""
+        self.asked: list[Frame] = []
+        """What clients said, in order."""
         self.connects = 0
         self.talks: dict[Talk, Line] = {}
         self._port = port
@@ -37,13 +40,7 @@ class Stand:
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
-        app = web.Application()
-        app.router.add_get("/{path:.*}", self._handle)
-        app.router.add_post("/{path:.*}", self._handle)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._runner, self.url = await listen(self._handle, self._port)
         return self
 
     async def __aexit__(
@@ -60,6 +57,13 @@ class Stand:
         async with self._changed:
             await self._changed.wait_for(
                 lambda: sum(len(talk.heard) for talk in self.talks) >= topics
+            )
+
+    async def heard(self, word: str, times: int) -> None:
+        """Wait until so many frames of clients have held a word."""
+        async with self._changed:
+            await self._changed.wait_for(
+                lambda: sum(word in str(frame) for frame in self.asked) >= times
             )
 
     async def play(self, cues: int, breath: float = 0.0) -> None:
@@ -84,6 +88,11 @@ class Stand:
         for talk, line in list(self.talks.items()):
             for frame in self.tongue.beat(talk):
                 await line.answer(frame)
+
+    async def tell(self, frame: Frame) -> None:
+        """Say something to everybody, whatever they listen to."""
+        for line in list(self.talks.values()):
+            await line.answer(frame)
 
     async def cut(self) -> None:
         """Hang up on everybody."""
@@ -119,6 +128,7 @@ class Stand:
                 await line.answer(frame)
             async for message in socket:
                 if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                    self.asked.append(message.data)
                     for frame in self.tongue.hear(talk, message.data):
                         await line.answer(frame)
                     async with self._changed:

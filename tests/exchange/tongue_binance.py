@@ -6,11 +6,9 @@ hears nothing.
 
 import json
 import random
-from collections.abc import Callable
-from functools import partial
 
 from tests.exchange.stretch import Cue, Print, recorded
-from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk, Tongue
+from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk
 
 _PUBLIC = frozenset({"depth", "bookTicker", "trade"})
 _MARKETS = {
@@ -91,6 +89,3 @@ class Binance:
         names = {"baseAsset": "BTC", "quoteAsset": "USDT", "contractSize": 100}
         state = {"status": "TRADING", "contractStatus": "TRADING", "contractType": "PERPETUAL"}
         return {"symbol": self.symbol, "filters": filters} | names | state
-
-
-TONGUES: dict[str, Callable[[], Tongue]] = {name: partial(Binance, name) for name in _MARKETS}

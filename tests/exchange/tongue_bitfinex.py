@@ -6,12 +6,11 @@ The checksum is told with each change here; the venue itself tells it every few 
 import json
 import random
 import re
-from collections.abc import Callable
 from itertools import chain, zip_longest
 from zlib import crc32
 
 from tests.exchange.stretch import Cue, Print, recorded
-from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk, Tongue, flipped
+from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk, flipped
 
 _FIRST = {"book": 1000, "trades": 2000, "candles": 3000, "ticker": 4000}
 """Where the numbers of the channels of a kind begin."""
@@ -123,6 +122,3 @@ def _level(row: tuple[str, str], sign: int) -> str:
 def _trade(venue: Bitfinex, one: Print) -> str:
     time = (venue.floor.epoch + one.at) // 1_000_000
     return f"[{one.id},{time},{'' if one.buys else '-'}{one.size},{one.price}]"
-
-
-TONGUES: dict[str, Callable[[], Tongue]] = {"bitfinex": Bitfinex}

@@ -7,14 +7,14 @@ spring 2026: 0 with the whole book, stated with changes.
 import json
 import random
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 from zlib import crc32
 
 from feeds.recording import records
 from tests.captures import CAPTURES
 from tests.exchange.stretch import STEP, Change, Cue, Print, Rows, Stretch
-from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk, Tongue, flipped
+from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk, flipped
 
 _PATH = "bitget/legacy/v1_cf_20220407.jsonl.gz"
 _MARKET, _NAME = "usdt-futures", "UNIUSDT"
@@ -209,6 +209,3 @@ def _rows(levels: Iterable[list[str]]) -> Rows:
 
 def _json(value: Json) -> str:
     return json.dumps(value, separators=(",", ":"))
-
-
-TONGUES: dict[str, Callable[[], Tongue]] = {"bitget": Bitget}

@@ -5,12 +5,11 @@ What was recorded of 2021 is said as it was: changes of levels without a time.
 
 import json
 import random
-from collections.abc import Callable
 from decimal import Decimal
 
 from tests.exchange.followed import followed
 from tests.exchange.stretch import Cue, Print, Rows
-from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk, Tongue, moment
+from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk, moment
 
 _BOOK = "orderBookL2"
 _PAST = 10
@@ -183,6 +182,3 @@ def _level(symbol: str, side: str, row: tuple[str, str]) -> Json:
 
 def _id(price: str) -> int:
     return _HIGHEST - int(Decimal(price) * 10)
-
-
-TONGUES: dict[str, Callable[[], Tongue]] = {"bitmex": Bitmex}

@@ -5,11 +5,9 @@ A request with a topic that is not there, or that is subscribed already, is refu
 
 import json
 import random
-from collections.abc import Callable
-from functools import partial
 
 from tests.exchange.stretch import Cue, Print, Rows, Stretch, imagined, recorded
-from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk, Tongue
+from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk
 
 _MOST_TOPICS = 10
 """Topics that spot takes in one request."""
@@ -112,6 +110,3 @@ class Bybit:
 
 def _stretch(venue: str, symbol: str, path: str) -> Stretch:
     return recorded(venue, symbol, path) if path else imagined("61250.5", "100")
-
-
-TONGUES: dict[str, Callable[[], Tongue]] = {name: partial(Bybit, name) for name in _MARKETS}

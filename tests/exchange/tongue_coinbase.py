@@ -2,10 +2,9 @@
 
 import json
 import random
-from collections.abc import Callable
 
 from tests.exchange.stretch import Cue, Print, Rows, recorded
-from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk, Tongue, moment
+from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk, moment
 
 
 class Coinbase:
@@ -97,6 +96,3 @@ class Coinbase:
         what = {"price": one.price, "size": one.size, "side": "SELL" if one.buys else "BUY"}
         time = moment(self.floor.epoch + one.at)
         return {"trade_id": str(one.id), "product_id": self.symbol, "time": time} | what
-
-
-TONGUES: dict[str, Callable[[], Tongue]] = {"coinbase": Coinbase}

@@ -5,10 +5,9 @@ A channel that cannot be had is left out of the answer to the request for it.
 
 import json
 import random
-from collections.abc import Callable
 
 from tests.exchange.stretch import Cue, Print, Rows, recorded
-from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk, Tongue
+from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk
 
 
 class Deribit:
@@ -111,6 +110,3 @@ class Deribit:
         side = {"direction": "buy" if one.buys else "sell", "trade_seq": one.id}
         time = (self.floor.epoch + one.at) // 1_000_000
         return names | what | side | {"timestamp": time, "mark_price": 0.01}
-
-
-TONGUES: dict[str, Callable[[], Tongue]] = {"deribit": Deribit}

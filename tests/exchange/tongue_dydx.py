@@ -2,12 +2,11 @@
 
 import json
 import random
-from collections.abc import Callable
 from decimal import Decimal
 
 from tests.exchange.followed import followed
 from tests.exchange.stretch import Cue, Print, Rows
-from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk, Tongue, moment
+from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk, moment
 
 _OVERLAPS = 3
 """Every so many changes come with a bid that was met long ago on another node."""
@@ -130,6 +129,3 @@ class Dydx:
         counted = {"connection_id": f"{id(talk):032x}", "message_id": talk.said}
         talk.said += 1
         return json.dumps(content | counted)
-
-
-TONGUES: dict[str, Callable[[], Tongue]] = {"dydx": Dydx}

@@ -5,11 +5,9 @@ A request with a symbol that is not there is refused as a whole.
 
 import json
 import random
-from collections.abc import Callable
-from functools import partial
 
 from tests.exchange.stretch import Cue, Print, Rows, recorded
-from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk, Tongue
+from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk
 
 _MARKETS = {
     "gate": ("spot", "gate/spot_cf_20210422.jsonl.gz"),
@@ -112,6 +110,3 @@ class Gate:
 
 def _places(step: object) -> int:
     return len(f"{step:f}".partition(".")[2])
-
-
-TONGUES: dict[str, Callable[[], Tongue]] = {name: partial(Gate, name) for name in _MARKETS}

@@ -8,11 +8,10 @@ stated by its stream, whose versions are counted. What was recorded are whole bo
 import gzip
 import json
 import random
-from collections.abc import Callable
 
 from tests.exchange.followed import followed
 from tests.exchange.stretch import Cue, Print, Rows, imagined
-from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk, Tongue
+from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk
 
 
 class Spot:
@@ -233,10 +232,3 @@ def _rows(rows: Rows) -> list[list[float]]:
 
 def _time(floor: Floor) -> int:
     return floor.now // 1_000_000
-
-
-TONGUES: dict[str, Callable[[], Tongue]] = {
-    "htx": Spot,
-    "htx-inverse": lambda: Swap("htx-inverse"),
-    "htx-swap": Swap,
-}

@@ -6,11 +6,10 @@ twenty levels every few seconds only.
 
 import json
 import random
-from collections.abc import Callable
 
 from tests.exchange.followed import followed
 from tests.exchange.stretch import Cue, Print, Rows
-from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk, Tongue
+from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk
 
 _PATH = "hyperliquid/btc_20250126.jsonl.gz"
 _DEPTH, _FAST_DEPTH = 20, 5
@@ -143,6 +142,3 @@ def _spelled(price: str) -> str:
 
 def _push(channel: str, data: object) -> str:
     return json.dumps({"channel": channel, "data": data}, separators=(",", ":"))
-
-
-TONGUES: dict[str, Callable[[], Tongue]] = {"hyperliquid": Hyperliquid}

@@ -3,11 +3,10 @@
 import json
 import random
 import re
-from collections.abc import Callable
 from zlib import crc32
 
 from tests.exchange.stretch import Cue, Print, Rows, recorded
-from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk, Tongue, flipped, moment
+from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk, flipped, moment
 
 _DEPTH = 10
 """Levels a side that were recorded, and that are told whatever was asked for."""
@@ -128,10 +127,13 @@ class KrakenFutures:
         asked = json.loads(frame)
         if asked["event"] == "ping":
             return ['{"event":"pong"}']
-        frames = list[Frame]()
+        # All of a request is answered before anything is stated.
+        answers, stated = list[Frame](), list[Frame]()
         for symbol in asked.get("product_ids", []):
-            frames += self._obey(talk, asked["event"], asked["feed"], symbol)
-        return frames
+            answer, *rest = self._obey(talk, asked["event"], asked["feed"], symbol)
+            answers.append(answer)
+            stated += rest
+        return answers + stated
 
     def say(self, talk: Talk, cue: Cue) -> list[Frame]:
         head = {"product_id": self.symbol}
@@ -200,6 +202,3 @@ class KrakenFutures:
             "qty": float(one.size),
             "price": float(one.price),
         }
-
-
-TONGUES: dict[str, Callable[[], Tongue]] = {"kraken": Kraken, "kraken-futures": KrakenFutures}

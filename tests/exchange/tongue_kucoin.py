@@ -6,7 +6,6 @@ messages: their book is made up.
 
 import json
 import random
-from collections.abc import Callable
 
 from tests.exchange.stretch import Cue, Print, Rows, Stretch, imagined, recorded
 from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk, Tongue
@@ -164,14 +163,11 @@ def _answer(data: object) -> Document:
     return Document(json.dumps({"code": "200000", "data": data}))
 
 
-def _spot() -> Tongue:
+def kucoin_spot() -> Tongue:
     symbol, path = "BCHSV-USDT", "kucoin/spot_cf_20210425.jsonl.gz"
     return Kucoin("kucoin", symbol, "NOPE-USDT", recorded("kucoin", symbol, path))
 
 
-def _futures() -> Tongue:
+def kucoin_futures() -> Tongue:
     stretch = imagined("2749.70", "1", single=True)
     return Kucoin("kucoin-futures", "ETHUSDTM", "NOPEUSDTM", stretch)
-
-
-TONGUES: dict[str, Callable[[], Tongue]] = {"kucoin": _spot, "kucoin-futures": _futures}

@@ -8,7 +8,6 @@ import base64
 import json
 import random
 from collections import deque
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -17,7 +16,7 @@ from feeds.registry import VENUES
 from market.events import BookSnapshot
 from tests.captures import CAPTURES
 from tests.exchange.stretch import Cue, Print, Rows, Stretch
-from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk, Tongue
+from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk
 from tests.mexc import field, message, pairs
 
 _DEALS, _DEPTHS, _QUOTE = 314, 313, 315
@@ -261,6 +260,3 @@ def _asked(path: str, name: str) -> str:
 
 def _rows(rows: Rows) -> list[list[float]]:
     return [[float(price), float(size), 1 if float(size) else 0] for price, size in rows]
-
-
-TONGUES: dict[str, Callable[[], Tongue]] = {"mexc": Mexc, "mexc-futures": MexcFutures}

@@ -3,10 +3,9 @@
 import json
 import random
 import re
-from collections.abc import Callable
 
 from tests.exchange.stretch import Cue, Print, Rows, recorded
-from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk, Tongue
+from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk
 
 _PUBLIC = frozenset({"books", "trades", "tickers"})
 
@@ -81,6 +80,3 @@ class Okx:
         row = sides | {"ts": str(self.floor.now // 1_000_000)} | numbers
         arg = {"channel": "books", "instId": self.symbol}
         return json.dumps({"arg": arg, "action": action, "data": [row]})
-
-
-TONGUES: dict[str, Callable[[], Tongue]] = {"okx": Okx}
