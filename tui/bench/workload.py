@@ -18,7 +18,7 @@ from market.events import BookDelta, BookSnapshot, Event, Levels, Side, Trade
 from market.instrument import plain
 
 DEFAULT_CAPTURE = Path("../shared/captures/binance_usdm/btcusdt_20240808.jsonl.gz")
-"""Used when it is there and no file is named; docs/performance.md says where its figures stand."""
+"""In the captures folder beside the checkout, where there is one; used when no file is named."""
 
 SYMBOL = "BTCUSDT"
 VENUE = "binance-usdm"
@@ -40,7 +40,7 @@ class Workload:
 
 
 def load(path: Path | None) -> Workload:
-    """The named recording, else the default capture where present, else the simulator."""
+    """The named recording, else that of the captures folder where there is one, else the simulator."""
     if path is None and not DEFAULT_CAPTURE.exists():
         return _simulated(seconds=120)
     return _recorded(path or DEFAULT_CAPTURE)
