@@ -40,7 +40,7 @@ class Workload:
 
 
 def load(path: Path | None) -> Workload:
-    """The named recording, else that of the captures folder where there is one, else the simulator."""
+    """The named recording, else that of the captures folder where it is, else the simulator."""
     if path is None and not DEFAULT_CAPTURE.exists():
         return _simulated(seconds=120)
     return _recorded(path or DEFAULT_CAPTURE)
