@@ -13,10 +13,10 @@ from decimal import Decimal
 from typing import TypeAlias
 
 import click
-from msgspec.json import Encoder
 
 from feeds.adapter import Ignored
 from feeds.errors import FeedError, MalformedFrame, Rejected
+from feeds.jsonline import json_line
 from feeds.registry import find_venue, venue_for_url
 from feeds.venue import Venue
 from feeds.voices import Voices
@@ -60,8 +60,6 @@ NAMES: dict[type, str] = {
 
 Row: TypeAlias = dict[str, object]
 
-_encode = Encoder().encode
-
 
 @click.command("decode")
 @click.argument("venue")
@@ -89,7 +87,7 @@ def command(venue: str, file: str, depth: int | None) -> int:
     with open_capture(file) as lines:
         for number, line in numbered(file, lines):
             for row in reader.read(number, line):
-                output.write(_encode(row) + b"\n")
+                output.write(json_line(row))
     output.flush()
     return DAMAGED if reader.errors else 0
 

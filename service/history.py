@@ -24,6 +24,7 @@ from feeds.history import Kept, Page, Past
 from feeds.history_archive import Archive, require
 from feeds.history_rest import Historian, listing
 from feeds.history_rows import find_series
+from feeds.jsonline import json_line
 from feeds.line import one_line
 from feeds.live import parse_endpoints
 from feeds.moment import DAY, SECOND, parse_moment
@@ -257,7 +258,7 @@ def _count(summary: Summary, page: Page) -> None:
 def _conclude(summary: Summary, trouble: FeedError | OSError | None, as_json: bool) -> int:
     """Tell what was written and return the exit code; raise what ended it before its end."""
     if summary.rows and as_json:
-        click.echo(msgspec.json.encode(summary).decode())
+        click.echo(json_line(summary), nl=False)
     if summary.rows:
         span = f"{_clock(summary.first)} to {_clock(summary.last)}"
         _say(f"{summary.rows:,} rows, {span}: tapetop replay {summary.file}")

@@ -6,11 +6,12 @@ import time
 from collections.abc import Mapping, Sequence
 
 import click
-from msgspec import json, to_builtins
+from msgspec import to_builtins
 
 from feeds.directory import Directory
 from feeds.finding import find, known
-from feeds.line import one_line
+from feeds.jsonline import json_line
+from feeds.line import one_line, printable
 from feeds.listing import Catalogue, Listed
 from feeds.live import parse_endpoints
 from feeds.registry import VENUES, find_venue
@@ -72,13 +73,13 @@ def _text(found: Sequence[Catalogue], query: Sequence[str]) -> str:
         name = f"{catalogue}:{row.symbol}" if several else row.symbol
         rows.append(
             (
-                name,
+                printable(name),
                 str(row.kind),
-                row.base,
-                row.quote,
-                row.tick or "-",
-                row.lot or "-",
-                row.contract or "-",
+                printable(row.base),
+                printable(row.quote),
+                printable(row.tick or "-"),
+                printable(row.lot or "-"),
+                printable(row.contract or "-"),
                 _amount(row.volume),
                 _amount(row.dollars),
             )
@@ -112,7 +113,7 @@ def _json(found: Sequence[Catalogue], query: Sequence[str], now: int, several: b
         }
         for catalogue in found
     ]
-    return json.encode(objects if several else objects[0]).decode() + "\n"
+    return json_line(objects if several else objects[0]).decode()
 
 
 def _search(found: Sequence[Catalogue], query: Sequence[str]) -> list[tuple[str, Listed]]:

@@ -6,9 +6,9 @@ All of it is read off the registry. docs/venues.md is the output of `--format ma
 from collections.abc import Callable, Iterator, Sequence
 
 import click
-from msgspec import json
 
 from feeds.adapter import Channel
+from feeds.jsonline import json_line
 from feeds.registry import VENUES, find_venue
 from feeds.venue import Venue
 
@@ -82,7 +82,7 @@ def command(name: str | None, form: str, as_json: bool) -> int:
     venues = [find_venue(name)] if name else list(VENUES.values())
     if as_json or form == "json":
         facts = [_facts(venue) for venue in venues]
-        click.echo(json.encode(facts[0] if name else facts))
+        click.echo(json_line(facts[0] if name else facts), nl=False)
     elif form == "markdown":
         click.echo(page(venues) if name is None else section(venues[0]), nl=False)
     else:

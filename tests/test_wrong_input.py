@@ -46,7 +46,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "frame": [good[0], good[1].replace("trade", "tra{de"), good[1].replace("data", "d"), *good],
         "foreign": [record(3, "wss://stream.example.org/ws"), *good],
         "strange": [record(3, "wss://stream.example.org/ws")],
-        "hostile": [record(0, symbol="A\x1b]0;owned\x07\u202eB")],
+        "hostile": [record(0, symbol="A\x1b]0;owned\x07\u202eB\x9b2J\x7f")],
     }.items():
         (folder / f"{name}.jsonl").write_text("".join(lines))
     (folder / "cut.jsonl.gz").write_bytes(gzip.compress("".join(good * 500).encode())[:-40])
@@ -169,14 +169,15 @@ def test_what_can_be_read_of_a_recording_is_drawn_and_the_rest_is_said(
 def test_a_hostile_symbol_reaches_no_terminal(
     files: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    for form in ("text", "ansi", "svg", "json"):
-        run(["snap", "tape", str(files / "hostile.jsonl"), "--format", form])
+    for pane in ("tape", "comparison", "tickers"):
+        for form in ("text", "ansi", "svg", "json"):
+            run(["snap", pane, str(files / "hostile.jsonl"), "--format", form])
     run(["decode", "binance-usdm", str(files / "hostile.jsonl")])
     out, err = capfd.readouterr()
-    for mark in ("\x1b]", "\x07", "\u202e"):
+    for mark in ("\x1b]", "\x07", "\u202e", "\x9b", "\x7f"):
         assert mark not in err
-    assert "\x1b]" not in out
-    assert "\x07" not in out
+        assert mark not in out
+    assert "\\u202e" in out, "JSON says what the symbol is"
 
 
 def test_help_of_snap_lists_the_settings_of_every_pane(capfd: pytest.CaptureFixture[str]) -> None:

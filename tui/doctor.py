@@ -22,6 +22,7 @@ from platformdirs import (
 )
 
 from feeds.errors import ConfigError
+from feeds.line import printable
 from feeds.proxy import Proxies
 from feeds.registry import VENUES
 from feeds.rest import refusal
@@ -272,6 +273,6 @@ def _version(name: str) -> str:
 def _print(findings: Sequence[Finding]) -> None:
     for subject, good, text, remedy in findings:
         mark = click.style("ok ", fg="green") if good else click.style("!! ", fg="yellow")
-        click.echo(f"{mark} {subject:15} {text}")
+        click.echo(f"{mark} {subject:15} {printable(text)}")
         for line in remedy:
-            click.echo(f"{'':19} {click.style(line, bold=True)}")
+            click.echo(f"{'':19} {click.style(printable(line), bold=True)}")

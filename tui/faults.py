@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import click
 
-from feeds.line import one_line
+from feeds.line import many_lines, one_line
 from tui.canvas import Canvas
 from tui.look import Look
 from tui.pane import Size, message, title_row
@@ -60,7 +60,7 @@ class Faults:
         """Say on standard error what failed, with the way there where the whole is wanted."""
         for line, fault in zip(self.lines(), self.ever.values(), strict=True):
             if whole:
-                click.echo(fault.trace, err=True)
+                click.echo(many_lines(fault.trace), err=True)
             click.echo(f"tapetop: {one_line(line)}", err=True)
 
     def lines(self) -> list[str]:

@@ -14,7 +14,7 @@ from typing import NamedTuple, NoReturn
 import click
 
 from feeds.errors import ConfigError, DamagedRecording, FeedError, MalformedFrame, Rejected
-from feeds.line import one_line
+from feeds.line import many_lines, one_line
 from feeds.version import __version__
 
 DEBUG = "TAPETOP_DEBUG"
@@ -204,19 +204,23 @@ def _usage(error: click.UsageError) -> str:
 
 def _system(error: OSError) -> int:
     """Report what the system refused: the file it was about, or else our output."""
-    if os.environ.get(DEBUG):
-        traceback.print_exception(error)
+    _trace(error)
     where = error.filename if isinstance(error.filename, str) else "cannot write the output"
     return _fail(f"{where}: {(error.strerror or str(error)).lower()}", 1)
 
 
 def _fault(error: Exception) -> int:
     """Report an error nobody foresaw."""
-    if os.environ.get(DEBUG):
-        traceback.print_exception(error)
+    _trace(error)
     text = str(error) or type(error).__name__
     hint = "" if os.environ.get(DEBUG) else f" ({DEBUG}=1 shows where)"
     return _fail(f"{type(error).__name__}: {text}{hint}", 1)
+
+
+def _trace(error: Exception) -> None:
+    """Write where an error comes from, where that was asked for."""
+    if os.environ.get(DEBUG):
+        click.echo(many_lines("".join(traceback.format_exception(error))), err=True, nl=False)
 
 
 def _fail(text: str, code: int) -> int:

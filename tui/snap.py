@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias, assert_never, get_args
 
 import click
-import msgspec
 
 from feeds import replay
 from feeds.ccxt_names import is_ccxt
 from feeds.errors import ConfigError, DamagedRecording, Disconnected, Rejected
+from feeds.jsonline import json_line
 from feeds.line import one_line
 from feeds.live import Live, parse_endpoints
 from feeds.moment import SECOND, parse_duration, parse_moment
@@ -167,7 +167,7 @@ def command(
         reason = f": {market.status.reason}" if market.status.reason else ""
         _say(f"{market.id} is {market.status.state}{reason}")
     if form == "json":
-        content = msgspec.json.encode(pane_numbers(settled, scope, cells)) + b"\n"
+        content = json_line(pane_numbers(settled, scope, cells))
     else:
         content = _picture(draw_pane(settled, scope, cells, look), form)
     _write(content, output)
