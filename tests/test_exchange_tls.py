@@ -91,6 +91,7 @@ async def test_a_certificate_that_nobody_named_is_not_trusted(certificate: Path)
                 reasons = [event.reason for event in batch if isinstance(event, FeedStatus)]
                 if any("cannot trust 127.0.0.1" in reason for reason in reasons):
                     return
+    pytest.fail("the feed ended without a word about the certificate")
 
 
 class Ear:

@@ -22,7 +22,15 @@ from feeds.session import Access, Means
 from feeds.supervisor import Supervisor
 from feeds.timing import Timing
 from feeds.venue import Limits
-from market.events import Event, FeedState, FeedStatus, Liquidation, Side, Trade
+from market.events import (
+    BookSnapshot,
+    Event,
+    FeedState,
+    FeedStatus,
+    Liquidation,
+    Side,
+    Trade,
+)
 from tests.fakes import PlainAdapter
 from tests.test_patience import Talking
 from tests.virtual import BEGAN, clock, in_virtual_time
@@ -214,6 +222,28 @@ def test_however_two_connections_overlap_nothing_is_lost_or_doubled(
     heard = Counter(number // 2 for number in range(1, total))
     assert liquidations <= heard
     assert set(liquidations) == set(heard)
+
+
+def test_trades_from_before_the_last_one_seen_are_not_told_after_it() -> None:
+    """Where no trade was stated by both, their times alone tell what is new."""
+    outlet = Outlet()
+    handover = Handover(LINK, outlet, {NAME: trade(10, 0)}, TIMING, lambda: None)
+    for number in (5, 7, 10_012, 10_013):
+        handover.new.put(trade(number, 1))
+    handover.finish(BEGAN, lambda: None)
+    told = [event.id for event in outlet.take() if isinstance(event, Trade)]
+    assert told == ["10012", "10013"]
+    assert outlet.counts.duplicates == 2
+
+
+def test_a_book_that_is_said_to_be_good_is_waited_for_until_it_is_there() -> None:
+    link = Link("binance", "wss://host/stream", (Subscription("BTCUSDT", Channel.BOOK),))
+    handover = Handover(link, Outlet(), {}, TIMING, lambda: None)
+    live = {NAME: FeedState.LIVE}
+    handover.new.say(link, NAME, Word(FeedState.LIVE), BEGAN)
+    assert not handover.ready(live, BEGAN)
+    handover.new.put(BookSnapshot(NAME, 1, BEGAN, [(1.0, 1.0)], [(2.0, 1.0)], 1))
+    assert handover.ready(live, BEGAN)
 
 
 def test_what_is_remembered_and_kept_back_is_bounded() -> None:

@@ -58,15 +58,16 @@ class Rig:
         door: Door | None = None,
         place: str = "",
         spare: str = "",
+        clock: Callable[[], int] = time.time_ns,
     ) -> None:
         self.transport, self.timing = transport, timing
         self.adapter = adapter or PlainAdapter()
         self.taps: list[tuple[str, str, str, bytes | str]] = []
         self.outlet = Outlet(self._tap, limit)
         self.events: list[Event] = []
-        means = Means(transport, self.outlet, timing, time.time_ns, random.Random(7).random)
+        means = Means(transport, self.outlet, timing, clock, random.Random(7).random)
         budget = Budget("binance", 6000, "x-used", timing)
-        rest = Rest("http://host", budget, transport, timing, time.time_ns, lambda: 0.5)
+        rest = Rest("http://host", budget, transport, timing, clock, lambda: 0.5)
         allowed = Budget("binance", connects, "", timing, seconds=300)
         limits = Limits(streams=9, sends=5000, connects=connects, weight=6000, weight_header="")
         access = Access(rest, "https://real", allowed, limits, door, spare, place)
@@ -383,6 +384,18 @@ async def test_connection_attempts_stay_within_what_the_venue_allows() -> None:
         for _ in range(1000):
             await asyncio.sleep(0)
     assert len(rig.transport.dialled) == 12
+
+
+@in_loop
+async def test_a_host_that_let_us_in_between_two_refusals_asks_for_no_longer_pause() -> None:
+    timing, busy = replace(QUICK, slow_down=0.02), Unreachable("host answers HTTP 429", 429)
+    rig = Rig(FakeTransport(busy, ["trade 1", LOST], busy, ["trade 2", Silence()]), timing)
+    async with rig.running():
+        await rig.until(lambda: rig.trades == ["1", "2"])
+    told = [event for event in rig.events if isinstance(event, FeedStatus)]
+    pauses = [(e.retry_at or 0) - e.ts_recv for e in told if "fewer requests" in e.reason]
+    assert len(pauses) == 2
+    assert max(pauses) <= timing.slow_down * SECOND
 
 
 @given(st.integers(0, 5000), st.floats(0, 1, exclude_max=True))

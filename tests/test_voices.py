@@ -1,20 +1,33 @@
 """Voices: of what several connections of a recording state, each fact once."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from feeds.adapter import Output
 from feeds.recording import Record, Recorder, records
 from feeds.registry import VENUES
 from feeds.replay import Player
 from feeds.timing import Timing
 from feeds.voices import GONE, HOLE, MOST, Voices
-from market.events import BookSnapshot, Event, FeedState, FeedStatus, Kline, Trade
+from market.events import (
+    BookDelta,
+    BookSnapshot,
+    Event,
+    FeedState,
+    FeedStatus,
+    Kline,
+    Listing,
+    Trade,
+)
+from market.instrument import Instrument
 from market.markets import Markets
 from service.decode import Reader
 from tests.captures import CAPTURES, needs_captures
+from tests.fakes import PlainAdapter
 from tests.stage import Stage
 from tests.test_handover import LONG, NAME, Watched, busy
 from tests.virtual import in_virtual_time
@@ -131,6 +144,66 @@ def test_connections_whose_place_others_took_are_forgotten_and_none_beyond_the_b
     assert "ws0" not in voices._voices
     tuple(voices.frame("last", URL, frame, 2 * MOST * SECOND + GONE))
     assert list(voices._voices) == ["last"]
+
+
+class Stating(PlainAdapter):
+    """An adapter whose books are bids at 1, 2, 3 and so on: `whole 3` has three, `change 4` one."""
+
+    def receive(self, frame: bytes | str, now: int) -> Iterable[Output]:
+        word, _, number = str(frame).partition(" ")
+        match word:
+            case "whole":
+                bids = [(float(price), 1.0) for price in range(1, int(number) + 1)]
+                yield BookSnapshot(self._id, now, now, bids, [(100.0, 1.0)], int(number))
+            case "change":
+                last = int(number)
+                yield BookDelta(self._id, now, now, [(float(last), 1.0)], [], last, last - 1)
+            case _:
+                yield from super().receive(frame, now)
+
+    def receive_body(self, key: str, body: bytes, now: int) -> Iterable[Output]:
+        self.bodies.append((key, body))
+        yield Listing(self._id, now, Instrument("binance", "BTCUSDT", Decimal(1), Decimal(1)))
+
+
+def test_a_connection_that_goes_on_after_its_heir_ended_lacks_nothing_that_it_had_stated() -> None:
+    """The heir was behind: what the old one was ahead by is in neither's book but for its tail."""
+    voices, book = Voices(Stating), set[float]()
+    for at, name, frame in (
+        (1, "old", "whole 1"),
+        (1, "old", "live"),
+        (2, "old", "change 2"),
+        (3, "new", "ack"),
+        (4, "old", "change 3"),
+        (4, "old", "change 4"),
+        (5, "new", "whole 2"),
+        (5, "new", "live"),
+        (6, "new", "change 3"),
+        (20, "old", "change 5"),
+    ):
+        for event in voices.frame(name, URL, frame, at * SECOND):
+            if isinstance(event, BookSnapshot):
+                book = {price for price, _ in event.bids}
+            elif isinstance(event, BookDelta):
+                book |= {price for price, _ in event.bids}
+        if at == 6:
+            assert book == {1.0, 2.0, 3.0}, "the heir has taken over"
+    assert book == {1.0, 2.0, 3.0, 4.0, 5.0}
+
+
+def test_the_lists_that_were_fetched_are_known_to_later_connections_and_told_once() -> None:
+    made = list[Stating]()
+
+    def make() -> Stating:
+        made.append(Stating())
+        return made[-1]
+
+    voices, listed = Voices(make), ("/instruments", b"{}")
+    told = [*voices.frame("one", URL, "trade 1", 1), *voices.body(*listed, 2)]
+    assert [type(event) for event in told] == [Trade, Listing]
+    later = [*voices.frame("two", URL, "trade 2", 3)]
+    assert made[1].bodies == [listed]
+    assert [type(event) for event in later] == [Trade]
 
 
 @needs_captures
