@@ -170,6 +170,9 @@ class Session:
             self._name,
             self._link.url,
         )
+        if self._asking and self._book_at:
+            # Changes of a book that is awaited are kept, and state nothing until it is here.
+            self._heard = now
         for frame in frames:
             tell(now, name, url, frame)
             try:

@@ -31,10 +31,10 @@ is its end."""
 class Talking:
     """Lines that say the same over and over."""
 
-    def __init__(self, talk: Talk) -> None:
+    def __init__(self, talk: Talk, status: int = 404) -> None:
         self.dialled = list[tuple[float, str]]()
         self.states = list[FeedState]()
-        self._talk = talk
+        self._talk, self._status = talk, status
 
     @asynccontextmanager
     async def connect(self, url: str) -> AsyncIterator[Connection]:
@@ -42,7 +42,7 @@ class Talking:
         yield _Line(self._talk(url, len(self.dialled)))
 
     async def get(self, url: str) -> Response:
-        return Response(404, {}, b"")
+        return Response(self._status, {}, b"")
 
     async def post(self, url: str, body: bytes) -> Response:
         return Response(404, {}, b"")
@@ -69,10 +69,14 @@ class _Line:
 
 
 async def after(
-    seconds: float, talk: Talk, wanted: tuple[Subscription, ...], spare: str = ""
+    seconds: float,
+    talk: Talk,
+    wanted: tuple[Subscription, ...],
+    spare: str = "",
+    status: int = 404,
 ) -> Talking:
     """What was dialled in so many seconds, and said meanwhile."""
-    transport, outlet = Talking(talk), Outlet()
+    transport, outlet = Talking(talk, status), Outlet()
     means = Means(transport, outlet, TIMING, clock, lambda: 0.5)
     budget = Budget("binance", 6000, "", TIMING)
     rest = Rest("http://host", budget, transport, TIMING, clock, lambda: 0.5)
@@ -157,6 +161,22 @@ async def test_what_an_adapter_takes_for_old_is_not_called_live() -> None:
     line = [(0.1, "only"), (0.1, "book"), (0.1, "old"), (1.0, "ack")]
     transport = await after(3, lambda url, number: line, BOTH)
     assert transport.states[-1] is FeedState.STALE
+
+
+@pytest.mark.parametrize("status", [418, 429, 503])
+@in_virtual_time
+async def test_a_line_whose_book_is_not_to_be_had_is_busy_and_not_mute(status: int) -> None:
+    # Changes that are kept are, as an acknowledgement is, nothing that comes out of an adapter.
+    line = [(0.1, "fetch /book"), (1.0, "ack")]
+    transport = await after(300, lambda url, number: line, BOTH, "/spare", status)
+    assert len(transport.dialled) == 1
+
+
+@in_virtual_time
+async def test_a_line_on_which_nothing_comes_is_left_whatever_is_awaited() -> None:
+    line = [(0.1, "fetch /book"), (1000.0, "ack")]
+    transport = await after(30, lambda url, number: line, BOTH, "/spare", 418)
+    assert [url for _, url in transport.dialled] == ["wss://host/stream", "wss://host/spare"]
 
 
 @pytest.mark.parametrize("name", VENUES)
