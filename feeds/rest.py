@@ -100,7 +100,8 @@ class Budget:
     def wait(self, weight: int, now: int) -> float:
         """Seconds to wait before a request of this weight; raise Disconnected in a pause."""
         if now < self._until:
-            raise Disconnected(self.venue, self._reason, (self._until - now) / SECOND)
+            left = max(_LEAST, (self._until - now) / SECOND)
+            raise Disconnected(self.venue, self._reason, left)
         return self._bucket.wait(weight, now)
 
     def spend(self, weight: int, now: int) -> None:

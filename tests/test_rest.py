@@ -153,6 +153,13 @@ def test_an_answer_that_says_stop_stops_the_whole_host(
         assert limits.wait(1, round((5 + pause) * SECOND)) == 0
 
 
+def test_the_last_moment_of_a_pause_is_one_that_a_clock_can_tell_from_none() -> None:
+    limits = budget()
+    with pytest.raises(Disconnected):
+        limits.heed(answer(418), 5 * SECOND)
+    assert stopped(limits, round((5 + TIMING.banned) * SECOND) - 1).retry_after == 0.001
+
+
 def test_slowing_down_doubles_up_to_five_minutes_and_starts_over_after_an_answer() -> None:
     limits, pauses, now = budget(), [], 0
     for _ in range(6):
