@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 from rich.color import Color
 
+from feeds.errors import ConfigError
 from tests.captures import CAPTURES, needs_captures
+from tui.bench.asked import Asked
 from tui.bench.pictures import BLOCK, FORMING, FRAME, Blink, Columns, Movie, Panes, read_events
-from tui.bench.render import Drawn, rows, stage
+from tui.bench.render import Drawn, render, rows, stage
 from tui.bench.stage import Order, Result, movies
 from tui.bench.ways import SegmentWidget, Spent, TextWidget
+from tui.bench.workload import Workload
 from tui.canvas import Canvas
 from tui.pane import Size
 from tui.panes.tape import TapePane
@@ -140,3 +143,9 @@ def test_a_process_under_a_pseudo_terminal_draws_in_every_way() -> None:
     ours, plain = found["columns, scroll", "ours"], found["columns, scroll", "plain"]
     assert 0 < found["floor", "ours"].bytes < ours.bytes < plain.bytes
     assert ours.ms > 0
+
+
+def test_a_row_that_is_none_is_refused_before_anything_is_drawn() -> None:
+    asked = Asked(lambda: Workload("", b"", []), only=("columns",))
+    with pytest.raises(ConfigError, match='bench render has no "columns"'):
+        next(iter(render(asked)))

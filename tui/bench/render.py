@@ -12,12 +12,14 @@ from typing import Final
 
 import msgspec
 
+from feeds.errors import ConfigError
 from tui.bench.asked import Asked, Row
 from tui.bench.child import Child, bare_environ, ended
 from tui.bench.paced import paced
-from tui.bench.stage import FRAMES, Order, Result
+from tui.bench.stage import FRAMES, Order, Result, movies
 from tui.bench.ways import Spent
 from tui.bench.workload import DEFAULT_CAPTURE
+from tui.registry import nearest
 
 SIZES: Final = ((200, 50), (400, 100))
 ROUNDS: Final = 2
@@ -83,6 +85,10 @@ class Drawn(msgspec.Struct, frozen=True):
 
 def render(asked: Asked) -> Iterator[Row]:
     """Every pane at both sizes, and the default layout at its own pace."""
+    every = [*(name for name in movies() if name != "floor"), LAYOUT]
+    for name in asked.only:
+        if name not in every:
+            raise ConfigError(f'bench render has no "{name}"{nearest(name, every)}')
     path = asked.path or (DEFAULT_CAPTURE if DEFAULT_CAPTURE.exists() else None)
     for width, height in SIZES:
         if asked.only == (LAYOUT,):
