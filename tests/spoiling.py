@@ -4,6 +4,7 @@ import gzip
 import json
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
@@ -11,11 +12,22 @@ from feeds.errors import FeedError
 from feeds.registry import VENUES
 from tests.captures import CAPTURES
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner),
-    max_leaves=12,
-)
+Json: TypeAlias = Any
+"""Any: the JSON of a message."""
+
+
+def trees(*keys: str) -> st.SearchStrategy[Json]:
+    """Any JSON, with names among its own that a venue reads."""
+    own = st.text(max_size=6)
+    names = own | st.sampled_from(keys) if keys else own
+    return st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner),
+        max_leaves=12,
+    )
+
+
+JSON = trees()
 AMOUNTS = st.sampled_from(["", "0", "-1", "9" * 18, "1e999", "nan", "-0", "253402300800000", "∞"])
 """What is no amount, or hardly one."""
 
@@ -35,12 +47,14 @@ def recorded(*paths: str, longest: int = 1500, most: int = 40) -> list[str]:
 
 
 @st.composite
-def cut(draw: st.DrawFn, valid: Sequence[str]) -> bytes:
+def cut(draw: st.DrawFn, valid: Sequence[bytes | str]) -> bytes:
     """A valid message with a stretch of it replaced."""
-    text = draw(st.sampled_from(valid)).encode()
+    whole = draw(st.sampled_from(valid))
+    text = whole if isinstance(whole, bytes) else whole.encode()
     start = draw(st.integers(0, len(text)))
     end = draw(st.integers(start, min(len(text), start + 12)))
-    return text[:start] + draw(st.binary(max_size=8)) + text[end:]
+    middle = draw(st.binary(max_size=8) | JSON.map(json.dumps).map(str.encode))
+    return text[:start] + middle + text[end:]
 
 
 @st.composite
@@ -58,27 +72,29 @@ def altered(draw: st.DrawFn, valid: Sequence[str]) -> str:
     return json.dumps(tree)
 
 
-def spoilt(valid: Sequence[str]) -> st.SearchStrategy[list[bytes | str]]:
+def spoilt(valid: Sequence[str], *keys: str) -> st.SearchStrategy[list[bytes | str]]:
     """A few messages in a row: valid, cut, altered, or nothing that any venue sends."""
-    one = st.binary() | st.text() | cut(valid) | altered(valid) | JSON.map(json.dumps)
+    one = st.binary() | st.text() | cut(valid) | altered(valid) | trees(*keys).map(json.dumps)
     return st.lists(one | st.sampled_from(valid), max_size=5)
 
 
-def check(venue: str, payloads: Sequence[bytes | str], path: str) -> None:
-    """An adapter states plain facts of whatever comes, or raises an error of ours."""
+def check(venue: str, payloads: Sequence[bytes | str], path: str, most: float = 1e20) -> None:
+    """An adapter states plain facts of whatever comes, none above `most`, or refuses it."""
     adapter, parser = VENUES[venue].adapter(), VENUES[venue].parser()
     for payload in payloads:
         body = payload if isinstance(payload, bytes) else payload.encode(errors="surrogatepass")
-        _plain_or_refused(adapter.receive, payload, 1)
-        _plain_or_refused(adapter.receive_body, path, body, 1)
-        _plain_or_refused(parser.parse, payload, 1)
-        _plain_or_refused(parser.parse, payload, 1, path)
-    assert all(map(plain, adapter.tick(2)))
+        _plain_or_refused(most, adapter.receive, payload, 1)
+        _plain_or_refused(most, adapter.receive_body, path, body, 1)
+        _plain_or_refused(most, parser.parse, payload, 1)
+        _plain_or_refused(most, parser.parse, payload, 1, path)
+    assert all(plain(event, most) for event in adapter.tick(2))
 
 
-def _plain_or_refused(act: Callable[..., Iterable[object]], *arguments: object) -> None:
+def _plain_or_refused(
+    most: float, act: Callable[..., Iterable[object]], *arguments: object
+) -> None:
     with suppress(FeedError):
-        assert all(map(plain, act(*arguments)))
+        assert all(plain(event, most) for event in act(*arguments))
 
 
 _NUMBERS = (
@@ -88,12 +104,12 @@ _NUMBERS = (
 _TIMES = "ts_event start end next_time"
 
 
-def plain(event: object) -> bool:
+def plain(event: object, most: float = 1e20) -> bool:
     """Whether every number is an amount and every time one of a market."""
     levels = [*getattr(event, "bids", ()), *getattr(event, "asks", ())]
     numbers = [getattr(event, name, None) or 0.0 for name in _NUMBERS.split()]
     numbers += [number for level in levels for number in level]
     times = [getattr(event, name, None) or 0 for name in _TIMES.split()]
-    return all(0 <= number <= 1e20 for number in numbers) and all(
+    return all(0 <= number <= most for number in numbers) and all(
         0 <= time < 2**63 for time in times
     )

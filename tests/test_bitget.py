@@ -3,8 +3,7 @@ no capture holds. What real traffic means is tested in test_captures_bitget.py.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from typing import Any
 from zlib import crc32
 
@@ -13,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.adapter import Adapter, Channel, Fetch, Ignored, Output, Resync, Send, Subscription
-from feeds.errors import ConfigError, FeedError, MalformedFrame, Rejected
+from feeds.errors import ConfigError, MalformedFrame, Rejected
 from feeds.inband import ANSWER
 from feeds.registry import VENUES
 from market.events import (
@@ -35,6 +34,7 @@ from market.events import (
 )
 from market.instrument import Kind
 from tests.captures import CAPTURES
+from tests.spoiling import check, spoilt
 
 MS, SECOND = 1_000_000, 1_000_000_000
 T = 1_777_362_600_000
@@ -349,14 +349,6 @@ VALID = [
     push("ticker", [day(markPrice="1", fundingRate="0")], instType="usdt-futures"),
     *_recorded(),
 ]
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(["arg", "data", "event", "ts", "code", "a"]), inner)
-    ),
-    max_leaves=10,
-)
 PATHS = [
     "",
     "/",
@@ -367,40 +359,11 @@ PATHS = [
 ]
 
 
-@st.composite
-def spoilt(draw: st.DrawFn) -> str:
-    """A valid frame with a stretch of it, or one of its values, replaced."""
-    text = draw(st.sampled_from(VALID))
-    start = draw(st.integers(0, len(text)))
-    end = draw(st.integers(start, min(len(text), start + 12)))
-    middle = draw(st.text(max_size=8) | JSON.map(json.dumps))
-    return text[:start] + middle + text[end:]
-
-
 @given(
-    st.lists(st.binary() | st.text() | spoilt() | JSON.map(json.dumps), max_size=5),
+    spoilt(VALID, "arg", "data", "event", "ts", "code", "a"),
     st.sampled_from(PATHS),
 )
 def test_whatever_comes_the_adapter_answers_or_raises_its_own_errors(
     payloads: list[bytes | str], path: str
 ) -> None:
-    adapter, parser = VENUES["bitget"].adapter(), VENUES["bitget"].parser()
-    for payload in payloads:
-        encoded = payload if isinstance(payload, bytes) else payload.encode(errors="surrogatepass")
-        _plain_or_refused(adapter.receive, payload, 1)
-        _plain_or_refused(adapter.receive_body, path, encoded, 1)
-        _plain_or_refused(parser.parse, payload, 1)
-        _plain_or_refused(parser.parse, payload, 1, path)
-    list(adapter.tick(2))
-
-
-def _plain_or_refused(act: Callable[..., Iterable[object]], *arguments: object) -> None:
-    with suppress(FeedError):
-        assert all(_finite(event) for event in act(*arguments))
-
-
-def _finite(event: object) -> bool:
-    levels = [*getattr(event, "bids", ()), *getattr(event, "asks", ())]
-    names = ("price", "size", "open", "last", "bid", "ask_size", "volume", "low")
-    numbers = [getattr(event, name, 1.0) for name in names]
-    return all(0 <= number <= 1e20 for number in [*numbers, *(n for pair in levels for n in pair)])
+    check("bitget", payloads, path)

@@ -3,8 +3,7 @@ no capture holds. What real traffic means is tested in test_captures_gate.py.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.adapter import Adapter, Channel, Fetch, Ignored, Output, Resync, Send, Subscription
-from feeds.errors import ConfigError, FeedError, MalformedFrame, Rejected
+from feeds.errors import ConfigError, MalformedFrame, Rejected
 from feeds.inband import ANSWER
 from feeds.registry import VENUES
 from market.events import (
@@ -32,6 +31,7 @@ from market.events import (
     Trade,
 )
 from tests.captures import CAPTURES
+from tests.spoiling import check, spoilt
 
 SPOT, FUTURES = "gate", "gate-futures"
 MS, SECOND = 1_000_000, 1_000_000_000
@@ -319,14 +319,6 @@ def _recorded() -> list[str]:
 
 
 VALID = [spot_trade(1), obu(50), obu(51, 51), candle(T), answer("spot.obu", ["X"]), *_recorded()]
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(["channel", "result", "event", "time", "a"]), inner)
-    ),
-    max_leaves=10,
-)
 PATHS = [
     "",
     "/",
@@ -338,41 +330,12 @@ PATHS = [
 ]
 
 
-@st.composite
-def spoilt(draw: st.DrawFn) -> str:
-    """A valid frame with a stretch of it replaced."""
-    text = draw(st.sampled_from(VALID))
-    start = draw(st.integers(0, len(text)))
-    end = draw(st.integers(start, min(len(text), start + 12)))
-    middle = draw(st.text(max_size=8) | JSON.map(json.dumps))
-    return text[:start] + middle + text[end:]
-
-
 @given(
     st.sampled_from([SPOT, FUTURES]),
-    st.lists(st.binary() | st.text() | spoilt() | JSON.map(json.dumps), max_size=5),
+    spoilt(VALID, "channel", "result", "event", "time", "a"),
     st.sampled_from(PATHS),
 )
 def test_whatever_comes_the_adapter_answers_or_raises_its_own_errors(
     venue: str, payloads: list[bytes | str], path: str
 ) -> None:
-    adapter, parser = VENUES[venue].adapter(), VENUES[venue].parser()
-    for payload in payloads:
-        encoded = payload if isinstance(payload, bytes) else payload.encode(errors="surrogatepass")
-        _plain_or_refused(adapter.receive, payload, 1)
-        _plain_or_refused(adapter.receive_body, path, encoded, 1)
-        _plain_or_refused(parser.parse, payload, 1)
-        _plain_or_refused(parser.parse, payload, 1, path)
-    list(adapter.tick(2))
-
-
-def _plain_or_refused(act: Callable[..., Iterable[object]], *arguments: object) -> None:
-    with suppress(FeedError):
-        assert all(_finite(event) for event in act(*arguments))
-
-
-def _finite(event: object) -> bool:
-    levels = [*getattr(event, "bids", ()), *getattr(event, "asks", ())]
-    names = ("price", "size", "open", "last", "bid", "ask_size", "volume", "low")
-    numbers = [getattr(event, name, 1.0) for name in names]
-    return all(0 <= number <= 1e20 for number in [*numbers, *(n for pair in levels for n in pair)])
+    check(venue, payloads, path)

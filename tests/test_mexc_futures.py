@@ -48,7 +48,7 @@ from tests.mexc import (
     states,
     whole,
 )
-from tests.test_mexc import plain_or_refused
+from tests.spoiling import check, spoilt
 
 NAME = "mexc-futures:BTC_USDT"
 PATH = DEPTH[FUTURES]
@@ -307,18 +307,6 @@ def test_what_the_venue_does_not_document_is_malformed(frame: bytes | str) -> No
         receive(VENUES[FUTURES].adapter(), frame)
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(
-            st.sampled_from(["channel", "data", "symbol", "ts", "success", "code"])
-            | st.text(max_size=6),
-            inner,
-        )
-    ),
-    max_leaves=12,
-)
 VALID = [
     futures("deal", [print_row()]),
     levels(11),
@@ -346,43 +334,8 @@ PATHS = [
 ]
 
 
-@st.composite
-def spoilt(draw: st.DrawFn) -> bytes:
-    """A valid frame with a stretch of it replaced."""
-    text = draw(st.sampled_from(VALID)).encode()
-    start = draw(st.integers(0, len(text)))
-    end = draw(st.integers(start, min(len(text), start + 12)))
-    return text[:start] + draw(st.binary(max_size=8)) + text[end:]
-
-
-@st.composite
-def altered(draw: st.DrawFn) -> str:
-    """A valid frame with one value of its payload replaced by any JSON."""
-    tree = json.loads(draw(st.sampled_from(VALID)))
-    inner = tree
-    while isinstance(inner, dict | list) and inner and draw(st.booleans()):
-        key = draw(st.sampled_from(sorted(inner) if isinstance(inner, dict) else range(len(inner))))
-        if not isinstance(inner[key], dict | list):
-            break
-        inner = inner[key]
-    if inner:
-        keys = sorted(inner) if isinstance(inner, dict) else range(len(inner))
-        inner[draw(st.sampled_from(keys))] = draw(JSON)
-    return json.dumps(tree)
-
-
-@given(
-    st.lists(st.binary() | st.text() | spoilt() | altered() | JSON.map(json.dumps), max_size=5),
-    st.sampled_from(PATHS),
-)
+@given(spoilt(VALID, "channel", "data", "symbol", "ts", "success", "code"), st.sampled_from(PATHS))
 def test_whatever_comes_the_adapter_answers_or_raises_its_own_errors(
     payloads: list[bytes | str], path: str
 ) -> None:
-    adapter, parser = VENUES[FUTURES].adapter(), VENUES[FUTURES].parser()
-    for payload in payloads:
-        encoded = payload if isinstance(payload, bytes) else payload.encode(errors="surrogatepass")
-        plain_or_refused(adapter.receive, payload, 1)
-        plain_or_refused(adapter.receive_body, path, encoded, 1)
-        plain_or_refused(parser.parse, payload, 1)
-        plain_or_refused(parser.parse, payload, 1, path)
-    list(adapter.tick(2))
+    check(FUTURES, payloads, path)
