@@ -57,8 +57,9 @@ class Market:
     kept is restated by the exact ratio.
     """
 
-    def __init__(self, id: str) -> None:
-        self.id = id
+    def __init__(self, id: str, stepwise: bool = False) -> None:
+        # Stepwise, detectors read a long past in steps: no picture waits for it.
+        self.id, self.stepwise = id, stepwise
         self.venue, _, self.symbol = id.partition(":")
         self.instrument: Instrument | None = None
         """None until the first price or listing."""

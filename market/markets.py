@@ -7,9 +7,13 @@ from market.market import Market
 
 
 class Markets:
-    """Markets by instrument id, in the order of their first event."""
+    """Markets by instrument id, in the order of their first event.
 
-    def __init__(self) -> None:
+    What is slow to make of them is made at once, or where `stepwise` a little at each look.
+    """
+
+    def __init__(self, stepwise: bool = False) -> None:
+        self._stepwise = stepwise
         self._markets: dict[str, Market] = {}
         self._dropped: set[str] = set()
 
@@ -51,7 +55,7 @@ class Markets:
         if event.instrument in self._dropped:
             return  # It was on its way when the instrument was dropped.
         if event.instrument:
-            market = self._markets[event.instrument] = Market(event.instrument)
+            market = self._markets[event.instrument] = Market(event.instrument, self._stepwise)
             market.apply(event)
             return
         venue = getattr(event, "venue", "")

@@ -1,7 +1,7 @@
 """Recent: what was asked for last, in a bounded number."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -24,6 +24,10 @@ class Recent(Generic[Key, Value]):
         if len(self._kept) > self._capacity:
             self._kept.popitem(last=False)
         return value
+
+    def values(self) -> Iterable[Value]:
+        """All that are kept, the least recently used first."""
+        return self._kept.values()
 
     def clear(self) -> None:
         """Forget everything."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from market.detectors.findings import unread
 from market.market import Market
 from tui import adjust
 from tui.board import Board, Tile
@@ -199,7 +200,9 @@ class Scene:
         if wide:
             return self._monitor.scope_of(name).version
         market = self._monitor.session.market(self._monitor.instrument_of(name))
-        return (id(market), market.counts.messages) if market is not None else None
+        if market is None:
+            return None
+        return id(market), market.counts.messages, unread(market)
 
     def _draw_header(self, size: Size, look: Look) -> Canvas:
         return draw_header(self._status(), size, look)

@@ -73,7 +73,7 @@ class Session:
 
     def __init__(self, opening: Opening) -> None:
         self.opening = opening
-        self.markets = Markets()
+        self.markets = Markets(stepwise=True)
         self.source: Source | None = None
         self.events = 0
         self.error: FeedError | None = None

@@ -31,6 +31,7 @@ from market.detectors.turns import BARS, divergences, exhaustions
 from market.detectors.walls import Walls
 from market.market import Market
 from market.recent import Recent
+from market.trades import TradeColumns
 
 RULES = Rules()
 KEPT = 4
@@ -47,13 +48,22 @@ class PrintFindings:
         self._start()
 
     def update(self, market: Market) -> None:
-        """Read the trades not read yet."""
-        log, now = market.trades, market.clock
+        """Read the trades not read yet, or some of them."""
+        log, now, stepwise = market.trades, market.clock, market.stepwise
         if log.generation != self._generation:
             self._generation = log.generation
             self._start()
-        self._orders.read(log, self._lots.take, self.large)
-        self._runs.read(log, lambda trades: self._takes.take(trades, now), self.sweeps)
+        self._orders.read(log, self._lots.take, self.large, stepwise)
+
+        def take(trades: TradeColumns, newest: bool) -> tuple[int, list[Sweep]]:
+            return self._takes.take(trades, now if newest else None)
+
+        self._runs.read(log, take, self.sweeps, stepwise)
+
+    @property
+    def unread(self) -> int:
+        """Trades that are still to be read in steps."""
+        return max(self._orders.unread, self._runs.unread)
 
     def _start(self) -> None:
         self.sweeps, self.large = Store[Sweep](), Store[LargeLot]()
@@ -157,6 +167,11 @@ class Findings:
         for part in (self._prints, self._levels, self._swings, self._bursts):
             part.update(market)
 
+    @property
+    def unread(self) -> int:
+        """Trades in which nothing was looked for yet, where that is done in steps."""
+        return self._prints.unread
+
     def all(self) -> Sequence[Finding]:
         """Everything found, by the time at which it was known; the same list until that changes."""
         stores = self._stores()
@@ -204,6 +219,12 @@ def findings(market: Market, rules: Rules = RULES) -> Findings:
     found = parts.whole.get(rules, lambda: Findings(parts, rules))
     found.update(market)
     return found
+
+
+def unread(market: Market) -> int:
+    """Trades still to be read in steps, by all that are asked for: a picture may change by them."""
+    parts = _PARTS.get(market)
+    return sum(one.unread for one in parts.prints.values()) if parts is not None else 0
 
 
 _PARTS: WeakKeyDictionary[Market, _Parts] = WeakKeyDictionary()

@@ -1,7 +1,7 @@
 """Prints: sweeps and large lots, told from the trade log alone."""
 
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from market.trades import TradeColumns, TradeLog
 
 Integers = NDArray[np.int64]
 Found = TypeVar("Found")
+Take: TypeAlias = Callable[[TradeColumns, bool], tuple[int, list[Found]]]
+"""Takes trades and whether they are the newest; how many it judged, and what it found in them."""
 
 LATEST = 2048
 """Orders among which sizes are ranked."""
@@ -20,7 +22,8 @@ STEP = 128
 """The rank is found anew after so many orders, from twice as many on."""
 LONGEST = 4096
 """Trades of one side in a row after which a run is taken to begin anew."""
-CHUNK = 1 << 16
+CHUNK = 1 << 15
+"""Trades that a detector is shown at a time, which cost it some 20 ms."""
 
 
 class LargeLots:
@@ -37,7 +40,7 @@ class LargeLots:
         self._count = 0
         self._threshold: int | None = None
 
-    def take(self, trades: TradeColumns) -> tuple[int, list[LargeLot]]:
+    def take(self, trades: TradeColumns, newest: bool) -> tuple[int, list[LargeLot]]:
         """How many of these trades made complete orders, and those of them that are large."""
         found = Orders(*(column[::-1] for column in orders(trades, True)))
         if len(found.ts) < 2:
@@ -90,13 +93,16 @@ class Sweeps:
     def __init__(self, rules: PrintRules) -> None:
         self._rules = rules
 
-    def take(self, trades: TradeColumns, now: int) -> tuple[int, list[Sweep]]:
-        """How many of these trades made complete runs, and the sweeps in them."""
+    def take(self, trades: TradeColumns, now: int | None) -> tuple[int, list[Sweep]]:
+        """How many of these trades made complete runs, and the sweeps in them.
+
+        After the newest of all trades, time alone ends a run: it is None where others follow.
+        """
         edges = self._edges(trades)
         if not len(edges):
             return 0, []
         count = len(trades.ts)
-        over = now > int(trades.ts[-1]) + self._rules.sweep_span
+        over = now is not None and now > int(trades.ts[-1]) + self._rules.sweep_span
         ends = np.append(edges[1:], count)
         if not over:
             edges, ends = edges[:-1], ends[:-1]
@@ -170,20 +176,23 @@ class PrintReader:
 
     def __init__(self) -> None:
         self._cursor = 0
+        self.unread = 0
+        """Trades that were not shown yet, where they are shown in steps."""
 
-    def read(
-        self, log: TradeLog, take: Callable[[TradeColumns], tuple[int, list[Found]]],
-        store: Store[Found],
-    ) -> None:  # fmt: skip
-        """Show a detector all trades that it has not judged yet, and keep what it finds."""
+    def read(self, log: TradeLog, take: Take[Found], store: Store[Found], stepwise: bool) -> None:
+        """Show a detector the trades that it has not judged yet, and keep what it finds.
+
+        Stepwise it is shown one chunk of them, and the next when this is called again.
+        """
         while True:
             self._cursor = max(self._cursor, log.first)
             trades = log.between(self._cursor, self._cursor + CHUNK)
-            judged, found = take(trades) if len(trades.ts) else (0, [])
+            self.unread = log.end - self._cursor - len(trades.ts)
+            judged, found = take(trades, not self.unread) if len(trades.ts) else (0, [])
             for one in found:
                 store.put(one)
             full = len(trades.ts) == CHUNK
             # Nothing is that long: a feed without times must not be waited for.
             self._cursor += judged or CHUNK * full
-            if not full:
+            if stepwise or not full:
                 return

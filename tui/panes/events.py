@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
 from market.basis import parse_basis
-from market.detectors.findings import findings, usual_group
+from market.detectors.findings import Findings, findings, usual_group
 from market.detectors.found import (
     Finding,
     LevelRules,
@@ -39,6 +39,7 @@ _CLOCK = len("12:34:56.789")
 _SPELLED = 112
 """Cells from which "possible" is spelled out in every line; else it is a question mark."""
 _POSSIBLE = "possible "
+_READING = "reading older trades"
 _WORDS = max(map(len, Sort))
 _HEAD = 3
 """Rows above the newest line."""
@@ -114,8 +115,10 @@ class EventsPane:
             message(canvas, look, waiting(market, "trades"))
             return canvas
         instrument = market.instrument
-        found = self._found(market)
-        words = [*as_of(self.until), "all only possible", "UTC"]
+        every = findings(market, self._rules(instrument))
+        found = self._wanted(every)
+        reading = [_READING] if every.unread else []
+        words = [*as_of(self.until), *reading, "all only possible", "UTC"]
         if instrument.base:
             words.append(f"size in {instrument.base}")
         title_row(canvas, look, self.title, market, words)
@@ -124,7 +127,8 @@ class EventsPane:
             self._draw_counts(canvas, look, market, found)
             top = 2
         if not found:
-            message(canvas, look, f"nothing found up to {clock(self.until or market.clock)} UTC")
+            nothing = f"nothing found up to {clock(self.until or market.clock)} UTC"
+            message(canvas, look, "".join(reading) or nothing)
             return canvas
         shown = found[: -1 - max(1, size.height - top - 1) : -1]
         side = _side(size.width)
@@ -169,12 +173,15 @@ class EventsPane:
     def _found(self, market: Market) -> Sequence[Finding]:
         """The findings that are wanted, oldest first."""
         assert market.instrument is not None
-        every = findings(market, self._rules(market.instrument)).all()
+        return self._wanted(findings(market, self._rules(market.instrument)))
+
+    def _wanted(self, every: Findings) -> Sequence[Finding]:
+        """Of all findings those that are wanted."""
         hidden = _hidden(self)
         if not hidden and self.until is None:
-            return every
+            return every.all()
         until = (1 << 63) - 1 if self.until is None else self.until
-        return [one for one in every if sort_of(one) not in hidden and one.ts <= until]
+        return [one for one in every.all() if sort_of(one) not in hidden and one.ts <= until]
 
     def _draw_side(
         self, canvas: Canvas, area: Area, market: Market, shown: Sequence[Finding]
