@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("market", "feeds", "service", "tui")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 FORBIDDEN_NAMES = {"utils.py", "helpers.py", "common.py", "base.py"}
 
 
@@ -31,6 +32,12 @@ def _dotted(path: Path) -> str:
 def test_a_file_has_one_subject_and_at_most_400_lines(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 400
     assert path.name not in FORBIDDEN_NAMES
+
+
+def test_a_file_of_tests_has_at_most_500_lines() -> None:
+    long = {_dotted(path) for path in TESTS if len(path.read_text().splitlines()) > 500}
+    assert long == set()
+    assert not {path.name for path in TESTS} & FORBIDDEN_NAMES
 
 
 def test_init_files_hold_a_docstring_and_nothing_else() -> None:
