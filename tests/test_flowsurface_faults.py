@@ -9,10 +9,10 @@ look for:
   test_mexc_futures.py::test_a_change_that_is_lost_is_a_gap_at_the_next_message, of all venues
   test_faults_venues.py::test_a_change_that_is_lost_is_known_with_the_next_message.
 - Microseconds of the archive read as milliseconds:
-  test_history_command.py::test_times_of_the_archive_are_milliseconds_or_microseconds.
+  test_history_archive.py::test_times_of_the_archive_are_milliseconds_or_microseconds.
 - Trades of the past that come from before the span, or twice:
   test_history.py::test_a_walk_has_every_trade_of_the_span_once_and_in_order,
-  test_history_command.py::test_an_archive_s_day_is_proved_kept_and_replays.
+  test_history_archive.py::test_an_archive_s_day_is_proved_kept_and_replays.
 - No pause after a rate limit or a ban:
   test_rest.py::test_an_answer_that_says_stop_stops_the_whole_host.
 - A panic in one pane that ends the program:
