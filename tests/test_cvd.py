@@ -151,3 +151,20 @@ def test_a_gap_told_of_later_makes_sums_that_are_kept_doubtful() -> None:
 
 def test_without_bars_there_are_no_points() -> None:
     assert Cvd(Bars(TimeBasis(1)), Anchor.SESSION, [Gap(0, None, "")]).last(5) == []
+
+
+def doubted(gap: Gap, basis: TimeBasis | TickBasis) -> list[bool]:
+    """Whether each bar of trades at 1, 2 ... 6 h is relied on."""
+    hourly = [Drawn(hour * HOUR, 100, 1) for hour in range(1, 7)]
+    return [point.reliable for point in Cvd(bars_of(hourly, basis), gaps=[gap]).last(9)]
+
+
+def test_a_bar_of_so_many_trades_in_which_a_gap_began_is_doubted_too() -> None:
+    during = Gap(4 * HOUR + 1, 4 * HOUR + 2, "lost")
+    assert doubted(during, TickBasis(2)) == [True, False, False]
+    assert doubted(Gap(5 * HOUR, 5 * HOUR, "lost"), TickBasis(2)) == [True, True, False]
+    assert doubted(during, TimeBasis(HOUR)) == [True, True, True, False, False, False]
+
+
+def test_a_gap_before_all_trades_makes_the_first_bar_doubtful() -> None:
+    assert doubted(Gap(0, HOUR // 2, "lost"), TickBasis(3)) == [False, False]

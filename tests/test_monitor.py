@@ -141,6 +141,18 @@ def test_where_only_one_pane_has_room_it_is_the_one_the_layout_prefers(desk: _De
     assert desk.monitor.desk.focus == "ladder"
 
 
+def test_the_focus_is_seen_to_move_though_the_market_stands_still(desk: _Desk) -> None:
+    names = desk.monitor.desk.names
+    for _ in range(5):
+        desk.frame(1.0)
+    assert desk.frame(1.0) is None
+    for _ in names:
+        assert desk.screen.count(MARK) == 1
+        desk.press("tab")
+        focus = desk.monitor.desk.pane.title
+        assert f"{MARK}{focus}" in desk.screen
+
+
 def test_where_only_one_pane_has_room_tab_still_reaches_the_others(desk: _Desk) -> None:
     desk.size = Size(40, 12)
     titles = set()
