@@ -2,7 +2,8 @@
 
 ccxt reconnects, subscribes and aligns books by its own rules, and shows none of it: books are
 snapshots to us, never verified, and said to be so. What it raises is sorted by what may help: a
-line that is gone is taken up again after a pause, what an exchange refuses is said and left.
+line that is gone is taken up again after a pause, which grows until one lasts; an exchange that
+asks for fewer requests is left alone for longer, and what it refuses is said and left.
 """
 
 import asyncio
@@ -20,6 +21,8 @@ from feeds.ccxt_names import CCXT, address, library
 from feeds.errors import Disconnected, FeedError, MalformedFrame, Rejected
 from feeds.ids import RecentIds
 from feeds.outlet import Outlet
+from feeds.rest import pause_after
+from feeds.session import sleep
 from feeds.timing import Timing
 from market.events import FeedState
 
@@ -31,7 +34,7 @@ BETWEEN = 0.1
 BARS = 500
 """Bars asked for at the start."""
 UNREADABLE = 5
-"""Structures in a row that cannot be read after which a line is made anew."""
+"""Structures of one kind in a row that cannot be read after which a line is made anew."""
 _BROKEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, OSError)
 """What ccxt's code raises where an exchange sends what its author did not expect."""
 _UNVERIFIED = Word(FeedState.SNAPSHOT_ONLY, "through ccxt: the book is not verified")
@@ -62,7 +65,9 @@ class Line:
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._group: asyncio.TaskGroup
         self._delivered = False
-        self._unreadable = 0
+        self._opened_at = 0
+        self._attempts = self._slowed = 0
+        """Lines in a row that did not last, and refusals in a row for asking too often."""
         self._exchange: Any  # of a library without types
 
     def want(self, symbols: Sequence[str], interval: str) -> None:
@@ -81,32 +86,41 @@ class Line:
 
     async def run(self) -> None:
         """Connect, follow, and after every end begin again."""
-        attempt = 0
         while True:
             ended = await self._session()
-            attempt = 0 if self._delivered else attempt + 1
-            timing = self._timing
-            bound = min(timing.backoff_most, timing.backoff_first * 2.0 ** min(attempt, 32))
-            pause = self._draw() * bound
+            pause = self._pause(ended)
             retry_at = self._clock() + round(pause * SECOND)
             for symbol in self._wanted:
                 self._say(symbol, Word(FeedState.CONNECTING, ended.reason, retry_at))
-            self._hurry.clear()
-            try:
-                async with asyncio.timeout(pause):
-                    await self._hurry.wait()
-            except TimeoutError:
-                continue
+            # What the exchange asks for nobody may hurry.
+            await sleep(pause, asyncio.Event() if self._slowed else self._hurry)
+
+    def _pause(self, ended: Disconnected) -> float:
+        """Seconds until the next attempt."""
+        if self._steady:
+            self._attempts = self._slowed = 0
+        self._attempts += 1
+        self._slowed = 0 if ended.retry_after is None else self._slowed + 1
+        status = 429 if self._slowed else 200
+        asked = pause_after(status, None, self._slowed, self._timing)
+        return self._timing.backoff(self._attempts - 1, self._draw()) if asked is None else asked
+
+    @property
+    def _steady(self) -> bool:
+        """Whether the line carried data for long enough to forget earlier failures."""
+        age = self._clock() - self._opened_at
+        return self._delivered and age >= self._timing.steady * SECOND
 
     async def _session(self) -> Disconnected:
         """Follow all that is wanted until something ends it; return what did."""
         ended: Disconnected | None = None
-        self._delivered, self._unreadable = False, 0
+        self._delivered = False
         self._running.clear()
         self._book_at.clear()
         try:
             async with self._opened(), asyncio.TaskGroup() as self._group:
                 await self._call(self._exchange.load_markets())
+                self._opened_at = self._clock()
                 self._group.create_task(self._watch())
                 while True:
                     self._changed.clear()
@@ -152,7 +166,9 @@ class Line:
         }
         for key in self._running.keys() - wanted.keys():
             self._running.pop(key).cancel()
-            self._book_at.pop(key[0], None)
+        for symbol in (self._book_at.keys() | self._ids.keys()) - self._wanted.keys():
+            self._book_at.pop(symbol, None)
+            self._ids.pop(symbol, None)
         for key in wanted.keys() - self._running.keys():
             if key[1] == "book" and not self._introduce(key[0]):
                 continue
@@ -195,15 +211,16 @@ class Line:
         self, symbol: str, channel: str, work: Callable[[str], Awaitable[None]]
     ) -> None:
         """Do a symbol's work until the line ends; what an exchange refuses is not asked again."""
+        unreadable = 0
         try:
             while True:
                 try:
                     await work(symbol)
-                    self._unreadable = 0
+                    unreadable = 0
                 except MalformedFrame as error:
                     self._outlet.complain(error)
-                    self._unreadable += 1
-                    if self._unreadable >= UNREADABLE:
+                    unreadable += 1
+                    if unreadable >= UNREADABLE:
                         reason = f"{UNREADABLE} unreadable messages in a row: {error.reason}"
                         raise Disconnected(self._name, reason) from error
                 if channel.startswith("bars"):
@@ -270,6 +287,8 @@ class Line:
         errors = library()
         try:
             return await asked
+        except (errors.RateLimitExceeded, errors.DDoSProtection) as error:
+            raise Disconnected(self._name, self._said(error), self._timing.slow_down) from error
         except errors.OperationFailed as error:
             raise Disconnected(self._name, self._said(error)) from error
         except errors.ExchangeClosedByUser as error:

@@ -315,7 +315,7 @@ class Session:
         while (trouble := await self._fetched(fetch)) is not None:
             pause = trouble.retry_after
             if pause is None:
-                pause = backoff(attempt, self._means)
+                pause = self._means.timing.backoff(attempt, self._means.draw())
             attempt += 1
             retry_at = None if pause == inf else self._clock() + round(pause * SECOND)
             self._postpone(fetch.path, trouble.reason, retry_at)
@@ -381,13 +381,6 @@ class Session:
         for instrument in named or self._vital:
             self._rejected.add(instrument)
             self._say(instrument, Word(FeedState.CONNECTING, error.reason))
-
-
-def backoff(attempt: int, means: Means) -> float:
-    """Full jitter: seconds at random below a bound that doubles with each failed attempt."""
-    timing = means.timing
-    bound = timing.backoff_first * 2.0 ** min(attempt, 32)
-    return means.draw() * min(timing.backoff_most, bound)
 
 
 async def sleep(seconds: float, hurry: asyncio.Event) -> None:

@@ -24,7 +24,7 @@ from feeds.outlet import Way
 from feeds.patience import Patience
 from feeds.plan import Link
 from feeds.rest import SECOND
-from feeds.session import Access, Means, backoff, sleep
+from feeds.session import Access, Means, sleep
 from market.events import FeedState
 
 
@@ -140,7 +140,7 @@ class Supervisor:
         self._attempt += 1
         if ended.retry_after is not None:
             return ended.retry_after
-        return backoff(self._attempt - 1, self._means)
+        return self._means.timing.backoff(self._attempt - 1, self._means.draw())
 
     def _tell(self, word: Word) -> None:
         for instrument in self.link.vital:

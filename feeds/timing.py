@@ -50,3 +50,7 @@ class Timing:
     """Pause after HTTP 403."""
     region: float = inf
     """When to look again at a host that refuses our region: only when somebody asks for it."""
+
+    def backoff(self, attempt: int, draw: float) -> float:
+        """Full jitter: a random part of a bound that doubles with each failed attempt, seconds."""
+        return draw * min(self.backoff_most, self.backoff_first * 2.0 ** min(attempt, 32))

@@ -19,7 +19,7 @@ from feeds.errors import Disconnected
 from feeds.outlet import Outlet
 from feeds.plan import Link
 from feeds.rest import SECOND, Budget, Rest
-from feeds.session import UNREADABLE, Access, Means, backoff
+from feeds.session import UNREADABLE, Access, Means
 from feeds.supervisor import Supervisor
 from feeds.timing import Timing
 from feeds.transport import Read, Response, Unreachable
@@ -400,19 +400,16 @@ async def test_a_host_that_let_us_in_between_two_refusals_asks_for_no_longer_pau
 
 @given(st.integers(0, 5000), st.floats(0, 1, exclude_max=True))
 def test_pauses_grow_to_half_a_minute_and_no_further(attempt: int, draw: float) -> None:
-    transport = FakeTransport(LOST)
-    means = Means(transport, Outlet(), Timing(), time.time_ns, lambda: draw)
-    pause = backoff(attempt, means)
+    pause = Timing().backoff(attempt, draw)
     assert 0 <= pause <= min(30.0, 0.25 * 2 ** min(attempt, 30))
 
 
 def test_an_outage_of_an_hour_costs_few_attempts() -> None:
     for seed in range(1000):
         draw = random.Random(seed).random
-        means = Means(FakeTransport(LOST), Outlet(), Timing(), time.time_ns, draw)
         clock, minutes = 0.0, Counter[int]()
         for attempt in itertools.count():
-            clock += backoff(attempt, means)
+            clock += Timing().backoff(attempt, draw())
             if clock > 3600:
                 break
             minutes[int(clock // 300)] += 1
