@@ -6,9 +6,8 @@ them and become whole lots where they are read, so one that is not can be told a
 """
 
 from collections import deque
-from collections.abc import Sequence
 from fractions import Fraction
-from itertools import accumulate, chain, islice
+from itertools import chain, islice
 from math import ceil, floor
 from typing import NamedTuple, cast
 
@@ -187,11 +186,6 @@ class Book:
             self._nearest(self.ladder.ask_sizes, False, count),
         )
 
-    def cumulative(self, count: int) -> tuple[list[Level], list[Level]]:
-        """The best `count` bids and asks, best first, each with the sum of lots up to it."""
-        bids, asks = self.top(count)
-        return _running(bids), _running(asks)
-
     def grouped(self, group: int, low: int, rows: int) -> tuple[Integers, Integers]:
         """Bid and ask lots per row; row r is the ticks [low + r*group, low + (r+1)*group)."""
         return (
@@ -356,8 +350,3 @@ class Book:
     def _extent(self) -> tuple[int, int] | None:
         ticks = np.concatenate([side.ticks for side in self.standing()])
         return (int(ticks.min()), int(ticks.max())) if len(ticks) else None
-
-
-def _running(levels: Sequence[Level]) -> list[Level]:
-    sums = accumulate(level.lots for level in levels)
-    return [Level(level.ticks, total) for level, total in zip(levels, sums, strict=True)]

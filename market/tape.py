@@ -51,34 +51,12 @@ class Tape:
         ]
 
 
-class Speed(NamedTuple):
-    """The last second that is over, against the minute before it (definitions.md 22)."""
-
-    prints: int
-    lots: int
-    score: float | None
-    """(prints - mean) / sigma of the seconds before; None where those are too few or all alike."""
-    volume_score: float | None
-    """The same of the volume."""
-
-
-def speed(log: TradeLog, now: int, seconds: int = 60) -> Speed | None:
-    """The speed of a tape at a time, None before a second has passed since its first trade."""
-    span = _seconds([log], now, seconds)
-    if span is None:
-        return None
-    trades = log.since(log.first)
-    edges = trades.ts.searchsorted(span)
-    sizes = np.abs(trades.lots[edges[0] : edges[-1]])
-    volume = np.append(0, sizes.cumsum())[edges - edges[0]]
-    prints, lots = np.diff(edges).tolist(), np.diff(volume).tolist()
-    return Speed(
-        prints[-1], lots[-1], z_score(prints[-1], prints[:-1]), z_score(lots[-1], lots[:-1])
-    )
-
-
 def pace(logs: Sequence[TradeLog], now: int, seconds: int = 60) -> tuple[int, float | None] | None:
-    """Prints of the last whole second in several logs together, and their score; see `Speed`."""
+    """Prints of the last whole second in several logs together, and their score.
+
+    That is (prints - mean) / sigma of the minute before it (definitions.md 22), None where those
+    seconds are too few or all alike. None of both before a second has passed since the first trade.
+    """
     held = [log for log in logs if len(log)]
     span = _seconds(held, now, seconds)
     if span is None:

@@ -34,7 +34,7 @@ def drawn(
         fg, bg = int(random.choice(inks)), int(random.choice(grounds))
         word = str(random.choice(words))
         canvas.text(x, y, word, fg, bg if random.random() < 0.5 else None, random.random() < 0.3)
-        canvas.hbar(x, y, 6, int(random.integers(0, 50)), fg, bg, from_right=random.random() < 0.5)
+        canvas.text(x, y, "██████▍"[int(random.integers(0, 7)) :].ljust(7), fg, bg)
         canvas.tint(x, y, 5, bg)
         canvas.text(x + 3, y, word, fg, bold=random.random() < 0.3)
     return canvas

@@ -1,7 +1,6 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
-from itertools import accumulate
 
 import numpy as np
 import pytest
@@ -100,10 +99,6 @@ def test_the_top_is_the_best_levels_best_first(
     book, slow = both(drawn)
     bids, asks = slow.top(count)
     assert book.top(count) == (bids, asks)
-    sums = [*accumulate(level.lots for level in bids)], [*accumulate(x.lots for x in asks)]
-    running = book.cumulative(count)
-    assert ([x.lots for x in running[0]], [x.lots for x in running[1]]) == sums
-    assert [x.ticks for x in running[0]] == [x.ticks for x in bids]
 
 
 @given(messages)

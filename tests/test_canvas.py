@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.scenes import same
-from tui.canvas import CONTINUED, LEFT_EIGHTHS, LOWER_EIGHTHS, SPACE, UPPER, Canvas
+from tui.canvas import CONTINUED, SPACE, UPPER, Canvas
 from tui.color import contrast
 from tui.format import cell_width, safe_text
 from tui.look import ColorDepth, Look
@@ -34,7 +34,6 @@ def strokes(draw: st.DrawFn) -> Stroke:
     block = np.full((max(0, height), max(0, width)), ground, np.uint8)
     other = Canvas(width, height, LOOK)
     other.text(draw(places), 0, word, fg)
-    eighths = draw(st.integers(-20, 200))
     kinds: list[Stroke] = [
         lambda c: c.text(x, y, word, fg, bg),
         lambda c: c.right(x, y, word, fg, bg, bold=True),
@@ -44,8 +43,6 @@ def strokes(draw: st.DrawFn) -> Stroke:
         lambda c: c.tint(x, y, width, ground, height),
         lambda c: c.pixels(x, y, block, block),
         lambda c: c.shade(x, y, block % 6, fg, bg),
-        lambda c: c.hbar(x, y, width, eighths, fg, bg, from_right=eighths % 2 == 0),
-        lambda c: c.vbar(x, y, height, eighths, fg, bg, from_top=eighths % 2 == 0),
         lambda c: c.hline(x, y, width, fg),
         lambda c: c.vline(x, y, height, fg),
         lambda c: c.blit(other, x, y),
@@ -152,21 +149,6 @@ def test_escape_sequences_never_become_cells() -> None:
     assert _rows(canvas)[0].rstrip() == "[31mBTC2JUSDT"
 
 
-@pytest.mark.parametrize("eighths", range(-3, 45))
-@pytest.mark.parametrize("reverse", [False, True])
-def test_a_bar_covers_exactly_its_eighths(eighths: int, reverse: bool) -> None:
-    flat, upright = Canvas(5, 1, LOOK), Canvas(1, 5, LOOK)
-    flat.hbar(0, 0, 5, eighths, LOOK.bid, from_right=reverse)
-    upright.vbar(0, 0, 5, eighths, LOOK.bid, from_top=reverse)
-    covered = max(0, min(40, eighths))
-    cells = _covered(flat, LEFT_EIGHTHS.tolist())
-    assert sum(cells) == covered
-    assert (cells[::-1] if reverse else cells) == sorted(cells, reverse=True)
-    cells = _covered(upright, LOWER_EIGHTHS.tolist())
-    assert sum(cells) == covered
-    assert (cells if reverse else cells[::-1]) == sorted(cells, reverse=True)
-
-
 def test_pixels_are_half_blocks_and_equal_halves_are_plain_ground() -> None:
     canvas = Canvas(2, 1, LOOK)
     heat = LOOK.heat_bid
@@ -212,13 +194,3 @@ def test_a_blit_copies_what_was_drawn(look: Look) -> None:
 
 def _rows(canvas: Canvas) -> list[str]:
     return ["".join(map(chr, row)) for row in canvas.glyph.tolist()]
-
-
-def _covered(canvas: Canvas, eighths: list[int]) -> list[int]:
-    """Eighths of each cell that show the bar's ink, whether as glyph or as ground."""
-    grids = (canvas.glyph, canvas.fg, canvas.bg)
-    cells = zip(*(grid.ravel().tolist() for grid in grids), strict=True)
-    return [
-        eighths.index(glyph) * (fg == LOOK.bid) + (8 - eighths.index(glyph)) * (bg == LOOK.bid)
-        for glyph, fg, bg in cells
-    ]

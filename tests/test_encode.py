@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.emulator import Terminal
 from tests.pictures import NARROW, THEMES, drawn, looks, noise
 from tui.canvas import LOWER, UPPER, Canvas
-from tui.encode import encode, encode_rows, encode_spans, encode_update
+from tui.encode import encode, encode_spans, encode_update
 from tui.halves import PAYS, exchanged
 from tui.look import ColorDepth
 from tui.themes import load_look
@@ -113,7 +113,8 @@ def test_a_span_blanks_the_wide_characters_it_cuts() -> None:
 def test_rows_are_encoded_alone_as_in_the_whole() -> None:
     canvas = drawn(load_look(), 30, 12, np.random.default_rng(5))
     whole = encode(canvas)
-    assert encode_rows(canvas, [7, 0, 3]) == [whole[7], whole[0], whole[3]]
+    rows = encode_spans(canvas, [7, 0, 3], [0] * 3, [30] * 3)
+    assert rows == [whole[7], whole[0], whole[3]]
 
 
 @pytest.mark.parametrize("size", [(0, 0), (0, 3), (3, 0), (1, 1)])

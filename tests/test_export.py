@@ -67,7 +67,7 @@ def test_svg_words_are_held_to_their_cells() -> None:
 def test_svg_grounds_and_blocks_cover_what_the_cells_do() -> None:
     canvas = Canvas(4, 1, LOOK)
     canvas.tint(0, 0, 2, LOOK.bid_bar)
-    canvas.hbar(2, 0, 2, 11, LOOK.ask)
+    canvas.text(2, 0, "█▍", LOOK.ask)
     paths = {
         element.get("fill"): sum(
             float(width) * float(height)
@@ -96,8 +96,9 @@ def test_png_halves_have_exactly_the_ramps_colours(depth: ColorDepth) -> None:
 
 def test_png_bars_end_at_their_eighth() -> None:
     canvas = Canvas(2, 2, LOOK)
-    canvas.hbar(0, 0, 2, 12, LOOK.bid)
-    canvas.hbar(0, 1, 2, 12, LOOK.bid, from_right=True)
+    canvas.text(0, 0, "█▌", LOOK.bid)
+    canvas.text(0, 1, "▌█", LOOK.bid)
+    canvas.fg[1, 0], canvas.bg[1, 0] = LOOK.background, LOOK.bid
     bid = np.array(LOOK.palette[LOOK.bid])
     lit = (_picture(canvas) == bid).all(axis=2)
     assert lit[5].tolist() == [True] * 15 + [False] * 5

@@ -27,7 +27,6 @@ from market.market import Market
 from market.trades import TradeLog
 from tests.scenes import NAME, SECOND, START, listed, quoted, status, traded
 
-LOTS = st.integers(1, 10**9)
 TOUCHES = st.builds(
     lambda bid, spread, b, a: Touch(bid, b, bid + spread, a),
     st.integers(1, 1000),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from market.events import FeedState, Trade
 from market.market import Market
-from market.tape import pace, speed
+from market.tape import pace
 from tests.scenes import SECOND, START, lines, listed, market_of, simulated, status, traded
 from tui.canvas import Canvas
 from tui.look import ColorDepth
@@ -117,13 +117,12 @@ def test_the_pace_of_several_logs_is_that_of_all_their_prints() -> None:
         name, size = halves[number % 2].id, print_.lots / 1000
         trade = Trade(name, print_.ts, 0, "", print_.ticks / 2, size, print_.side)
         halves[number % 2].apply(trade)
-    told = speed(market.trades, market.clock)
-    assert told is not None
-    assert pace([market.trades], market.clock) == (told.prints, told.score)
+    told = pace([market.trades], market.clock)
     together = pace([half.trades for half in halves], market.clock)
+    assert told is not None
     assert together is not None
-    assert together[0] == told.prints
-    assert together[1] == pytest.approx(told.score, abs=0.05)
+    assert together[0] == told[0]
+    assert together[1] == pytest.approx(told[1], abs=0.05)
 
 
 @settings(max_examples=50)

@@ -154,44 +154,6 @@ class Canvas:
         if bg is not None:
             self.bg[rows, columns] = bg
 
-    def hbar(
-        self,
-        x: int,
-        y: int,
-        width: int,
-        eighths: int,
-        fg: int,
-        bg: int | None = None,
-        from_right: bool = False,
-    ) -> None:
-        """A bar of `eighths` eighths of a cell within `width` cells; the rest becomes ground."""
-        if width <= 0 or not 0 <= y < self.height:
-            return
-        filled = np.minimum(np.maximum(eighths - 8 * np.arange(width), 0), 8)
-        if from_right:
-            self._blocks(x, y, LEFT_EIGHTHS[8 - filled[::-1]][None], fg, bg, swap=True)
-        else:
-            self._blocks(x, y, LEFT_EIGHTHS[filled][None], fg, bg, swap=False)
-
-    def vbar(
-        self,
-        x: int,
-        y: int,
-        height: int,
-        eighths: int,
-        fg: int,
-        bg: int | None = None,
-        from_top: bool = False,
-    ) -> None:
-        """A bar growing from the bottom of the cells y to y + height; the rest becomes ground."""
-        if height <= 0 or not 0 <= x < self.width:
-            return
-        filled = np.minimum(np.maximum(eighths - 8 * np.arange(height), 0), 8)
-        if from_top:
-            self._blocks(x, y, LOWER_EIGHTHS[8 - filled][:, None], fg, bg, swap=True)
-        else:
-            self._blocks(x, y, LOWER_EIGHTHS[filled[::-1]][:, None], fg, bg, swap=False)
-
     def hline(self, x: int, y: int, width: int, fg: int, glyph: str = "─") -> None:
         """A rule over whatever ground is there."""
         rows, columns = self._window(x, y, width, 1)
@@ -227,22 +189,6 @@ class Canvas:
                 glyphs = glyphs.copy()
                 glyphs[0] = SPACE
         return glyphs, x
-
-    def _blocks(self, x: int, y: int, glyphs: Glyphs, fg: int, bg: int | None, swap: bool) -> None:
-        """Write partly filled cells; `swap` fills what the glyph leaves free instead."""
-        height, width = glyphs.shape
-        rows, columns = self._window(x, y, width, height)
-        inner = glyphs[_inner(rows, y), _inner(columns, x)]
-        ground = self.bg[rows, columns].copy() if bg is None else np.full(inner.shape, bg, np.uint8)
-        ink = np.full(inner.shape, fg, np.uint8)
-        if swap:
-            # A cell wholly free is plain ground; a wholly filled one is a full block in the ink.
-            whole, free = inner == SPACE, inner == FULL
-            partly = ~(whole | free)
-            inner = np.where(whole, np.uint32(FULL), np.where(free, np.uint32(SPACE), inner))
-            ink, ground = np.where(partly, ground, ink), np.where(partly, ink, ground)
-        self.glyph[rows, columns], self.bold[rows, columns] = inner, False
-        self.fg[rows, columns], self.bg[rows, columns] = ink, ground
 
     def _window(
         self, x: int, y: int, width: int, height: int, mend: bool = True

@@ -21,7 +21,6 @@ Lots = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 _ZERO: Final = ord("0")
-_POINT: Final = ord(".")
 _SUFFIXES: Final = ("", "k", "M", "G", "T", "P", "E")
 _TRIPLE: Final = np.dtype("V12")
 """Three glyphs as one value, which numpy copies as fast as a number."""

@@ -34,11 +34,6 @@ def encode(canvas: Canvas) -> list[str]:
     return _alone(_Cells.of(canvas), starts, canvas.look)
 
 
-def encode_rows(canvas: Canvas, rows: Sequence[int]) -> list[str]:
-    """Only these rows, in their order."""
-    return encode_spans(canvas, rows, [0] * len(rows), [canvas.width] * len(rows))
-
-
 def encode_spans(canvas: Canvas, rows: Edges, lefts: Edges, rights: Edges) -> list[str]:
     """One text for each span of cells `lefts[i]` up to `rights[i]` of `rows[i]`."""
     left = np.asarray(lefts, np.intp)

@@ -76,8 +76,8 @@ def orders(market: Market, taken: Sequence[Print], merge: bool = True) -> list[O
     return found
 
 
-def speed(taken: Sequence[Print], now: int) -> tuple[int, int, float | None, float | None] | None:
-    """Prints and lots of the last whole second, and their z-scores against the 60 before it.
+def speed(taken: Sequence[Print], now: int) -> tuple[int, float | None] | None:
+    """Prints of the last whole second, and their z-score against the 60 before it.
 
     The second of the first trade counts for nothing; fewer than 30 seconds have no score.
     """
@@ -88,8 +88,7 @@ def speed(taken: Sequence[Print], now: int) -> tuple[int, int, float | None, flo
         return None
     seconds = range(max(first, last - 60), last + 1)
     counts = [sum(1 for one in taken if one.ts // SECOND == n) for n in seconds]
-    lots = [sum(abs(one.lots) for one in taken if one.ts // SECOND == n) for n in seconds]
-    return counts[-1], lots[-1], _score(counts), _score(lots)
+    return counts[-1], _score(counts)
 
 
 def _score(values: Sequence[int]) -> float | None:
