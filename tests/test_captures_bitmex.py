@@ -5,15 +5,15 @@ and show every best bid and ask that was told, and what another project expects 
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from functools import cache
 from typing import Any, TypeAlias
 
 import pytest
 
-from feeds.adapter import Adapter, Ignored, Output
-from feeds.recording import Record, records
+from feeds.adapter import Ignored, Output
+from feeds.recording import Record
 from feeds.registry import VENUES, venue_for_url
 from market.events import (
     BookDelta,
@@ -31,10 +31,19 @@ from market.events import (
     Trade,
 )
 from market.instrument import Kind
-from market.markets import Markets
-from service.capture import messages, numbered, open_capture
+from tests.asserted import Rule, Value, evaluate, rules
 from tests.captures import CAPTURES, needs_captures
-from tests.lots import side_in_lots
+from tests.sessions import (
+    Best,
+    Model,
+    assert_end_alike,
+    best,
+    follow,
+    received,
+    singles,
+    states,
+    take,
+)
 
 pytestmark = needs_captures
 
@@ -74,40 +83,9 @@ MESSAGES = 35
 def played(path: str) -> list[tuple[Record, list[Output]]]:
     """The records of a session and what an adapter says to each."""
     adapter = VENUES[BITMEX].adapter()
-    found = [record for record in records(CAPTURES / path) if record.direction == "in"]
+    found = received(path)
     assert {venue_for_url(record.url) for record in found} == {BITMEX}
     return [(record, take(adapter, record)) for record in found]
-
-
-def take(adapter: Adapter, record: Record) -> list[Output]:
-    payload, now = record.payload, record.ts_recv or 0
-    if record.connection != "http":
-        return list(adapter.receive(payload, now))
-    body = payload if isinstance(payload, bytes) else payload.encode()
-    return list(adapter.receive_body("/" + record.url.split("/", 3)[3], body, now))
-
-
-def states(outputs: Iterable[Output]) -> list[FeedState]:
-    return [output.state for output in outputs if isinstance(output, FeedStatus)]
-
-
-Model: TypeAlias = tuple[dict[float, float], dict[float, float]]
-Best: TypeAlias = tuple[float, float, float, float]
-
-
-def apply(model: Model, event: BookSnapshot | BookDelta) -> None:
-    for side, levels in zip(model, (event.bids, event.asks), strict=True):
-        if isinstance(event, BookSnapshot):
-            side.clear()
-        for price, size in levels:
-            side[price] = size
-            if not size:
-                del side[price]
-
-
-def best(model: Model) -> Best:
-    bid, ask = max(model[0], default=0.0), min(model[1], default=0.0)
-    return bid, model[0].get(bid, 0.0), ask, model[1].get(ask, 0.0)
 
 
 def test_every_file_is_tested() -> None:
@@ -124,25 +102,10 @@ def test_every_change_names_a_level_and_no_book_is_ever_crossed(path: str) -> No
     for output in flat:
         if isinstance(output, BookSnapshot | BookDelta):
             model = models.setdefault(output.instrument, ({}, {}))
-            apply(model, output)
+            follow(model, output)
             bid, _, ask, _ = best(model)
             assert bid < ask
-    _end_alike(flat, models)
-
-
-def _end_alike(flat: Sequence[Output], models: dict[str, Model]) -> None:
-    """The market's books end as the plainest model's."""
-    markets = Markets()
-    markets.apply(output for output in flat if isinstance(output, Event))
-    for name, model in models.items():
-        market = markets.get(name)
-        assert market is not None
-        assert market.book_good
-        book = market.book
-        assert book is not None
-        for side, standing in zip(model, book.standing(), strict=True):
-            levels = dict(zip(standing.ticks.tolist(), standing.lots.tolist(), strict=True))
-            assert levels == side_in_lots(market, side)
+    assert_end_alike(flat, models)
 
 
 @pytest.mark.parametrize("path", SESSIONS)
@@ -155,7 +118,7 @@ def test_every_best_bid_and_ask_that_was_told_was_that_of_the_book(path: str) ->
         for output in outputs:
             if isinstance(output, BookSnapshot | BookDelta):
                 model = models.setdefault(output.instrument, ({}, {}))
-                apply(model, output)
+                follow(model, output)
                 had.setdefault(output.instrument, set()).add(best(model))
             elif isinstance(output, BookTicker) and output.instrument in models:
                 quote = (output.bid, output.bid_size, output.ask, output.ask_size)
@@ -201,9 +164,7 @@ def symbols(named: set[tuple[str, int, str]]) -> set[str]:
 
 
 def test_single_messages_read_without_an_error() -> None:
-    parser, name = VENUES[BITMEX].parser(), str(CAPTURES / EXPECTED)
-    with open_capture(name) as file:
-        found = [one for number, line in numbered(name, file) for one in messages(line)]
+    parser, found = VENUES[BITMEX].parser(), [*singles(EXPECTED)]
     assert len(found) == MESSAGES
     assert all(parser.parse(message.payload, 0, message.path) for message in found)
 
@@ -250,8 +211,6 @@ QUANTO = "ETHUSD"
 
 # Any: records of a foreign format, whose every value is compared.
 Foreign: TypeAlias = dict[str, Any]
-Value: TypeAlias = float | str | bool | None
-Rule: TypeAlias = Callable[[Sequence[Any], list[str]], Value]  # Any: the events of one message
 
 
 def _symbol_of(event: Any) -> str:
@@ -272,9 +231,9 @@ def _time(events: Sequence[Any], found: list[str]) -> Value:
     return max(known) // MS if known else None
 
 
-def _amounts(symbol: str, price: float, size: float) -> dict[str, Value]:
+def _amounts(instrument: str, price: float, size: float) -> dict[str, Value]:
     """A size in each unit."""
-    worth = WORTH.get(symbol)
+    worth = WORTH.get(instrument.partition(":")[2])
     return {
         "price": price,
         "quantity_base": size / price if worth is None else size * worth,
@@ -283,20 +242,9 @@ def _amounts(symbol: str, price: float, size: float) -> dict[str, Value]:
     }
 
 
-def _level(events: Sequence[Any], found: list[str]) -> Value:
-    side, index, field = found
-    return _amounts(_symbol_of(events[0]), *getattr(events[0], side)[int(index)])[field]
-
-
-def _bbo(events: Sequence[Any], found: list[str]) -> Value:
-    side, field = found
-    price, size = getattr(events[0], side), getattr(events[0], f"{side}_size")
-    return _amounts(_symbol_of(events[0]), price, size)[field]
-
-
 def _trade(events: Sequence[Any], found: list[str]) -> Value:
     (trade,) = events
-    return ({"side": str(trade.side)} | _amounts(_symbol_of(trade), trade.price, trade.size))[
+    return ({"side": str(trade.side)} | _amounts(trade.instrument, trade.price, trade.size))[
         found[0]
     ]
 
@@ -330,44 +278,21 @@ def _candle(events: Sequence[Any], found: list[str]) -> Value:
         "timestamp": bar.end // MS,
         "begin_time": bar.start // MS,
         "period": bar.interval,
-        "volume": _amounts(symbol, bar.close, bar.volume)["quantity_base"],
+        "volume": _amounts(bar.instrument, bar.close, bar.volume)["quantity_base"],
         "quote_volume": float(bar.quote_volume or 0),
     }
     values |= {name: getattr(bar, name) for name in ("open", "high", "low", "close")}
     return values[found[0]]
 
 
-RULES: dict[str, Rule] = {
-    r"extract_symbol\(.*\)": _symbol,
-    r"extract_timestamp\(.*\)": _time,
+RULES: dict[str, Rule] = rules(_amounts, _symbol, _time) | {
     r"(?:arr|funding_rates)\.len\(\)": lambda events, found: len(events),
-    r"bbo_msg\.msg_type": lambda events, found: "BBO" if type(events[0]) is BookTicker else None,
-    r"bbo_msg\.symbol": _symbol,
     r"bbo_msg\.timestamp": lambda events, found: events[0].ts_event // MS,
-    r"bbo_msg\.id": lambda events, found: events[0].sequence,
-    r"bbo_msg\.(ask|bid)_(price|quantity_\w+)": _bbo,
     r"candlestick_msg\.(\w+)": _candle,
     r"funding_rates\[(\d)\]\.(\w+)": _funding,
-    r"orderbook\.(asks|bids)\.len\(\)": lambda events, found: len(getattr(events[0], found[0])),
-    r"orderbook\.(asks|bids)\[(\d)\]\.(price|quantity_\w+)": _level,
-    r"orderbook\.prev_seq_id": lambda events, found: events[0].prev_sequence,
-    r"orderbook\.seq_id": lambda events, found: events[0].sequence,
-    r"orderbook\.timestamp": _time,
-    r"orderbook\.snapshot": lambda events, found: type(events[0]) is BookSnapshot,
-    r"!orderbook\.snapshot": lambda events, found: type(events[0]) is BookDelta,
     r"trade\.(\w+)": _trade,
 }
 """What each expression of that project means of our events."""
-
-
-def evaluate(expression: str, events: Sequence[Event]) -> Value:
-    """Fails for an expression that no rule knows."""
-    plain = re.sub(r"(\.unwrap\(\))+$", "", expression)
-    for pattern, rule in RULES.items():
-        match = re.fullmatch(pattern, plain)
-        if match:
-            return rule(events, list(match.groups()))
-    pytest.fail(f"no rule for {expression}")
 
 
 def test_the_assertions_of_crypto_msg_parser_hold() -> None:
@@ -379,7 +304,7 @@ def test_the_assertions_of_crypto_msg_parser_hold() -> None:
             if reason:
                 exceptions[reason] += 1
                 continue
-            found = evaluate(expression, stated(row, place))
+            found = evaluate(RULES, expression, stated(row, place))
             assert agree(expression, found, expected), (row["test"], expression, found, expected)
             held += 1
     assert (held, exceptions) == (HELD, EXCEPTIONS)

@@ -5,7 +5,7 @@ pointers at every message, and what other projects expect of it holds, value by 
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -13,10 +13,10 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from feeds.adapter import Adapter, Ignored, Output, Resync
+from feeds.adapter import Ignored, Output, Resync
 from feeds.errors import Rejected
 from feeds.exchanges.deribit.names import INTERVALS, is_inverse
-from feeds.recording import Record, records
+from feeds.recording import Record
 from feeds.registry import VENUES, venue_for_url
 from market.events import (
     BookDelta,
@@ -35,10 +35,9 @@ from market.events import (
     Trade,
 )
 from market.instrument import Kind
-from market.markets import Markets
-from service.capture import messages, numbered, open_capture
+from tests.asserted import Rule, Value, evaluate, rules
 from tests.captures import CAPTURES, needs_captures
-from tests.lots import side_in_lots
+from tests.sessions import Model, assert_end_alike, best, follow, received, singles, states, take
 
 pytestmark = needs_captures
 
@@ -84,39 +83,9 @@ def played(path: str) -> Played:
 
 
 def incoming(path: str) -> list[Record]:
-    found = [record for record in records(CAPTURES / path) if record.direction == "in"]
+    found = received(path)
     assert {venue_for_url(record.url) for record in found} == {DERIBIT}
     return found
-
-
-def take(adapter: Adapter, record: Record) -> list[Output]:
-    payload, now = record.payload, record.ts_recv or 0
-    if record.connection != "http":
-        return list(adapter.receive(payload, now))
-    body = payload if isinstance(payload, bytes) else payload.encode()
-    return list(adapter.receive_body("/" + record.url.split("/", 3)[3], body, now))
-
-
-def states(outputs: Iterable[Output]) -> list[FeedState]:
-    return [output.state for output in outputs if isinstance(output, FeedStatus)]
-
-
-Model: TypeAlias = tuple[dict[float, float], dict[float, float]]
-
-
-def apply(model: Model, event: BookSnapshot | BookDelta) -> None:
-    for side, levels in zip(model, (event.bids, event.asks), strict=True):
-        if isinstance(event, BookSnapshot):
-            side.clear()
-        for price, size in levels:
-            side[price] = size
-            if not size:
-                del side[price]
-
-
-def best(model: Model) -> tuple[float, float, float, float]:
-    bid, ask = max(model[0], default=0.0), min(model[1], default=0.0)
-    return bid, model[0].get(bid, 0.0), ask, model[1].get(ask, 0.0)
 
 
 def test_every_file_is_tested() -> None:
@@ -133,24 +102,9 @@ def test_every_change_follows_and_no_book_is_ever_crossed(path: str) -> None:
     for output in flat:
         if isinstance(output, BookSnapshot | BookDelta):
             model = models.setdefault(output.instrument, ({}, {}))
-            apply(model, output)
+            follow(model, output)
             assert max(model[0], default=0) < min(model[1], default=1e15)
-    _end_alike(flat, models)
-
-
-def _end_alike(flat: Sequence[Output], models: dict[str, Model]) -> None:
-    """The market's books end as the plainest model's."""
-    markets = Markets()
-    markets.apply(output for output in flat if isinstance(output, Event))
-    for name, model in models.items():
-        market = markets.get(name)
-        assert market is not None
-        assert market.book_good
-        book = market.book
-        assert book is not None
-        for side, standing in zip(model, book.standing(), strict=True):
-            levels = dict(zip(standing.ticks.tolist(), standing.lots.tolist(), strict=True))
-            assert levels == side_in_lots(market, side)
+    assert_end_alike(flat, models)
 
 
 @pytest.mark.parametrize("path", SESSIONS)
@@ -163,7 +117,7 @@ def test_the_best_of_a_book_is_what_the_ticker_tells(path: str) -> None:
         for output in outputs:
             if isinstance(output, BookSnapshot | BookDelta):
                 model = models.setdefault(output.instrument, ({}, {}))
-                apply(model, output)
+                follow(model, output)
                 late = waiting.pop(output.instrument, None)
                 if late is not None:
                     assert told_by(late) == best(model)
@@ -204,39 +158,28 @@ def test_every_dropped_change_is_detected_at_the_next(path: str) -> None:
     assert gaps == DROPPED[path]
 
 
-def single(path: str) -> list[tuple[bytes | str, str | None]]:
-    name = str(CAPTURES / path)
-    with open_capture(name) as file:
-        return [
-            (message.payload, message.path)
-            for number, line in numbered(name, file)
-            for message in messages(line)
-            if not message.sent
-        ]
-
-
 @pytest.mark.parametrize("path", SINGLES)
 def test_single_messages_read_without_an_error(path: str) -> None:
-    parser, found = VENUES[DERIBIT].parser(), single(path)
+    parser, found = VENUES[DERIBIT].parser(), [*singles(path)]
     assert len(found) == SINGLES[path]
-    assert all(parser.parse(text, 0, rest) for text, rest in found)
+    assert all(parser.parse(message.payload, 0, message.path) for message in found)
 
 
 def test_samples_read_without_an_unexplained_error() -> None:
     path, count, refusals = SAMPLES
-    parser, found = VENUES[DERIBIT].parser(), single(path)
+    parser, found = VENUES[DERIBIT].parser(), [*singles(path)]
     refused = 0
-    for text, rest in found:
+    for message in found:
         try:
-            assert parser.parse(text, 0, rest)
+            assert parser.parse(message.payload, 0, message.path)
         except Rejected:
             refused += 1
     assert (len(found), refused) == (count, refusals)
 
 
 def test_instruments_of_2025_are_inverse_and_counted_in_dollars() -> None:
-    ((text, rest),) = single("deribit/instruments.jsonl.gz")
-    listings = VENUES[DERIBIT].parser().parse(text, 0, rest)
+    (message,) = singles("deribit/instruments.jsonl.gz")
+    listings = VENUES[DERIBIT].parser().parse(message.payload, 0, message.path)
     found = [listing.listed for listing in listings if isinstance(listing, Listing)]
     assert len(found) == len(listings) == 16
     for instrument in found:
@@ -351,9 +294,6 @@ TENFOLD = 56
 LABELS = 3
 """Those that take the time of a bar for its end; charts of this form go by the beginning."""
 
-Value: TypeAlias = float | str | bool | None
-Rule: TypeAlias = Callable[[Sequence[Any], list[str]], Value]  # Any: the events of one message
-
 
 def _symbol(events: Sequence[Any], found: list[str]) -> str:
     names = {str(event.instrument).partition(":")[2] for event in events}
@@ -366,9 +306,9 @@ def _time(events: Sequence[Any], found: list[str]) -> Value:
     return max(times) // MS
 
 
-def _amounts(symbol: str, price: float, size: float) -> dict[str, Value]:
+def _amounts(instrument: str, price: float, size: float) -> dict[str, Value]:
     """A size in each unit: of inverse futures it is dollars, of all others base currency."""
-    inverse = is_inverse(symbol)
+    inverse = is_inverse(instrument.partition(":")[2])
     return {
         "price": price,
         "quantity_base": size / price if inverse else size,
@@ -377,22 +317,9 @@ def _amounts(symbol: str, price: float, size: float) -> dict[str, Value]:
     }
 
 
-def _level(events: Sequence[Any], found: list[str]) -> Value:
-    side, index, field = found
-    book = events[0]
-    return _amounts(book.instrument.partition(":")[2], *getattr(book, side)[int(index)])[field]
-
-
-def _bbo(events: Sequence[Any], found: list[str]) -> Value:
-    side, field = found
-    quote = events[0]
-    price, size = getattr(quote, side), getattr(quote, f"{side}_size")
-    return _amounts(quote.instrument.partition(":")[2], price, size)[field]
-
-
 def _trade(events: Sequence[Any], found: list[str]) -> Value:
     trade = events[int(found[0] or 0)]
-    values = _amounts(trade.instrument.partition(":")[2], trade.price, trade.size)
+    values = _amounts(trade.instrument, trade.price, trade.size)
     return ({"side": str(trade.side)} | values)[found[1]]
 
 
@@ -414,36 +341,12 @@ def _candle(events: Sequence[Any], found: list[str]) -> Value:
     return values[found[0]]
 
 
-RULES: dict[str, Rule] = {
-    r"extract_symbol\(.*\)": _symbol,
-    r"extract_timestamp\(.*\)": _time,
+RULES: dict[str, Rule] = rules(_amounts, _symbol, _time) | {
     r"(?:arr|trades)\.len\(\)": lambda events, found: len(events),
-    r"bbo_msg\.msg_type": lambda events, found: "BBO" if type(events[0]) is BookTicker else None,
-    r"bbo_msg\.symbol": _symbol,
-    r"bbo_msg\.timestamp": _time,
-    r"bbo_msg\.id": lambda events, found: events[0].sequence,
-    r"bbo_msg\.(ask|bid)_(price|quantity_\w+)": _bbo,
     r"candlestick_msg\.(\w+)": _candle,
-    r"orderbook\.(asks|bids)\.len\(\)": lambda events, found: len(getattr(events[0], found[0])),
-    r"orderbook\.(asks|bids)\[(\d)\]\.(price|quantity_\w+)": _level,
-    r"orderbook\.prev_seq_id": lambda events, found: events[0].prev_sequence,
-    r"orderbook\.seq_id": lambda events, found: events[0].sequence,
-    r"orderbook\.timestamp": _time,
-    r"orderbook\.snapshot": lambda events, found: type(events[0]) is BookSnapshot,
-    r"!orderbook\.snapshot": lambda events, found: type(events[0]) is BookDelta,
     r"trades?(?:\[(\d)\])?\.(\w+)": _trade,
 }
 """What each expression of that project means of our events."""
-
-
-def evaluate(expression: str, events: Sequence[Event]) -> Value:
-    """Fails for an expression that no rule knows."""
-    plain = re.sub(r"(\.unwrap\(\))+$", "", expression)
-    for pattern, rule in RULES.items():
-        match = re.fullmatch(pattern, plain)
-        if match:
-            return rule(events, list(match.groups()))
-    pytest.fail(f"no rule for {expression}")
 
 
 def test_the_assertions_of_crypto_msg_parser_hold() -> None:
@@ -452,7 +355,7 @@ def test_the_assertions_of_crypto_msg_parser_hold() -> None:
         stated = VENUES[DERIBIT].parser().parse(row["raw"], 0)
         events = [event for event in stated if not isinstance(event, Ignored)]
         for expression, expected in row["asserts"]:
-            found = evaluate(expression, events)
+            found = evaluate(RULES, expression, events)
             where = (row["test"], expression, found, expected)
             if "begin_time" in expression:
                 (bar,) = [event for event in events if isinstance(event, Kline)]

@@ -4,15 +4,13 @@ followed without a gap, and what tardis expects holds.
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any, TypeAlias
 
 import pytest
 
-from feeds.adapter import Ignored, Output, Resync
-from feeds.recording import Record, records
+from feeds.adapter import Ignored
 from feeds.registry import VENUES, venue_for_url
 from market.events import (
     BookDelta,
@@ -31,8 +29,19 @@ from market.events import (
 )
 from market.instrument import Kind
 from market.markets import Markets
-from service.capture import Message, messages, numbered, open_capture
 from tests.captures import CAPTURES, needs_captures
+from tests.sessions import (
+    Model,
+    best,
+    flat,
+    follow,
+    gaps_told,
+    path_of,
+    play,
+    received,
+    singles,
+    states,
+)
 
 pytestmark = needs_captures
 
@@ -40,7 +49,7 @@ SPOT, FUTURES = "gate", "gate-futures"
 MS = 1_000_000
 # Any: records of a foreign format, whose every value is compared.
 Foreign: TypeAlias = dict[str, Any]
-Model: TypeAlias = dict[tuple[str, float], float]
+
 
 SESSIONS: dict[str, tuple[str, Counter[type]]] = {
     "gate/futures_cf_20230524.jsonl.gz": (
@@ -85,51 +94,17 @@ def test_every_file_is_tested() -> None:
     assert found == SESSIONS.keys() | SINGLES.keys()
 
 
-@cache
-def received(path: str) -> list[Record]:
-    return [record for record in records(CAPTURES / path) if record.direction == "in"]
-
-
-def play(path: str, lines: Sequence[Record]) -> list[list[Output]]:
-    adapter, told = VENUES[SESSIONS[path][0]].adapter(), []
-    for line in lines:
-        now, payload = line.ts_recv or 0, line.payload
-        if line.connection == "http":
-            body = payload if isinstance(payload, bytes) else payload.encode()
-            told.append(list(adapter.receive_body(path_of(line), body, now)))
-        else:
-            told.append(list(adapter.receive(payload, now)))
-    return told
-
-
-def path_of(record: Record) -> str:
-    return "/" + record.url.split("/", 3)[3]
-
-
-def flat(told: Sequence[Sequence[Output]]) -> list[Output]:
-    return [output for outputs in told for output in outputs]
-
-
-def states(outputs: Sequence[Output], name: str = "") -> list[FeedState]:
-    return [
-        output.state
-        for output in outputs
-        if isinstance(output, FeedStatus) and output.instrument.startswith(name)
-    ]
-
-
 @each_session
 def test_every_message_of_a_session_reads(path: str) -> None:
     venue = SESSIONS[path][0]
     for line in received(path):
         assert venue_for_url(line.url) == venue
-        place = path_of(line) if line.connection == "http" else None
-        assert VENUES[venue].parser().parse(line.payload, 0, place)
+        assert VENUES[venue].parser().parse(line.payload, 0, path_of(line))
 
 
 @each_session
 def test_the_books_of_a_session_are_followed_without_a_gap(path: str) -> None:
-    outputs = flat(play(path, received(path)))
+    outputs = flat(play(SESSIONS[path][0], received(path)))
     venue, wanted = SESSIONS[path]
     kinds = Counter(type(output) for output in outputs if isinstance(output, Event))
     del kinds[FeedStatus]
@@ -141,11 +116,9 @@ def test_the_books_of_a_session_are_followed_without_a_gap(path: str) -> None:
         if isinstance(output, Event):
             markets.apply([output])
         if isinstance(output, BookDelta | BookSnapshot):
-            model = models.setdefault(output.instrument, {})
+            model = models.setdefault(output.instrument, ({}, {}))
             follow(model, output)
-            bids = [price for side, price in model if side == "bid"]
-            asks = [price for side, price in model if side == "ask"]
-            assert max(bids) < min(asks)
+            assert max(model[0]) < min(model[1])
     assert len(models) == 10
     for name in models:
         market = markets.get(name)
@@ -157,31 +130,17 @@ def test_the_books_of_a_session_are_followed_without_a_gap(path: str) -> None:
         assert name.startswith(f"{venue}:")
 
 
-def follow(model: Model, event: BookSnapshot | BookDelta) -> None:
-    if isinstance(event, BookSnapshot):
-        model.clear()
-    for side, levels in (("bid", event.bids), ("ask", event.asks)):
-        for price, size in levels:
-            if size:
-                model[side, price] = size
-            else:
-                model.pop((side, price), None)
-
-
 def test_the_best_of_a_followed_book_is_what_the_venue_says_it_is() -> None:
     path = "gate/futures_cf_20230524.jsonl.gz"
     models, at, compared = dict[str, Model](), dict[str, int](), 0
-    for output in flat(play(path, received(path))):
+    for output in flat(play(SESSIONS[path][0], received(path))):
         match output:
             case BookDelta() | BookSnapshot():
-                follow(models.setdefault(output.instrument, {}), output)
+                follow(models.setdefault(output.instrument, ({}, {})), output)
                 at[output.instrument] = output.sequence or 0
             case BookTicker() if at.get(output.instrument) == output.sequence:
-                model = models[output.instrument]
-                bid = max(price for side, price in model if side == "bid")
-                ask = min(price for side, price in model if side == "ask")
-                assert (bid, model["bid", bid]) == (output.bid, output.bid_size)
-                assert (ask, model["ask", ask]) == (output.ask, output.ask_size)
+                told = (output.bid, output.bid_size, output.ask, output.ask_size)
+                assert best(models[output.instrument]) == told
                 compared += 1
     assert compared == COMPARED
 
@@ -192,32 +151,7 @@ COMPARED = 4
 
 @each_session
 def test_a_change_that_is_lost_is_a_gap_at_the_next_message(path: str) -> None:
-    lines = received(path)
-    told = play(path, lines)
-    taken = [n for n, outputs in enumerate(told) if any(isinstance(o, BookDelta) for o in outputs)]
-    frames = [n for n in taken if lines[n].connection != "http"]
-    gaps = 0
-    for lost in frames[::20]:
-        name = next(o.instrument for o in told[lost] if isinstance(o, BookDelta))
-        later = (n for n in frames if n > lost and any(_is_of(o, name) for o in told[n]))
-        following = next(later, None)
-        if following is not None:
-            outputs = play(path, [*lines[:lost], *lines[lost + 1 : following + 1]])
-            assert states(outputs[-1], name) == [FeedState.GAP]
-            assert any(isinstance(output, Resync) for output in outputs[-1])
-            gaps += 1
-    assert gaps >= 5
-
-
-def _is_of(output: Output, name: str) -> bool:
-    return isinstance(output, BookDelta) and output.instrument == name
-
-
-def singles(path: str) -> Iterator[Message]:
-    name = str(CAPTURES / path)
-    with open_capture(name) as file:
-        for _, line in numbered(name, file):
-            yield from (message for message in messages(line) if not message.sent)
+    assert gaps_told(SESSIONS[path][0], received(path), 20) >= 5
 
 
 @pytest.mark.parametrize("path", SINGLES)

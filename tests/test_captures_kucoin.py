@@ -4,15 +4,13 @@ followed without a gap, and what tardis expects holds.
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any, TypeAlias
 
 import pytest
 
-from feeds.adapter import Ignored, Output, Resync
-from feeds.recording import Record, records
+from feeds.adapter import Ignored, Output
 from feeds.registry import VENUES, venue_for_url
 from market.events import (
     BookDelta,
@@ -30,8 +28,19 @@ from market.events import (
 )
 from market.instrument import Kind
 from market.markets import Markets
-from service.capture import Message, messages, numbered, open_capture
 from tests.captures import CAPTURES, needs_captures
+from tests.sessions import (
+    Model,
+    best,
+    flat,
+    follow,
+    gaps_told,
+    path_of,
+    play,
+    received,
+    singles,
+    states,
+)
 
 pytestmark = needs_captures
 
@@ -40,7 +49,7 @@ SESSION = "kucoin/spot_cf_20210425.jsonl.gz"
 MS = 1_000_000
 # Any: records of a foreign format, whose every value is compared.
 Foreign: TypeAlias = dict[str, Any]
-Model: TypeAlias = dict[tuple[str, float], float]
+
 
 STATED: Counter[type] = Counter(
     {BookDelta: 3805, BookSnapshot: 9, BookTicker: 830, Kline: 7, Listing: 9, Trade: 18}
@@ -78,48 +87,14 @@ def test_every_file_is_tested() -> None:
     assert found == {SESSION} | SINGLES.keys()
 
 
-@cache
-def received() -> list[Record]:
-    return [record for record in records(CAPTURES / SESSION) if record.direction == "in"]
-
-
-def path_of(record: Record) -> str:
-    return "/" + record.url.split("/", 3)[3]
-
-
-def play(lines: Sequence[Record]) -> list[list[Output]]:
-    adapter, told = VENUES[SPOT].adapter(), []
-    for line in lines:
-        now, payload = line.ts_recv or 0, line.payload
-        if line.connection == "http":
-            body = payload if isinstance(payload, bytes) else payload.encode()
-            told.append(list(adapter.receive_body(path_of(line), body, now)))
-        else:
-            told.append(list(adapter.receive(payload, now)))
-    return told
-
-
-def flat(told: Sequence[Sequence[Output]]) -> list[Output]:
-    return [output for outputs in told for output in outputs]
-
-
-def states(outputs: Sequence[Output], name: str = "") -> list[FeedState]:
-    return [
-        output.state
-        for output in outputs
-        if isinstance(output, FeedStatus) and output.instrument.startswith(name)
-    ]
-
-
 def test_every_message_of_the_session_reads() -> None:
-    for line in received():
+    for line in received(SESSION):
         assert venue_for_url(line.url) == SPOT
-        place = path_of(line) if line.connection == "http" else None
-        assert VENUES[SPOT].parser().parse(line.payload, 0, place)
+        assert VENUES[SPOT].parser().parse(line.payload, 0, path_of(line))
 
 
 def test_the_books_of_the_session_are_followed_without_a_gap_and_never_crossed() -> None:
-    outputs = flat(play(received()))
+    outputs = flat(play(SPOT, received(SESSION)))
     kinds = Counter(type(output) for output in outputs if isinstance(output, Event))
     del kinds[FeedStatus]
     assert kinds == STATED
@@ -130,11 +105,9 @@ def test_the_books_of_the_session_are_followed_without_a_gap_and_never_crossed()
         if isinstance(output, Event):
             markets.apply([output])
         if isinstance(output, BookDelta | BookSnapshot):
-            model = models.setdefault(output.instrument, {})
+            model = models.setdefault(output.instrument, ({}, {}))
             follow(model, output)
-            bids = [price for side, price in model if side == "bid"]
-            asks = [price for side, price in model if side == "ask"]
-            assert max(bids) < min(asks)
+            assert max(model[0]) < min(model[1])
     assert len(models) == 9
     for name in models:
         market = markets.get(name)
@@ -143,32 +116,17 @@ def test_the_books_of_the_session_are_followed_without_a_gap_and_never_crossed()
         assert market.counts.gaps == 0
 
 
-def follow(model: Model, event: BookSnapshot | BookDelta) -> None:
-    if isinstance(event, BookSnapshot):
-        model.clear()
-    for side, levels in (("bid", event.bids), ("ask", event.asks)):
-        for price, size in levels:
-            if size:
-                model[side, price] = size
-            else:
-                model.pop((side, price), None)
-
-
 def test_the_best_of_a_followed_book_is_what_the_venue_says_it_is() -> None:
     models, at = dict[str, Model](), dict[str, int]()
     compared = right = 0
-    for output in flat(play(received())):
+    for output in flat(play(SPOT, received(SESSION))):
         match output:
             case BookDelta() | BookSnapshot():
-                follow(models.setdefault(output.instrument, {}), output)
+                follow(models.setdefault(output.instrument, ({}, {})), output)
                 at[output.instrument] = output.sequence or 0
             case BookTicker() if at.get(output.instrument) == output.sequence:
-                model = models[output.instrument]
-                bid = max(price for side, price in model if side == "bid")
-                ask = min(price for side, price in model if side == "ask")
-                best = (bid, model["bid", bid], ask, model["ask", ask])
                 told = (output.bid, output.bid_size, output.ask, output.ask_size)
-                right, compared = right + (best == told), compared + 1
+                right, compared = right + (best(models[output.instrument]) == told), compared + 1
     assert (right, compared) == COMPARED
 
 
@@ -177,32 +135,7 @@ COMPARED = (766, 766)
 
 
 def test_a_change_that_is_lost_is_a_gap_at_the_next_message() -> None:
-    lines = received()
-    told = play(lines)
-    frames = [n for n, outputs in enumerate(told) if any(isinstance(o, BookDelta) for o in outputs)]
-    frames = [n for n in frames if lines[n].connection != "http"]
-    gaps = 0
-    for lost in frames[::400]:
-        name = next(o.instrument for o in told[lost] if isinstance(o, BookDelta))
-        later = (n for n in frames if n > lost and any(_is_of(o, name) for o in told[n]))
-        following = next(later, None)
-        if following is not None:
-            outputs = play([*lines[:lost], *lines[lost + 1 : following + 1]])
-            assert states(outputs[-1], name) == [FeedState.GAP]
-            assert any(isinstance(output, Resync) for output in outputs[-1])
-            gaps += 1
-    assert gaps >= 5
-
-
-def _is_of(output: Output, name: str) -> bool:
-    return isinstance(output, BookDelta) and output.instrument == name
-
-
-def singles(path: str) -> Iterator[Message]:
-    name = str(CAPTURES / path)
-    with open_capture(name) as file:
-        for _, line in numbered(name, file):
-            yield from (message for message in messages(line) if not message.sent)
+    assert gaps_told(SPOT, received(SESSION), 400) >= 5
 
 
 @pytest.mark.parametrize("path", SINGLES)
@@ -279,7 +212,7 @@ def check(wanted: Foreign, events: Sequence[Event]) -> int:
 def values(events: Sequence[Event]) -> Foreign:
     """Our events in the other project's words; a book and the changes since are one there."""
     found: Foreign = {"symbol": events[0].instrument.partition(":")[2]}
-    model: Model = {}
+    model: Model = ({}, {})
     for event in events:
         found.setdefault("timestamp", getattr(event, "ts_event", None))
         match event:
@@ -292,9 +225,8 @@ def values(events: Sequence[Event]) -> Foreign:
             case BookSnapshot() | BookDelta():
                 found.setdefault("isSnapshot", isinstance(event, BookSnapshot))
                 follow(model, event)
-                for side, name in (("bid", "bids"), ("ask", "asks")):
-                    levels = [(price, size) for (of, price), size in model.items() if of == side]
-                    found[name] = [{"price": price, "amount": size} for price, size in levels]
+                for side, name in zip(model, ("bids", "asks"), strict=True):
+                    found[name] = [{"price": price, "amount": size} for price, size in side.items()]
             case MarkPrice():
                 found |= {"markPrice": event.price, "indexPrice": event.index}
             case FundingRate():

@@ -6,7 +6,7 @@ import gzip
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -14,10 +14,10 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from feeds.adapter import Adapter, Ignored, Output
+from feeds.adapter import Ignored, Output
 from feeds.errors import MalformedFrame
 from feeds.exchanges.okx.names import instrument_type, underlying
-from feeds.recording import Record, records
+from feeds.recording import Record
 from feeds.registry import VENUES, venue_for_url
 from market.events import (
     BookDelta,
@@ -25,7 +25,6 @@ from market.events import (
     BookTicker,
     Event,
     FeedState,
-    FeedStatus,
     FundingRate,
     Kline,
     Liquidation,
@@ -36,10 +35,9 @@ from market.events import (
     Trade,
 )
 from market.instrument import Instrument, Kind
-from market.markets import Markets
-from service.capture import messages, numbered, open_capture
+from tests.asserted import Rule, Value, evaluate, rules
 from tests.captures import CAPTURES, needs_captures
-from tests.lots import side_in_lots
+from tests.sessions import Model, assert_end_alike, follow, path_of, received, singles, states, take
 
 pytestmark = needs_captures
 
@@ -64,7 +62,7 @@ Played: TypeAlias = list[tuple[Record, list[Output], list[Event | Ignored]]]
 @cache
 def played(path: str) -> dict[str, Played]:
     """By connection: its records, what an adapter of its own says, what each states by itself."""
-    lines = [record for record in records(CAPTURES / path) if record.direction == "in"]
+    lines = received(path)
     parser = VENUES[OKX].parser()
     connections: dict[str, Played] = {}
     for name in sorted({record.connection for record in lines} - {"http"}):
@@ -79,33 +77,7 @@ def played(path: str) -> dict[str, Played]:
 
 def said(record: Record) -> tuple[bytes | str, int, str | None]:
     assert venue_for_url(record.url) == OKX
-    path = "/" + record.url.split("/", 3)[3] if record.connection == "http" else None
-    return record.payload, record.ts_recv or 0, path
-
-
-def take(adapter: Adapter, record: Record) -> list[Output]:
-    payload, now, path = said(record)
-    if path is None:
-        return list(adapter.receive(payload, now))
-    body = payload if isinstance(payload, bytes) else payload.encode()
-    return list(adapter.receive_body(path, body, now))
-
-
-def states(outputs: Iterable[Output]) -> list[FeedState]:
-    return [output.state for output in outputs if isinstance(output, FeedStatus)]
-
-
-Model = dict[str, dict[float, float]]
-
-
-def apply(model: Model, event: BookSnapshot | BookDelta) -> None:
-    for side, levels in (("bid", event.bids), ("ask", event.asks)):
-        if isinstance(event, BookSnapshot):
-            model[side] = {}
-        for price, size in levels:
-            model[side][price] = size
-            if not size:
-                del model[side][price]
+    return record.payload, record.ts_recv or 0, path_of(record)
 
 
 def test_every_file_is_tested() -> None:
@@ -122,36 +94,21 @@ def test_every_checksum_of_a_session_holds_and_no_book_is_ever_crossed(path: str
         assert set(states(flat)) == {FeedState.LIVE}
         for output in flat:
             if isinstance(output, BookSnapshot | BookDelta):
-                model = models.setdefault(output.instrument, {})
-                if isinstance(output, BookSnapshot) and model:
+                model = models.setdefault(output.instrument, ({}, {}))
+                if isinstance(output, BookSnapshot) and any(model):
                     before = deepcopy(model)
-                    apply(model, output)
+                    follow(model, output)
                     assert model == before  # the window has moved, and is stated again
                     kinds[BookSnapshot] -= 1
-                apply(model, output)
-                assert max(model["bid"], default=0) < min(model["ask"], default=1e15)
+                follow(model, output)
+                assert max(model[0], default=0) < min(model[1], default=1e15)
         kinds.update(type(output) for output in flat)
         wire.update(type(event) for _, _, events in lines for event in events)
-        _end_alike(flat, models)
+        assert_end_alike(flat, models)
     expected = SESSIONS[path] | {BookSnapshot: BOOKS[path]}
     assert {kind: wire[kind] for kind in expected} == expected
     expected[Trade] -= REPEATED[path]
     assert {kind: kinds[kind] for kind in expected} == expected
-
-
-def _end_alike(flat: Sequence[Output], models: dict[str, Model]) -> None:
-    """The market's books end as the plainest model's."""
-    markets = Markets()
-    markets.apply(output for output in flat if isinstance(output, Event))
-    for name, model in models.items():
-        market = markets.get(name)
-        assert market is not None
-        assert market.book_good
-        book = market.book
-        assert book is not None
-        for side, standing in zip(("bid", "ask"), book.standing(), strict=True):
-            levels = dict(zip(standing.ticks.tolist(), standing.lots.tolist(), strict=True))
-            assert levels == side_in_lots(market, model[side])
 
 
 @pytest.mark.slow
@@ -193,21 +150,17 @@ def best(models: dict[str, Model], outputs: Iterable[Output]) -> list[list[tuple
     found = []
     for output in outputs:
         if isinstance(output, BookSnapshot | BookDelta):
-            model = models.setdefault(output.instrument, {})
-            apply(model, output)
-            found += [sorted(model["bid"].items())[-25:], sorted(model["ask"].items())[:25]]
+            model = models.setdefault(output.instrument, ({}, {}))
+            follow(model, output)
+            found += [sorted(model[0].items())[-25:], sorted(model[1].items())[:25]]
     return found
 
 
 @pytest.mark.parametrize("path", SINGLES)
 def test_single_messages_read_without_an_error(path: str) -> None:
-    parser, count, name = VENUES[OKX].parser(), 0, str(CAPTURES / path)
-    with open_capture(name) as file:
-        for _, line in numbered(name, file):
-            for message in messages(line):
-                assert parser.parse(message.payload, 0, message.path)
-                count += 1
-    assert count == SINGLES[path]
+    parser, found = VENUES[OKX].parser(), [*singles(path)]
+    assert all(parser.parse(message.payload, 0, message.path) for message in found)
+    assert len(found) == SINGLES[path]
 
 
 # Any: records of a foreign format, whose every value is compared.
@@ -353,9 +306,6 @@ def _hold_ticker(expected: Foreign, known: dict[str, object], time: int) -> None
 ASSERTS = (404, 2)
 """How many assertions hold, and how many are of the estimate of the next funding rate."""
 
-Value: TypeAlias = float | str | bool | None
-Rule: TypeAlias = Callable[[Sequence[Any], list[str]], Value]  # Any: the events of one message
-
 
 def _symbol(events: Sequence[Any], found: list[str]) -> str:
     """ALL where a message concerns many symbols, NONE where it names none."""
@@ -369,8 +319,9 @@ def _time(events: Sequence[Any], found: list[str]) -> Value:
     return max(times) // MS if times else None
 
 
-def _amounts(symbol: str, price: float, size: float) -> dict[str, Value]:
+def _amounts(instrument: str, price: float, size: float) -> dict[str, Value]:
     """A size in each unit: of spot it is base currency, of contracts the list tells their worth."""
+    symbol = instrument.partition(":")[2]
     kind = instrument_type(symbol)
     if kind == "SPOT":
         values: dict[str, Value] = {"price": price, "quantity_base": size}
@@ -390,24 +341,10 @@ def _amounts(symbol: str, price: float, size: float) -> dict[str, Value]:
     }
 
 
-def _level(events: Sequence[Any], found: list[str]) -> Value:
-    side, index, field = found
-    book = events[0]
-    return _amounts(book.instrument.partition(":")[2], *getattr(book, side)[int(index)])[field]
-
-
-def _bbo(events: Sequence[Any], found: list[str]) -> Value:
-    side, field = found
-    best = events[0]
-    price, size = getattr(best, side), getattr(best, f"{side}_size")
-    return _amounts(best.instrument.partition(":")[2], price, size)[field]
-
-
 def _trade(events: Sequence[Any], found: list[str]) -> Value:
     (trade,) = events
     values: dict[str, Value] = {"side": str(trade.side), "timestamp": trade.ts_event // MS}
-    symbol = trade.instrument.partition(":")[2]
-    return (values | _amounts(symbol, trade.price, trade.size))[found[0]]
+    return (values | _amounts(trade.instrument, trade.price, trade.size))[found[0]]
 
 
 def _funding(events: Sequence[Any], found: list[str]) -> Value:
@@ -425,7 +362,7 @@ def _candle(events: Sequence[Any], found: list[str]) -> Value:
     (bar,) = events
     assert isinstance(bar, Kline)
     symbol = bar.instrument.partition(":")[2]
-    middle = _amounts(symbol, (bar.low + bar.high) / 2, bar.volume)
+    middle = _amounts(bar.instrument, (bar.low + bar.high) / 2, bar.volume)
     inverse = symbol.split("-")[1] == "USD"
     turnover = middle["quantity_quote"] if inverse else bar.quote_volume
     values: dict[str, Value] = {
@@ -440,37 +377,13 @@ def _candle(events: Sequence[Any], found: list[str]) -> Value:
     return values[found[0]]
 
 
-RULES: dict[str, Rule] = {
-    r"extract_symbol\(.*\)": _symbol,
-    r"extract_timestamp\(.*\)": _time,
+RULES: dict[str, Rule] = rules(_amounts, _symbol, _time) | {
     r"(?:arr|trades|funding_rates)\.len\(\)": lambda events, found: len(events),
-    r"bbo_msg\.msg_type": lambda events, found: "BBO" if type(events[0]) is BookTicker else None,
-    r"bbo_msg\.symbol": _symbol,
-    r"bbo_msg\.timestamp": _time,
-    r"bbo_msg\.id": lambda events, found: events[0].sequence,
-    r"bbo_msg\.(ask|bid)_(price|quantity_\w+)": _bbo,
     r"candlestick_msg\.(\w+)": _candle,
     r"funding_rates\[(\d)\]\.(\w+)": _funding,
-    r"orderbook\.(asks|bids)\.len\(\)": lambda events, found: len(getattr(events[0], found[0])),
-    r"orderbook\.(asks|bids)\[(\d)\]\.(price|quantity_\w+)": _level,
-    r"orderbook\.prev_seq_id": lambda events, found: events[0].prev_sequence,
-    r"orderbook\.seq_id": lambda events, found: events[0].sequence,
-    r"orderbook\.timestamp": _time,
-    r"orderbook\.snapshot": lambda events, found: type(events[0]) is BookSnapshot,
-    r"!orderbook\.snapshot": lambda events, found: type(events[0]) is BookDelta,
     r"trade\.(\w+)": _trade,
 }
 """What each expression of that project means of our events."""
-
-
-def evaluate(expression: str, events: Sequence[Event]) -> Value:
-    """Fails for an expression that no rule knows."""
-    plain = re.sub(r"(\.unwrap\(\))+$", "", expression)
-    for pattern, rule in RULES.items():
-        match = re.fullmatch(pattern, plain)
-        if match:
-            return rule(events, list(match.groups()))
-    pytest.fail(f"no rule for {expression}")
 
 
 def test_the_assertions_of_crypto_msg_parser_hold() -> None:
@@ -484,7 +397,7 @@ def test_the_assertions_of_crypto_msg_parser_hold() -> None:
                 continue
             stated = VENUES[OKX].parser().parse(raws[index // share], 0)
             events = [event for event in stated if not isinstance(event, Ignored)]
-            found = evaluate(expression, events)
+            found = evaluate(RULES, expression, events)
             where = (row["test"], expression, found, expected)
             assert _agree(expression, found, expected), where
             held += 1

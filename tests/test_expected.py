@@ -1,8 +1,7 @@
 """What other projects expect of recorded Binance messages holds for ours, value by value."""
 
 import json
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, TypeAlias
@@ -23,6 +22,7 @@ from market.events import (
     MarkPrice,
     Trade,
 )
+from tests.asserted import Rule, Value, evaluate, rules
 from tests.captures import CAPTURES, needs_captures
 
 pytestmark = needs_captures
@@ -147,10 +147,6 @@ def _set(
 
 # --- crypto-msg-parser: assertions on the parsed result, as source text
 
-# Of crypto-msg-parser there are assertions on its parsed result, as source text.
-Value: TypeAlias = float | str | bool | None
-Rule: TypeAlias = Callable[[Sequence[Any], list[str]], Value]  # Any: the events of one message
-
 
 def _symbol(events: Sequence[Any], found: list[str]) -> str:
     """ALL where a message concerns many symbols, NONE where it names none."""
@@ -164,27 +160,14 @@ def _time(events: Sequence[Any], found: list[str]) -> Value:
     return None if time is None else time // MS
 
 
-def _level(events: Sequence[Any], found: list[str]) -> Value:
-    side, index, field = found
-    price, size = getattr(events[0], side)[int(index)]
-    return _amount(events[0].instrument, price, size, field)
-
-
-def _bbo(events: Sequence[Any], found: list[str]) -> Value:
-    side, field = found
-    ticker = events[0]
-    price, size = getattr(ticker, side), getattr(ticker, f"{side}_size")
-    return _amount(ticker.instrument, price, size, field)
-
-
-def _amount(instrument: str, price: float, size: float, field: str) -> float:
+def _amounts(instrument: str, price: float, size: float) -> dict[str, Value]:
     """A level's field. A linear contract is one unit of base; spot has no contracts."""
-    values = {"price": price, "quantity_base": size, "quantity_contract": size}
+    values: dict[str, Value] = {"price": price, "quantity_base": size, "quantity_contract": size}
     values["quantity_quote"] = price * size
     if instrument.startswith("binance-coinm:"):
         values["quantity_quote"] = size * worth(instrument)
         values["quantity_base"] = size * worth(instrument) / price
-    return values[field]
+    return values
 
 
 def worth(instrument: str) -> float:
@@ -210,7 +193,7 @@ def _trade(events: Sequence[Any], found: list[str]) -> Value:
     trade = events[0]
     if found == ["side"]:
         return str(trade.side)
-    return _amount(trade.instrument, trade.price, trade.size, found[0])
+    return _amounts(trade.instrument, trade.price, trade.size)[found[0]]
 
 
 def _funding(events: Sequence[Any], found: list[str]) -> Value:
@@ -245,38 +228,14 @@ def _candle(events: Sequence[Any], found: list[str]) -> Value:
     return values[found[0]]
 
 
-RULES: dict[str, Rule] = {
-    r"extract_symbol\(.*\)": _symbol,
-    r"extract_timestamp\(.*\)": _time,
+RULES: dict[str, Rule] = rules(_amounts, _symbol, _time) | {
     r"arr\.len\(\)": lambda events, found: len(events),
-    r"bbo_msg\.msg_type": lambda events, found: "BBO" if type(events[0]) is BookTicker else None,
-    r"bbo_msg\.symbol": _symbol,
-    r"bbo_msg\.timestamp": _time,
-    r"bbo_msg\.id": lambda events, found: events[0].sequence,
-    r"bbo_msg\.(ask|bid)_(price|quantity_\w+)": _bbo,
     r"candlestick_msg\.(\w+)": _candle,
     r"funding_rates\.len\(\)": lambda events, found: sum(type(e) is FundingRate for e in events),
     r"funding_rates\[(\d)\]\.(\w+)": _funding,
-    r"orderbook\.(asks|bids)\.len\(\)": lambda events, found: len(getattr(events[0], found[0])),
-    r"orderbook\.(asks|bids)\[(\d)\]\.(price|quantity_\w+)": _level,
-    r"orderbook\.prev_seq_id": lambda events, found: events[0].prev_sequence,
-    r"orderbook\.seq_id": lambda events, found: events[0].sequence,
-    r"orderbook\.timestamp": _time,
-    r"orderbook\.snapshot": lambda events, found: type(events[0]) is BookSnapshot,
-    r"!orderbook\.snapshot": lambda events, found: type(events[0]) is BookDelta,
     r"trade\.(\w+)": _trade,
 }
 """What each expression of that project means of our events."""
-
-
-def evaluate(expression: str, events: Sequence[Event]) -> Value:
-    """Fails for an expression that no rule knows."""
-    plain = re.sub(r"(\.unwrap\(\))+$", "", expression)
-    for pattern, rule in RULES.items():
-        match = re.fullmatch(pattern, plain)
-        if match:
-            return rule(events, list(match.groups()))
-    pytest.fail(f"no rule for {expression}")
 
 
 def assertions(venue: str) -> Iterator[tuple[Foreign, str, str, Any]]:  # Any: the foreign value
@@ -293,7 +252,7 @@ def test_the_assertions_of_crypto_msg_parser_hold(venue: str) -> None:
     count = 0
     for row, raw, expression, expected in assertions(venue):
         events = parsed(venue, raw)
-        found = evaluate(expression, events)
+        found = evaluate(RULES, expression, events)
         where = (row["test"], expression, found)
         assert _agree(venue, raw, events, expression, found, expected), where
         count += 1
