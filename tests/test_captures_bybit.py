@@ -4,19 +4,16 @@ without a gap.
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import cache
 from itertools import zip_longest
-from typing import TypeAlias
 
 import pytest
 
-from feeds.adapter import Channel, Fetch, Ignored, Output, Resync, Send
+from feeds.adapter import Channel, Fetch, Ignored, Resync, Send
 from feeds.errors import Rejected
 from feeds.plan import plan, subscriptions
-from feeds.recording import Record, records
 from feeds.registry import VENUES, venue_for_url
 from market.events import (
     BookDelta,
@@ -36,12 +33,12 @@ from market.events import (
 from market.markets import Markets
 from service.capture import Message, messages, numbered, open_capture
 from tests.captures import CAPTURES, needs_captures
+from tests.sessions import Model, flat, follow, play, received, states
 
 pytestmark = needs_captures
 
 SPOT, LINEAR, INVERSE = "bybit", "bybit-linear", "bybit-inverse"
 MS = 1_000_000
-Book: TypeAlias = dict[tuple[str, float], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,24 +106,6 @@ REFUSED = {"naut_ws_subscription_failure": "Invalid topic: invalid.topic.BTCUSDT
 each_book = pytest.mark.parametrize("session", BOOKS, ids=lambda session: session.path)
 
 
-@cache
-def received(path: str) -> list[Record]:
-    return [record for record in records(CAPTURES / path) if record.direction == "in"]
-
-
-def play(venue: str, lines: Sequence[Record]) -> list[list[Output]]:
-    adapter = VENUES[venue].adapter()
-    return [list(adapter.receive(line.payload, line.ts_recv or 0)) for line in lines]
-
-
-def flat(outputs: Sequence[Sequence[Output]]) -> list[Output]:
-    return [output for some in outputs for output in some]
-
-
-def states(outputs: Sequence[Output]) -> list[FeedState]:
-    return [output.state for output in outputs if isinstance(output, FeedStatus)]
-
-
 def test_every_file_is_tested() -> None:
     found = {f"bybit/{path.name}" for path in (CAPTURES / "bybit").iterdir()}
     assert found == {session.path for session in BOOKS} | OTHERS.keys() | {SAMPLES, EXPECTED}
@@ -163,47 +142,31 @@ def test_two_instruments_over_one_connection_are_what_each_is_alone() -> None:
 
 @each_book
 def test_a_recorded_book_is_whole_never_crossed_and_the_plainest_model(session: Session) -> None:
-    markets, model = Markets(), Book()
+    model: Model = ({}, {})
+    markets = Markets()
     for outputs in play(session.venue, received(session.path)):
         events = [output for output in outputs if isinstance(output, Event)]
         markets.apply(events)
         for event in events:
             if isinstance(event, BookSnapshot | BookDelta):
                 follow(model, event)
-                bids, asks = sides(model)
-                assert max(bids) < min(asks)
-                assert len(bids) == len(asks) == session.depth
+                assert max(model[0]) < min(model[1])
+                assert len(model[0]) == len(model[1]) == session.depth
     market = markets.get(f"{session.venue}:{session.symbol}")
     assert market is not None
     assert market.book_good
     assert market.counts.gaps == 0
     assert market.book is not None
     assert market.instrument is not None
-    for side, standing in zip(sides(model), market.book.standing(), strict=True):
+    for side, standing in zip(model, market.book.standing(), strict=True):
         levels = dict(zip(standing.ticks.tolist(), standing.lots.tolist(), strict=True))
         ticks, lots = market.instrument.ticks, market.instrument.lots
         assert levels == {ticks(price): lots(size) for price, size in side.items()}
 
 
-def follow(model: Book, event: BookSnapshot | BookDelta) -> None:
-    if isinstance(event, BookSnapshot):
-        model.clear()
-    for side, levels in (("bid", event.bids), ("ask", event.asks)):
-        for price, size in levels:
-            model[side, price] = size
-            if not size:
-                del model[side, price]
-
-
-def sides(model: Book) -> tuple[dict[float, float], dict[float, float]]:
-    bids = {price: size for (side, price), size in model.items() if side == "bid"}
-    asks = {price: size for (side, price), size in model.items() if side == "ask"}
-    return bids, asks
-
-
 def test_the_book_that_was_followed_is_the_one_that_rest_states_at_that_number() -> None:
     session = BOOKS[1]
-    model = Book()
+    model: Model = ({}, {})
     for output in flat(play(session.venue, received(session.path))):
         if isinstance(output, BookSnapshot | BookDelta):
             follow(model, output)
@@ -213,7 +176,7 @@ def test_the_book_that_was_followed_is_the_one_that_rest_states_at_that_number()
     (stated,) = VENUES[LINEAR].parser().parse(body, 0, path)
     assert isinstance(stated, BookSnapshot)
     assert stated.sequence == last
-    assert (dict(stated.bids), dict(stated.asks)) == sides(model)
+    assert (dict(stated.bids), dict(stated.asks)) == model
     assert len(stated.bids) == len(stated.asks) == 1000
 
 

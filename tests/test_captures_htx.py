@@ -5,9 +5,8 @@ of the venue, and what tardis and crypto-msg-parser expect holds.
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any, TypeAlias
 
 import pytest
@@ -33,8 +32,8 @@ from market.events import (
     Trade,
 )
 from market.markets import Markets
-from service.capture import Message, messages, numbered, open_capture
 from tests.captures import CAPTURES, needs_captures
+from tests.sessions import path_of, received, singles, take
 
 pytestmark = needs_captures
 
@@ -92,26 +91,13 @@ def test_every_file_is_tested() -> None:
     assert found == SESSIONS.keys() | SINGLES.keys()
 
 
-@cache
-def received(path: str) -> list[Record]:
-    return [record for record in records(CAPTURES / path) if record.direction == "in"]
-
-
-def path_of(record: Record) -> str:
-    return "/" + record.url.split("/", 3)[3]
-
-
 def play(path: str) -> list[Output]:
     """What an adapter says to a session of its venue's."""
     venue, told = SESSIONS[path][0], list[Output]()
     adapter = VENUES[venue].adapter()
     for line in received(path):
-        now, payload = line.ts_recv or 0, line.payload
-        if venue_for_url(line.url) == venue and line.connection == "http":
-            assert isinstance(payload, str)
-            told += adapter.receive_body(path_of(line), payload.encode(), now)
-        elif venue_for_url(line.url) == venue:
-            told += adapter.receive(payload, now)
+        if venue_for_url(line.url) == venue:
+            told += take(adapter, line)
     return told
 
 
@@ -122,8 +108,7 @@ def test_every_message_of_a_session_reads(path: str) -> None:
         # The session of linear swaps begins with the list of inverse ones.
         assert venue is not None
         assert venue == SESSIONS[path][0] or (venue, line.connection) == (INVERSE, "http")
-        place = path_of(line) if line.connection == "http" else None
-        assert VENUES[venue].parser().parse(line.payload, 0, place)
+        assert VENUES[venue].parser().parse(line.payload, 0, path_of(line))
 
 
 @each_session
@@ -174,13 +159,6 @@ def test_trades_of_swaps_take_from_the_book_what_they_say() -> None:
         for level in output.bids
     }
     assert {(4.3318, 106.0), (4.3312, 180.0)} <= stood
-
-
-def singles(path: str) -> Iterator[Message]:
-    name = str(CAPTURES / path)
-    with open_capture(name) as file:
-        for _, line in numbered(name, file):
-            yield from (message for message in messages(line) if not message.sent)
 
 
 @pytest.mark.parametrize("path", SINGLES)

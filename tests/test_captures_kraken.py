@@ -14,9 +14,9 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from feeds.adapter import Adapter, Ignored, Output, Parser, Resync
+from feeds.adapter import Ignored, Output, Parser, Resync
 from feeds.errors import MalformedFrame
-from feeds.recording import Record, records
+from feeds.recording import Record
 from feeds.registry import VENUES, venue_for_url
 from market.events import (
     BookDelta,
@@ -37,6 +37,7 @@ from market.markets import Markets
 from service.capture import messages, numbered, open_capture
 from tests.captures import CAPTURES, needs_captures
 from tests.lots import side_in_lots
+from tests.sessions import Model, follow, path_of, received, states, take
 
 pytestmark = needs_captures
 
@@ -55,55 +56,21 @@ def played(venue: str, path: str) -> list[tuple[Record, list[Output], list[Event
     """The records of a session, what an adapter says to each, and what each states by itself."""
     adapter, parser = VENUES[venue].adapter(), VENUES[venue].parser()
     played = []
-    for record in incoming(path):
+    for record in received(path):
         assert venue_for_url(record.url) == venue
         played.append((record, take(adapter, record), list(stated(parser, record))))
     return played
 
 
-def incoming(path: str) -> list[Record]:
-    return [record for record in records(CAPTURES / path) if record.direction == "in"]
-
-
-def take(adapter: Adapter, record: Record) -> list[Output]:
-    now, payload = record.ts_recv or 0, record.payload
-    if record.connection != "http":
-        return list(adapter.receive(payload, now))
-    body = payload if isinstance(payload, bytes) else payload.encode()
-    return list(adapter.receive_body(path_of(record), body, now))
-
-
 def stated(parser: Parser, record: Record) -> Iterable[Event | Ignored]:
-    path = path_of(record) if record.connection == "http" else None
-    return parser.parse(record.payload, record.ts_recv or 0, path)
-
-
-def path_of(record: Record) -> str:
-    return "/" + record.url.split("/", 3)[3]
-
-
-def states(outputs: Iterable[Output]) -> list[FeedState]:
-    return [output.state for output in outputs if isinstance(output, FeedStatus)]
-
-
-Model = dict[str, dict[float, float]]
-
-
-def apply(model: Model, event: BookSnapshot | BookDelta) -> None:
-    for side, levels in (("bid", event.bids), ("ask", event.asks)):
-        if isinstance(event, BookSnapshot):
-            model[side] = {}
-        for price, size in levels:
-            model[side][price] = size
-            if not size:
-                del model[side][price]
+    return parser.parse(record.payload, record.ts_recv or 0, path_of(record))
 
 
 def model_of(outputs: Iterable[Output]) -> Model:
-    model: Model = {"bid": {}, "ask": {}}
+    model: Model = ({}, {})
     for output in outputs:
         if isinstance(output, BookSnapshot | BookDelta):
-            apply(model, output)
+            follow(model, output)
     return model
 
 
@@ -118,14 +85,14 @@ def test_every_checksum_of_a_spot_session_holds_and_the_book_is_never_crossed(pa
     assert kinds.pop(BookSnapshot) >= 1
     assert kinds == {BookDelta: books - 1, FeedStatus: 1}
     assert states(flat) == [FeedState.LIVE]
-    model: Model = {"bid": {}, "ask": {}}
+    model: Model = ({}, {})
     for output in flat:
         if isinstance(output, BookSnapshot | BookDelta):
             before = deepcopy(model)
-            apply(model, output)
-            assert isinstance(output, BookDelta) or model == before or not before["bid"]
-            assert max(model["bid"]) < min(model["ask"])
-            assert len(model["bid"]) == len(model["ask"]) == 10
+            follow(model, output)
+            assert isinstance(output, BookDelta) or model == before or not before[0]
+            assert max(model[0]) < min(model[1])
+            assert len(model[0]) == len(model[1]) == 10
     markets = Markets()
     markets.apply(output for output in flat if isinstance(output, Event))
     market = markets.get("kraken:BTC/USD")
@@ -153,7 +120,7 @@ def flipped(text: str) -> Iterator[str]:
 def test_every_flipped_digit_of_a_spot_book_is_detected_at_once() -> None:
     adapter, flips, harmless = VENUES[SPOT].adapter(), 0, 0
     before: list[Output] = []
-    for record in incoming("kraken/v2_btcusd_book10_20230730.jsonl"):
+    for record in received("kraken/v2_btcusd_book10_20230730.jsonl"):
         text = str(record.payload)
         said = take(deepcopy(adapter), record)
         truth = model_of([*before, *said])
@@ -179,12 +146,12 @@ def test_every_flipped_digit_of_a_spot_book_is_detected_at_once() -> None:
 
 def model_outputs(model: Model) -> list[Output]:
     """One message that states a whole model."""
-    sides = (list(model["bid"].items()), list(model["ask"].items()))
+    sides = (list(model[0].items()), list(model[1].items()))
     return [BookSnapshot("kraken:BTC/USD", None, 0, *sides, None)]
 
 
 def test_every_dropped_change_of_a_spot_book_is_detected_at_the_next() -> None:
-    lines = incoming("kraken/v2_btcusd_book10_20230730.jsonl")
+    lines = received("kraken/v2_btcusd_book10_20230730.jsonl")
     adapter, gaps, harmless = VENUES[SPOT].adapter(), 0, 0
     before = take(adapter, lines[0])
     for record, following in pairwise(lines[1:]):
@@ -212,9 +179,9 @@ def test_the_books_of_a_futures_session_are_followed_without_a_gap_and_never_cro
     models: dict[str, Model] = {}
     for output in flat:
         if isinstance(output, BookSnapshot | BookDelta):
-            model = models.setdefault(output.instrument, {})
-            apply(model, output)
-            assert max(model["bid"]) < min(model["ask"])
+            model = models.setdefault(output.instrument, ({}, {}))
+            follow(model, output)
+            assert max(model[0]) < min(model[1])
     markets = Markets()
     markets.apply(output for output in flat if isinstance(output, Event))
     for name, model in models.items():
@@ -226,9 +193,9 @@ def test_the_books_of_a_futures_session_are_followed_without_a_gap_and_never_cro
         assert book is not None
         assert instrument is not None
         assert not instrument.inferred
-        for side, standing in zip(("bid", "ask"), book.standing(), strict=True):
+        for side, standing in zip(model, book.standing(), strict=True):
             levels = dict(zip(standing.ticks.tolist(), standing.lots.tolist(), strict=True))
-            assert levels == side_in_lots(market, model[side])
+            assert levels == side_in_lots(market, side)
 
 
 def test_the_best_of_a_futures_book_is_what_every_ticker_tells() -> None:
@@ -237,12 +204,12 @@ def test_the_best_of_a_futures_book_is_what_every_ticker_tells() -> None:
     for record, outputs, _ in played(FUTURES, FUTURES_SESSION):
         for output in outputs:
             if isinstance(output, BookSnapshot | BookDelta):
-                apply(models.setdefault(output.instrument, {}), output)
+                follow(models.setdefault(output.instrument, ({}, {})), output)
         text = str(record.payload)
         if text.startswith('{"feed":"ticker_lite","product_id"'):
             told = json.loads(text)
             model = models[f"{FUTURES}:{told['product_id']}"]
-            assert (max(model["bid"]), min(model["ask"])) == (told["bid"], told["ask"])
+            assert (max(model[0]), min(model[1])) == (told["bid"], told["ask"])
             count += 1
     assert count == 107
 
@@ -265,7 +232,7 @@ def test_every_message_of_a_futures_session_states_something() -> None:
 @pytest.mark.slow
 def test_a_dropped_change_of_a_futures_book_is_detected_at_the_next_every_time() -> None:
     """One change in twenty; the next of the same contract is handed to a copy of the adapter."""
-    lines = incoming(FUTURES_SESSION)
+    lines = received(FUTURES_SESSION)
     adapter, gaps = VENUES[FUTURES].adapter(), 0
     following: dict[str, int] = {}
     next_of = dict[int, int]()

@@ -19,7 +19,7 @@ from market.events import (
     Trade,
 )
 from tests.captures import CAPTURES, needs_captures
-from tests.test_captures_bybit import Book, follow
+from tests.sessions import Model, follow
 
 pytestmark = needs_captures
 
@@ -46,7 +46,9 @@ def tardis() -> dict[str, list[Foreign]]:
 def test_what_tardis_expects_of_the_present_protocol_holds() -> None:
     checked, passed_over = 0, 0
     for rows in tardis().values():
-        adapter, ours, theirs = VENUES["bybit"].adapter(), Book(), Book()
+        adapter = VENUES["bybit"].adapter()
+        ours: Model = ({}, {})
+        theirs: Model = ({}, {})
         for row in rows:
             events = [
                 event
@@ -64,7 +66,7 @@ def test_what_tardis_expects_of_the_present_protocol_holds() -> None:
                 checked += check(expected, events if expected["type"] == OPTION else [event])
                 if expected["type"] == "book_change":
                     if expected["isSnapshot"]:
-                        theirs.clear()
+                        theirs = ({}, {})
                     follow(theirs, made_of(expected))
                     assert ours == theirs
                     checked += len(expected["bids"]) + len(expected["asks"])
