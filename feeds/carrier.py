@@ -105,7 +105,7 @@ class Carrier:
             return self._errand.address
         response = await access.rest.post(access.door.request)
         url = access.door.enter(response.body, self._errand.means.clock())
-        return moved(url, access.place) if access.place else url
+        return moved(self._errand.link.venue, url, access.place) if access.place else url
 
     def _plainly(self, error: FeedError | None) -> Disconnected:
         """The end of a connection in words for the one who watches the market."""

@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 from feeds import ccxt_events
 from feeds.board import Word
 from feeds.ccxt_events import instrument_id
-from feeds.ccxt_names import CCXT, address, library
+from feeds.ccxt_names import CCXT, library
+from feeds.endpoint import address
 from feeds.errors import Disconnected, FeedError, MalformedFrame, Rejected
 from feeds.ids import RecentIds
 from feeds.outlet import Outlet

@@ -66,17 +66,6 @@ def require(exchange: str) -> None:
     raise ConfigError(f'ccxt knows no exchange "{exchange}": {guess}')
 
 
-def address(name: str, endpoint: str) -> tuple[str, str]:
-    """How an endpoint is secured, "s" or "", and its host; ConfigError where it has none."""
-    match = re.fullmatch(r"(?:http|ws)(s?)://([^/?#@\s]+)/?", endpoint)
-    if match is None:
-        raise ConfigError(
-            f'endpoint "{name}={endpoint}": expected an address such as '
-            f"{name}=http://127.0.0.1:8000"
-        )
-    return match[1], match[2]
-
-
 def library() -> Any:  # Any: ccxt's own types take minutes to check
     """The module of ccxt's exchanges with WebSockets, loaded where it was not yet."""
     return import_module("ccxt.pro")

@@ -5,9 +5,11 @@ may ask, and when, is the business of the supervisor; a door knows what to ask a
 """
 
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct
+
+from feeds.errors import MalformedFrame
 
 
 class Post(Struct, frozen=True):
@@ -30,14 +32,25 @@ class Door(Protocol):
         ...
 
 
-def moved(url: str, place: str) -> str:
+def parts_of(venue: str, url: str) -> SplitResult:
+    """The parts of an address that a venue states. Raise MalformedFrame where it is none."""
+    try:
+        parts = urlsplit(url)
+        if parts.hostname and parts.port != 0:
+            return parts
+    except ValueError as error:
+        raise MalformedFrame(venue, f"not an address: {error}", url) from error
+    raise MalformedFrame(venue, "not an address: it names no host", url)
+
+
+def moved(venue: str, url: str, place: str) -> str:
     """The same path and query at another `scheme://host:port`."""
-    parts = urlsplit(url)
+    parts = parts_of(venue, url)
     query = f"?{parts.query}" if parts.query else ""
     return f"{place}{parts.path}{query}"
 
 
-def rerouted(url: str, path: str) -> str:
+def rerouted(venue: str, url: str, path: str) -> str:
     """Another path at the same `scheme://host:port`."""
-    parts = urlsplit(url)
+    parts = parts_of(venue, url)
     return f"{parts.scheme}://{parts.netloc}{path}"

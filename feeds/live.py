@@ -9,7 +9,8 @@ from time import time_ns
 
 from feeds.ccxt_feed import CcxtFeed
 from feeds.ccxt_line import Course
-from feeds.ccxt_names import address, is_ccxt, require
+from feeds.ccxt_names import is_ccxt, require
+from feeds.endpoint import address
 from feeds.errors import ConfigError
 from feeds.hub import Hub
 from feeds.outlet import Counts, Outlet, Tap

@@ -43,10 +43,12 @@ def _look_up(
     family: int,
 ) -> None:
     """Look a name up and settle the future, if anybody is still there to hear it."""
-    error, rows = None, []
+    error: OSError | UnicodeError | None = None
+    rows = []
     try:
         rows = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)
-    except OSError as problem:
+    except (OSError, UnicodeError) as problem:
+        # What no name can be encoded to is not even asked for.
         error = problem
     addresses: list[ResolveResult] = [
         {

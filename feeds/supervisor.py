@@ -52,7 +52,7 @@ class Supervisor:
         self._news = asyncio.Event()
         """Something has happened that a change of connections may have waited for."""
         self._errand = Errand(link, address, access, means, self._hurry, Patience(), self._news)
-        self._spare = rerouted(address, access.spare) if access.spare else ""
+        self._spare = rerouted(link.venue, address, access.spare) if access.spare else ""
 
     async def run(self) -> None:
         """Connect, carry, and after every end begin again."""

@@ -218,12 +218,14 @@ class Network:
 
     async def _way(self, url: str) -> _Way:
         try:
-            proxy = self._proxies.of(url)
+            host, proxy = _host(url), self._proxies.of(url)
         except ConfigError as error:
             raise Unreachable(f"cannot reach {_host(url)}: {error}") from error
+        except ValueError as error:
+            raise Unreachable(f"cannot reach {url.partition('?')[0]}: not an address") from error
         if proxy is None:
-            return _Way(await self._session(None), _host(url))
-        host = f"{_host(url)} through {proxy.name}"
+            return _Way(await self._session(None), host)
+        host = f"{host} through {proxy.name}"
         if proxy.socks:
             return _Way(await self._session(proxy), host)
         return _Way(await self._session(None), host, f"http://{proxy.name}", proxy.headers)
@@ -319,9 +321,9 @@ def _failures() -> tuple[type[Exception], ...]:
 
     socks = sys.modules.get("aiohttp_socks")
     if socks is None:
-        return aiohttp.ClientError, OSError, TimeoutError
+        return aiohttp.ClientError, OSError, TimeoutError, ValueError
     theirs = socks.ProxyError, socks.ProxyConnectionError, socks.ProxyTimeoutError
-    return aiohttp.ClientError, OSError, TimeoutError, *theirs
+    return aiohttp.ClientError, OSError, TimeoutError, ValueError, *theirs
 
 
 def retry_after(text: str | None) -> float | None:
@@ -366,7 +368,7 @@ def _unreachable(host: str, error: Exception) -> Unreachable:
             reason = f"cannot reach {host}: it does not speak TLS"
         case TimeoutError():
             reason = f"cannot reach {host}: no answer in time"
-        case aiohttp.InvalidURL():
+        case ValueError() if not isinstance(error, OSError):
             reason = f"cannot reach {host}: not an address"
         case _:
             reason = f"cannot reach {host}: {_cause(error)}"

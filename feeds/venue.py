@@ -1,6 +1,5 @@
 """A venue: where one market of an exchange is reached, what it carries and what it allows."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -9,7 +8,7 @@ from typing import cast
 from feeds.adapter import Adapter, Channel, Parser
 from feeds.capability import UNSTATED, Capability
 from feeds.door import Door
-from feeds.errors import ConfigError
+from feeds.endpoint import address
 from feeds.lists import UNLISTED, Lists
 
 
@@ -91,14 +90,8 @@ class Venue:
 
     def at(self, endpoint: str) -> "Venue":
         """The same venue with sockets and REST service at another `http://host:port`."""
-        match = re.fullmatch(r"(?:http|ws)(s?)://([^/?#@\s]+)/?", endpoint)
-        if match is None:
-            raise ConfigError(
-                f'endpoint "{self.name}={endpoint}": expected an address such as '
-                f"{self.name}=http://127.0.0.1:8000"
-            )
-        secure, address = match.groups()
-        return replace(self, websocket=f"ws{secure}://{address}", rest=f"http{secure}://{address}")
+        secure, place = address(self.name, endpoint)
+        return replace(self, websocket=f"ws{secure}://{place}", rest=f"http{secure}://{place}")
 
 
 def _named(dotted: str) -> Callable[..., object]:

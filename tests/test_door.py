@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from feeds.door import Door, Post, moved
+from feeds.door import Door, Post, moved, rerouted
 from feeds.errors import MalformedFrame, Rejected
 from feeds.registry import VENUES
 from feeds.timing import Timing
@@ -92,6 +92,23 @@ async def test_a_host_that_asks_for_patience_at_the_door_is_given_it() -> None:
     assert any("fewer requests" in reason for reason in made.reasons)
 
 
+@pytest.mark.parametrize("url", ["wss://[x", "wss://x:y/", "wss://\u2100.com/", "nothing"])
+@in_loop
+async def test_what_is_handed_out_and_is_no_address_is_an_unreadable_answer(url: str) -> None:
+    made, transport = rig(WAITING, answers=[url, "wss://a"], place="ws://near:1")
+    async with made.running():
+        await made.until(lambda: made.trades == ["1"])
+    assert made.outlet.counts.malformed == 1
+    assert any("unreadable answer: not an address" in reason for reason in made.reasons)
+    assert transport.dialled == ["ws://near:1"]
+
+
+def test_a_path_is_changed_of_nothing_but_an_address() -> None:
+    assert rerouted("x", "wss://far:1/a?b=c", "/d") == "wss://far:1/d"
+    with pytest.raises(MalformedFrame, match="x: not an address"):
+        rerouted("x", "wss://[far", "/d")
+
+
 @pytest.mark.parametrize("name", VENUES)
 def test_every_venue_has_a_door_that_can_be_asked_or_none(name: str) -> None:
     door: Door | None = VENUES[name].way_in()
@@ -100,5 +117,7 @@ def test_every_venue_has_a_door_that_can_be_asked_or_none(name: str) -> None:
 
 
 def test_an_address_keeps_its_path_and_query_wherever_it_is_moved() -> None:
-    assert moved("wss://far:8443/a/b?token=c&d=e", "ws://near:1") == "ws://near:1/a/b?token=c&d=e"
-    assert moved("wss://far", "ws://near:1") == "ws://near:1"
+    assert (
+        moved("x", "wss://far:8443/a/b?token=c&d=e", "ws://near:1") == "ws://near:1/a/b?token=c&d=e"
+    )
+    assert moved("x", "wss://far", "ws://near:1") == "ws://near:1"

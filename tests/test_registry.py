@@ -145,7 +145,18 @@ def test_an_endpoint_moves_sockets_and_rest(endpoint: str, websocket: str, rest:
     assert moved.rest == rest
 
 
-@pytest.mark.parametrize("endpoint", ["", "127.0.0.1:80", "ftp://x", "http://", "http://a/b"])
+NO_ADDRESS = [
+    "",
+    "127.0.0.1:80",
+    "ftp://x",
+    "http://",
+    "http://a/b",
+    "http://[x",
+    "http://\u2100.com",
+]
+
+
+@pytest.mark.parametrize("endpoint", [*NO_ADDRESS, "http://:80", "ws://x:y", "ws://x:65536"])
 def test_a_wrong_endpoint_is_told_what_is_wrong(endpoint: str) -> None:
     with pytest.raises(ConfigError, match="expected an address such as"):
         find_venue("binance").at(endpoint)

@@ -237,6 +237,16 @@ async def test_a_name_that_does_not_exist_is_said_to_be_missing() -> None:
     }
 
 
+@pytest.mark.parametrize("url", ["wss://[x", "wss://x:y/", "wss://\u2100.com", "wss://a..b", "a"])
+@in_loop
+async def test_what_is_no_address_cannot_be_reached(url: str) -> None:
+    assert (await why(f"{url}?token=secret")).reason.startswith("cannot ")
+    async with network() as reached:
+        with pytest.raises(Unreachable) as caught:
+            await reached.get(url)
+    assert "secret" not in str(caught.value)
+
+
 @pytest.mark.parametrize("status", [403, 418, 429, 451, 503])
 @in_loop
 async def test_a_refused_handshake_keeps_its_status_and_its_patience(status: int) -> None:

@@ -104,6 +104,8 @@ TABLE: list[tuple[str, int, str]] = [
     ("snap tape {}/good.jsonl --instrument nope", 2, "instruments: binance-usdm:BTCUSDT"),
     ("snap tape binance:BTCUSDT --duration 0", 2, "--duration must be more than nothing"),
     ("decode", 2, "missing argument 'VENUE' (see tapetop decode --help)"),
+    ("binance:BTCUSDT --endpoint binance=http://[x", 2, "expected an address such as"),
+    ("record binance:BTCUSDT -o {}/x.jsonl --endpoint binance=http://[x", 2, "expected an address"),
     ("decode nope {}/good.jsonl", 2, 'unknown venue "nope"'),
     ("decode binance {}/nothing", 2, "nothing: no such file"),
     ("decode binance {}/good.jsonl --book 0", 2, "0 is not in the range"),

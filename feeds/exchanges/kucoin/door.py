@@ -5,7 +5,7 @@ from urllib.parse import quote
 from msgspec import Struct
 from msgspec.json import Decoder
 
-from feeds.door import Post
+from feeds.door import Post, parts_of
 from feeds.errors import MalformedFrame, Rejected
 
 PING = 10_000_000_000
@@ -61,4 +61,5 @@ class KucoinDoor:
             raise MalformedFrame(self._venue, "no address of a socket", body)
         if servers[0].pingInterval * 1_000_000 < PING:
             raise MalformedFrame(self._venue, "pings are wanted more often than are sent", body)
+        parts_of(self._venue, servers[0].endpoint)
         return f"{servers[0].endpoint}?token={quote(entry.token, safe='=')}&connectId={now}"
