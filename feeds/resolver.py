@@ -9,8 +9,24 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from feeds.proxy import Proxy
+
 if TYPE_CHECKING:
+    from aiohttp import BaseConnector
     from aiohttp.abc import AbstractResolver, ResolveResult
+
+
+def connector(socks: Proxy | None) -> "BaseConnector":
+    """What opens connections: with names looked up here, or by a SOCKS proxy."""
+    if socks is None:
+        import aiohttp
+
+        return aiohttp.TCPConnector(limit=0, resolver=resolver())
+    from aiohttp_socks import ProxyConnector, ProxyType
+
+    kind = ProxyType.SOCKS4 if socks.kind.startswith("socks4") else ProxyType.SOCKS5
+    login = socks.user or None, socks.password or None
+    return ProxyConnector(socks.host, socks.port, kind, *login, rdns=True, limit=0)
 
 
 def resolver() -> "AbstractResolver":

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from feeds.errors import ConfigError, FeedError
 from feeds.proxy import Proxies, Proxy
 from feeds.reads import Reads
-from feeds.resolver import resolver
+from feeds.resolver import connector
 from feeds.timing import Timing
 from feeds.version import __version__
 
@@ -167,7 +167,6 @@ class Network:
         way = await self._way(url)
         kind = None if body is None else {"Content-Type": "application/json"}
         try:
-            # A redirect would lead away from the host whose limits are kept.
             async with (
                 asyncio.timeout(self._timing.body),
                 way.session.request(
@@ -237,10 +236,14 @@ class Network:
         if socks is not None:
             await asyncio.to_thread(_load_socks)
         if socks not in self._sessions:
+            trace = aiohttp.TraceConfig()
+            # Of sockets nothing else keeps the library from following redirects.
+            trace.on_request_redirect.append(_stay)
             self._sessions[socks] = aiohttp.ClientSession(
-                connector=_connector(socks),
+                connector=connector(socks),
                 timeout=aiohttp.ClientTimeout(total=None),
                 headers={"User-Agent": f"tapetop/{__version__}"},
+                trace_configs=[trace],
             )
         return self._sessions[socks]
 
@@ -296,23 +299,24 @@ class _Socket:
             raise _unreachable(self._host, error) from error
 
 
+async def _stay(
+    session: "aiohttp.ClientSession", context: object, led: "aiohttp.TraceRequestRedirectParams"
+) -> None:
+    """Take a redirect for a refusal: it would lead away from the host whose limits are kept."""
+    import aiohttp
+
+    answer = led.response
+    answer.close()
+    raise aiohttp.WSServerHandshakeError(
+        answer.request_info, (), status=answer.status, headers=answer.headers
+    )
+
+
 def _load_socks() -> None:
     try:
         import_module("aiohttp_socks")
     except ImportError as error:
         raise Unreachable("a SOCKS proxy needs the extra tapetop[socks]") from error
-
-
-def _connector(socks: Proxy | None) -> "aiohttp.BaseConnector":
-    if socks is None:
-        import aiohttp
-
-        return aiohttp.TCPConnector(limit=0, resolver=resolver())
-    from aiohttp_socks import ProxyConnector, ProxyType
-
-    kind = ProxyType.SOCKS4 if socks.kind.startswith("socks4") else ProxyType.SOCKS5
-    login = socks.user or None, socks.password or None
-    return ProxyConnector(socks.host, socks.port, kind, *login, rdns=True, limit=0)
 
 
 def _failures() -> tuple[type[Exception], ...]:

@@ -259,6 +259,25 @@ async def test_a_refused_handshake_keeps_its_status_and_its_patience(status: int
     assert error.reason == f"{host} answers HTTP {status}"
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@in_loop
+async def test_a_handshake_does_not_follow_where_it_is_led(status: int) -> None:
+    asked = list[str]()
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        asked.append(request.path)
+        if request.path == "/stream":
+            return web.Response(status=status, headers={"Location": "/elsewhere"})
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        return socket
+
+    async with serving(handler) as host:
+        error = await why(f"ws://{host}/stream")
+    assert (error.reason, error.status) == (f"{host} answers HTTP {status}", status)
+    assert asked == ["/stream"]
+
+
 @in_loop
 async def test_a_host_that_says_nothing_runs_out_of_time() -> None:
     async with talking(say_nothing) as host:
