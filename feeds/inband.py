@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from feeds.adapter import Output, Resync, Send
-from feeds.crossing import CROSSED_MESSAGES, CROSSED_TIME
+from feeds.crossing import Crossing
 from feeds.standing import Standing
 from feeds.sync import UNKNOWN
 from market.events import BookDelta, BookSnapshot, FeedState, FeedStatus
@@ -65,9 +65,7 @@ class InbandSync:
         self._span: tuple[float, float] | None = None
         """Lowest and highest price as they were last stated whole."""
         self._look = LOOK
-        self._crossed = 0
-        """Messages in a row after which the book was crossed."""
-        self._crossed_at = 0
+        self._crossing = Crossing()
         self._state: FeedState | None = None
         self._time: int | None = None
         """`ts_event` of the last message applied."""
@@ -103,7 +101,8 @@ class InbandSync:
         self.sequence = UNKNOWN if snapshot.sequence is None else snapshot.sequence
         self._time, self._due = snapshot.ts_event, None
         self._standing.replace(snapshot.bids, snapshot.asks)
-        self._span, self._look, self._crossed = self._standing.reach, LOOK, 0
+        self._span, self._look = self._standing.reach, LOOK
+        self._crossing.end()
         if self._state is FeedState.LIVE:
             return (snapshot, *self._check(now))
         return (snapshot, self._turn(FeedState.LIVE, now), *self._check(now))
@@ -121,7 +120,7 @@ class InbandSync:
             return self.lose(fault, now)
         self.sequence, self._time = delta.sequence, delta.ts_event
         self._standing.apply(delta.bids, delta.asks)
-        if self._crossed or self._standing.crossed:
+        if self._crossing.now or self._standing.crossed:
             return (delta, *self._check(now))
         if self._window:
             self._look -= 1
@@ -143,7 +142,8 @@ class InbandSync:
         """The book can no longer be believed: say so, and subscribe again as soon as is polite."""
         if now - self._asked >= STEADY:
             self._pause = FIRST_PAUSE
-        self.sequence, self._time, self._crossed = UNKNOWN, None, 0
+        self.sequence, self._time = UNKNOWN, None
+        self._crossing.end()
         self._due = self._asked + self._pause
         gap = self._turn(FeedState.GAP, now, reason)
         return (gap, Resync(self.instrument, reason), *self.tick(now))
@@ -154,8 +154,8 @@ class InbandSync:
 
     def tick(self, now: int) -> Sequence[Output]:
         """Subscribe again, when it is time; or a book that has been crossed for too long."""
-        if self._crossed and now - self._crossed_at > CROSSED_TIME:
-            return self._uncross(now)
+        if reason := self._crossing.overdue(self._standing, now):
+            return self.lose(reason, now)
         if self._due is None or now < self._due:
             return ()
         self._asked, self._due = now, now + max(ANSWER, self._pause)
@@ -179,20 +179,11 @@ class InbandSync:
         return self.lose(reason, now)
 
     def _check(self, now: int) -> Sequence[Output]:
-        """Bear with a crossed book for a while."""
-        if self._may_cross or not self._standing.crossed:
-            self._crossed = 0
+        """Bear with a crossed book for a while, and with one that was just begun for longer."""
+        if self._may_cross:
             return ()
-        if not self._crossed:
-            self._crossed_at = now
-        self._crossed += 1
-        if self._crossed < CROSSED_MESSAGES and now - self._crossed_at <= CROSSED_TIME:
-            return ()
-        return self._uncross(now)
-
-    def _uncross(self, now: int) -> Sequence[Output]:
-        bid, ask = self._standing.best_bid, self._standing.best_ask
-        return self.lose(f"the book stays crossed: {bid} bid, {ask} asked", now)
+        reason = self._crossing.unbearable(self._standing, now)
+        return self.lose(reason, now) if reason else ()
 
     def _has_moved(self) -> bool:
         """Whether either end of the levels is elsewhere than when they were stated whole."""

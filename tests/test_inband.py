@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from feeds.adapter import Output, Resync, Send
 from feeds.crossing import CROSSED_MESSAGES, CROSSED_TIME
+from feeds.crossing import STEADY as REST
+from feeds.crossing import STEADY_MOST as REST_MOST
 from feeds.inband import (
     ANSWER,
     FIRST_PAUSE,
@@ -203,6 +205,19 @@ def test_a_crossed_book_without_another_message_is_subscribed_again_in_time() ->
     assert states(outputs) == [FeedState.GAP]
     assert sends(outputs) == list(AGAIN)
     assert list(sync.tick(HOUR + CROSSED_TIME + 2)) == []
+
+
+def test_a_book_that_is_crossed_when_stated_anew_too_is_left_alone_for_longer_each_time() -> None:
+    sync, lost = synced(), list[int]()
+    for number, now in enumerate(range(HOUR, 2 * HOUR, 10**9), 11):
+        if sync.state is FeedState.GAP:
+            sync.snapshot(snapshot(number, [(102.0, 1.0)]), now)
+        elif FeedState.GAP in states(sync.delta(delta(number - 1, number, [(102.0, 1.0)]), now)):
+            lost.append(now)
+    pauses = [later - sooner for sooner, later in pairwise(lost)]
+    assert pauses == sorted(pauses)
+    assert REST <= pauses[0] < 2 * REST
+    assert REST_MOST <= pauses[-1] < 2 * REST_MOST
 
 
 def test_a_book_that_may_be_crossed_is_kept() -> None:
