@@ -154,7 +154,8 @@ def test_an_installed_program_says_that_this_needs_a_checkout(
 @pytest.mark.slow
 @needs_captures
 @pytest.mark.skipif(not can_make(), reason="openssl, which makes the certificate, is not installed")
-def test_what_is_served_at_ten_times_its_pace_is_taken_whole() -> None:
-    spent = bench.spend("tenfold", "market", BIG, 1.0)
+@pytest.mark.parametrize("follower", ["market", "app"])
+def test_what_is_served_at_ten_times_its_pace_is_taken_whole(follower: str) -> None:
+    spent = bench.spend("tenfold", follower, BIG, 1.0)
     assert spent.trades_taken == spent.trades_said > 0
     assert spent.messages > spent.trades_said

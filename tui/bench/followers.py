@@ -55,8 +55,8 @@ class Taken(msgspec.Struct):
 class LoggedMarkets(Markets):
     """Markets that note how far they are after every batch."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, stepwise: bool = False) -> None:
+        super().__init__(stepwise)
         self.log: list[Reached] = []
 
     def apply(self, events: Iterable[Event]) -> None:
@@ -132,8 +132,8 @@ def app(words: list[str], log: Path) -> None:
     made: list[LoggedMarkets] = []
 
     class Markets(LoggedMarkets):
-        def __init__(self) -> None:
-            super().__init__()
+        def __init__(self, stepwise: bool = False) -> None:
+            super().__init__(stepwise)
             made.append(self)
 
     # The one thing about it that is not as everybody has it.
