@@ -24,6 +24,7 @@ from feeds.ids import RecentIds
 from feeds.outlet import Outlet
 from feeds.rest import pause_after
 from feeds.session import sleep
+from feeds.timely import timely, too_early
 from feeds.timing import Timing
 from market.events import FeedState
 
@@ -239,6 +240,8 @@ class Line:
         self._outlet.counts.frames += 1
         for row in rows:
             trade = ccxt_events.trade_of(name, row, now)
+            if timely(trade, now) is None:
+                raise too_early(name)
             if trade.id and not ids.take(trade.id):
                 self._outlet.counts.duplicates += 1
                 continue
@@ -248,8 +251,12 @@ class Line:
     async def _book(self, symbol: str) -> None:
         stated = await self._call(self._exchange.watch_order_book(symbol))
         self._outlet.counts.frames += 1
-        self._outlet.put(ccxt_events.book_of(self._id(symbol), stated, self._clock()))
-        self._book_at[symbol] = self._clock()
+        now = self._clock()
+        book = ccxt_events.book_of(self._id(symbol), stated, now)
+        if timely(book, now) is not book:
+            raise too_early(book.instrument)
+        self._outlet.put(book)
+        self._book_at[symbol] = now
         self._say(symbol, _UNVERIFIED)
         await self._handed_on()
         await asyncio.sleep(BETWEEN)

@@ -15,6 +15,7 @@ from feeds.moment import Moment, parse_moment
 from feeds.pace import Clock, Pace, Sleep
 from feeds.recording import Record, records
 from feeds.registry import VENUES, venue_for_url
+from feeds.timely import AHEAD, timely, too_early
 from feeds.voices import Voices
 from market.events import (
     BookDelta,
@@ -34,6 +35,8 @@ PROBED = 1000
 """Records looked at for a known venue before anything is played."""
 LATE = 2_000_000_000
 """How far behind the market's time an event may still arrive, ns."""
+FOREVER = 1 << 63
+"""ns; later than any time."""
 _CLOCKS = (Trade, BookDelta, BookTicker, BookSnapshot)
 """What moves the market's time on."""
 
@@ -62,7 +65,12 @@ class Player:
         """Records of addresses that are no known venue's."""
         self.stranger = ""
         """The first of these addresses and its line, in words."""
-        self._now = 0
+        self._now = self._came = 0
+        """When a record came last, and when this one did; 0 where that is not known."""
+        self._latest = FOREVER
+        """The latest time that may be stated by now."""
+        self._early = ""
+        """What this record states a later time of."""
         self._known: set[str] = set()
         self._venues: dict[str, Voices] = {}
         self._by_url: dict[str, Voices] = {}
@@ -71,17 +79,22 @@ class Player:
         """The events of one record; nothing for what was sent to the venue."""
         if record.direction != "in":
             return []
-        if record.ts_recv is not None:
-            self._now = record.ts_recv
+        self._came, self._early = record.ts_recv or 0, ""
+        if self._came:
+            self._now = self._came
+        self._latest = self._came + AHEAD if self._came else FOREVER
         events: list[Event] = []
         voices = self._by_url.get(record.url) or self.voices(record)
         if voices is None:
             self.foreign += 1
             return events
         try:
+            # One by one, which keeps what came before an error.
             for event in self._stated(record, voices):
-                # One by one, which keeps what came before an error.
-                events.append(self._noted(event))  # noqa: PERF401
+                if (noted := self._noted(event)) is not None:
+                    events.append(noted)  # noqa: PERF401
+            if self._early:
+                raise too_early(self._early)
         except Rejected as error:
             self.refusal = f"line {record.line}: {error}"
         except FeedError as error:
@@ -115,17 +128,31 @@ class Player:
         body = payload if isinstance(payload, bytes) else payload.encode()
         return voices.body(key, body, self._now)
 
-    def _noted(self, event: Event) -> Event:
+    def _noted(self, event: Event) -> Event | None:
+        """The event as it is passed on; None where it is not."""
         if event.instrument not in self._known and event.instrument:
             self._known.add(event.instrument)
             self.instruments.append(event.instrument)
         if isinstance(event, _CLOCKS):
-            if event.ts_event is not None and event.ts_event > self.clock:
-                self.first = self.first or event.ts_event
-                self.clock = event.ts_event
-        elif isinstance(event, FeedStatus) and event.state is FeedState.LIVE:
-            return replace(event, state=FeedState.REPLAY)
+            time = event.ts_event
+            if time is not None and time > self.clock:
+                if time > self._latest:
+                    return self._rest_of(event)
+                self.first = self.first or time
+                self.clock = time
+        elif isinstance(event, FeedStatus):
+            if event.state is FeedState.LIVE:
+                return replace(event, state=FeedState.REPLAY)
+        else:
+            return self._rest_of(event)
         return event
+
+    def _rest_of(self, event: Event) -> Event | None:
+        """What remains of an event, which may be early."""
+        kept = timely(event, self._came)
+        if kept is not event:
+            self._early = event.instrument
+        return kept
 
 
 def events(

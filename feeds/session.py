@@ -19,17 +19,17 @@ from feeds.outlet import Outlet, Way
 from feeds.patience import Patience
 from feeds.plan import Link, mentions
 from feeds.rest import SECOND, Budget, Rest
+from feeds.timely import AHEAD, timely, too_early
 from feeds.timing import Timing
 from feeds.transport import Connection, Transport
 from feeds.venue import Limits
 from feeds.writer import Pace, Writer
-from market.events import BookDelta, BookSnapshot, FeedState, FeedStatus, Trade
+from market.events import BookDelta, BookSnapshot, Event, FeedState, FeedStatus, Trade
 
 UNREADABLE = 5
 """Malformed frames in a row after which a connection is not worth keeping."""
 
-_FOLLOWED = (FeedState.LIVE, FeedState.STALE)
-"""States of a book that changes follow."""
+_FOLLOWED = (FeedState.LIVE, FeedState.STALE)  # States of a book that changes follow.
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +114,8 @@ class Session:
         """When there was data last of what is neither a book nor a trade."""
         self._doubled, self._vital = adapter.duplicates, link.vital
         self._book_at = dict.fromkeys(self._link.books, self._opened)
-        timing = self._means.timing
-        life = self._access.limits.lifetime
-        spread = min(timing.rotate_spread, life / 96) * (2 * self._means.draw() - 1)
+        timing, life = means.timing, access.limits.lifetime
+        spread = min(timing.rotate_spread, life / 96) * (2 * means.draw() - 1)
         self._lifetime = round((min(timing.rotate, life * 47 / 48) + spread) * SECOND)
 
     @property
@@ -190,14 +189,14 @@ class Session:
 
     def _take(self, outputs: Iterable[Output], now: int) -> None:
         """Pass events on, and do what is wished for."""
-        put, last = self.way.put, self.last
+        put, last, latest, early = self.way.put, self.last, now + AHEAD, ""
         for output in outputs:
             match output:
-                case Trade():
+                case Trade() if output.ts_event <= latest:
                     put(output)
                     last[output.instrument] = output
                     self._delivered = True
-                case BookDelta() | BookSnapshot():
+                case BookDelta() | BookSnapshot() if (output.ts_event or 0) <= latest:
                     put(output)
                     self._book_at[output.instrument] = now
                     self._delivered = True
@@ -208,14 +207,24 @@ class Session:
                 case FeedStatus():
                     self._heed(output)
                 case Resync():
-                    self._outlet.counts.gaps += 1
-                    if self._states.get(output.instrument) is not FeedState.GAP:
-                        gap = FeedStatus(output.instrument, now, FeedState.GAP, output.reason)
-                        self._heed(gap)
+                    self._lose(output, now)
                 case _:
-                    put(output)
-                    self._heard = now
-                    self._delivered = True
+                    early = self._pass(output, now) or early
+        if early:
+            raise too_early(early)
+
+    def _pass(self, event: Event, now: int) -> str:
+        """Pass on what is rare, or what remains of what is early; of the latter return the name."""
+        if (kept := timely(event, now)) is not None:
+            self.way.put(kept)
+            self._heard, self._delivered = now, True
+        return "" if kept is event else event.instrument
+
+    def _lose(self, resync: Resync, now: int) -> None:
+        """Count a book that is begun anew; it is a gap even where the adapter did not say so."""
+        self._outlet.counts.gaps += 1
+        if self._states.get(resync.instrument) is not FeedState.GAP:
+            self._heed(FeedStatus(resync.instrument, now, FeedState.GAP, resync.reason))
 
     def _heed(self, status: FeedStatus) -> None:
         """Note what the adapter says of an instrument, or of all of them."""
@@ -240,7 +249,6 @@ class Session:
                 self._say(instrument, Word(FeedState.LIVE))
 
     def _note(self, frame: str) -> None:
-        """Show what goes out."""
         self._outlet.sent(self._clock(), self._name, self._link.url, frame)
 
     async def _watch(self) -> None:
@@ -372,7 +380,8 @@ class Session:
         self._outlet.complain(error)
         self._unreadable += 1
         if self._unreadable >= UNREADABLE:
-            raise Disconnected(error.venue, f"{UNREADABLE} unreadable messages in a row")
+            reason = f"{UNREADABLE} unreadable messages in a row: {error.reason}"
+            raise Disconnected(error.venue, reason)
 
     def _reject(self, error: Rejected, about: str = "") -> None:
         """Say what the venue will not do, of the instruments it names or of all."""

@@ -128,6 +128,8 @@ class PlainAdapter:
             "trade": lambda: Trade(self._id, now, now, rest, 1.0, 1.0, Side.BUY),
             "book": lambda: BookDelta(self._id, now, now, [(1.0, 2.0)], [], 2, 1),
             "live": lambda: FeedStatus(self._id, now, FeedState.LIVE),
+            "late": lambda: BookDelta(self._id, now + int(rest), now, [(1.0, 2.0)], [], 2, 1),
+            "ahead": lambda: Trade(self._id, now + int(rest), now, "a", 1.0, 1.0, Side.BUY),
             "only": lambda: FeedStatus(self._id, now, FeedState.SNAPSHOT_ONLY),
             "old": lambda: FeedStatus(self._id, now, FeedState.STALE, "no whole book"),
             "gap": lambda: FeedStatus(self._id, now, FeedState.GAP, "a hole"),

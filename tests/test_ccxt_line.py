@@ -14,8 +14,9 @@ import pytest
 from feeds.ccxt_line import UNREADABLE, Course, Line
 from feeds.ccxt_names import library
 from feeds.outlet import Outlet
+from feeds.timely import AHEAD
 from feeds.timing import Timing
-from market.events import FeedStatus
+from market.events import BookSnapshot, FeedStatus, Trade
 from tests.virtual import clock, in_virtual_time
 
 SYMBOL, OTHER = "BTC/USDT", "ETH/USDT"
@@ -53,10 +54,21 @@ class Fake:
             return {"bids": None}
         raise getattr(library(), self.failure)("no")
 
+    ahead = 0
+    """ns by which its trades are ahead of our clock."""
+
     async def watch_trades(self, symbol: str) -> list[Mapping[str, object]]:
         await asyncio.sleep(0.1)
         self._count += 1
-        return [{"id": self._count, "side": "buy", "price": 1.0, "amount": 1.0, "timestamp": 1}]
+        return [
+            {
+                "id": self._count,
+                "side": "buy",
+                "price": 1.0,
+                "amount": 1.0,
+                "timestamp": (clock() + self.ahead) // 10**6,
+            }
+        ]
 
     async def close(self) -> None:
         """Nothing is held."""
@@ -115,6 +127,17 @@ async def test_trades_do_not_hide_a_book_that_can_never_be_read() -> None:
     assert len(loaded) > 1
     reasons = [event.reason for event in outlet.take() if isinstance(event, FeedStatus)]
     assert any(f"{UNREADABLE} unreadable messages in a row" in reason for reason in reasons)
+
+
+@in_virtual_time
+async def test_trades_of_a_far_day_are_not_taken() -> None:
+    _, _, outlet = await watched(10, lasts=60.0, ahead=AHEAD + 10**9)
+    events = outlet.take()
+    assert any(isinstance(event, BookSnapshot) for event in events)
+    assert not any(isinstance(event, Trade) for event in events)
+    assert outlet.counts.malformed > 1
+    _, _, outlet = await watched(10, lasts=60.0, ahead=AHEAD)
+    assert any(isinstance(event, Trade) for event in outlet.take())
 
 
 @in_virtual_time
