@@ -84,7 +84,7 @@ def test_the_registry_is_sorted_and_names_each_pane_by_its_kind() -> None:
         ("footprint", "ratio", "a number, 3.0 by default"),
         ("footprint", "ignore_zeros", "on (default), off"),
         ("heatmap", "contrast", "log (default), linear, rank"),
-        ("tape", "zone", "text, UTC by default"),
+        ("tape", "zone", "text or auto (default)"),
         ("tickers", "query", "text, empty by default"),
         ("tape", "timeframe", "a length such as 15s, 1m, 100t, 500v or 20r, 1m by default"),
     ],

@@ -1,5 +1,7 @@
 """The settings dialog over a pane: arrows, typing, resets, clicks."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,8 +15,9 @@ from tui.pane import Size
 from tui.panes.footprint import FootprintPane
 from tui.panes.heatmap import Heatmap
 from tui.settingsdialog import SettingsDialog
-from tui.settingwords import shown_word
+from tui.settingwords import read_word, shown_word
 from tui.themes import load_look
+from tui.zones import Zone
 
 
 def test_arrows_change_a_setting_at_once_and_r_resets_it() -> None:
@@ -92,6 +95,17 @@ def test_times_and_prices_are_typed_and_shown_as_people_write_them(
     assert shown in text(dialog)
     type_in(dialog, shown)
     assert abs((getattr(pane(), key) or 0) - (value or 0)) < 1_000_000
+
+
+def test_times_are_typed_and_shown_by_the_clock_of_the_screen() -> None:
+    zone, market, pane = Zone("Asia/Kathmandu"), simulated(), Heatmap()
+    for word in ("19:48:30", "2024-01-02T19:48:30", "1704204210", "2024-01-02T14:03:30+00:00"):
+        until = read_word("until", word, market, zone)
+        assert int(until) == 1_704_204_210 * 10**9
+        assert shown_word(replace(pane, until=int(until)), "until", market, zone) == "19:48:30"
+    night = int(read_word("until", "23:30", market, zone))
+    assert zone.date(night) == "2024-01-01"  # the latest that has been
+    assert shown_word(replace(pane, until=night), "until", market, zone) == "2024-01-01T23:30:00"
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def test_the_dialog_of_every_pane_shows_all_its_settings_and_fits(kind: str) -> 
         ("heatmap", "contrast", ["log", "linear", "rank", "log"]),
         ("heatmap", "window", ["15m", "30m", "1h", "2h"]),
         ("footprint", "sums", ["none", "volume", "volume,delta", "volume,delta,delta%"]),
-        ("tape", "zone", ["UTC", "local", "exchange", "UTC"]),
+        ("tape", "zone", ["auto", "UTC", "local", "exchange", "auto"]),
         ("tape", "timeframe", ["50t", "100t", "200t"]),
     ],
 )

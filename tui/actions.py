@@ -26,6 +26,7 @@ from tui.settingsdialog import open_settings
 from tui.symbols import LISTS, Symbols
 from tui.themes import theme_names
 from tui.watching import pin, turn, unwatch, watch
+from tui.zonedialog import choose_zone
 
 if TYPE_CHECKING:
     from feeds.transport import Transport
@@ -329,6 +330,7 @@ ACTIONS: Final[dict[str, Action]] = {
     "turn_order": browsing.turn,
     "unwatch": unwatch,
     "up": partial(_raise, 1),
+    "zone": choose_zone,
     "zoom": _zoom,
 }
 """Every command of `tui/keys.py` by name, sorted."""

@@ -15,6 +15,7 @@ from market.market import Market
 from tui.area import Area
 from tui.slots import Slots
 from tui.timeline import Scroll, TimeLabel, time_labels
+from tui.zones import UTC_ZONE, Zone
 
 
 class Past(NamedTuple):
@@ -44,12 +45,12 @@ class Past(NamedTuple):
             return [number * self.basis.interval for number in range(self.first, last + 1)]
         return [*self.run.start.tolist(), self.since]
 
-    def labels(self) -> list[TimeLabel]:
+    def labels(self, zone: Zone = UTC_ZONE) -> list[TimeLabel]:
         """Times below the slots, by cells from the chart's left edge."""
         slots, first = self.slots, self.first
         labels = [
             TimeLabel(slots.cell(first + x // slots.pitch), text)
-            for x, text in time_labels(self.starts, slots.pitch)
+            for x, text in time_labels(self.starts, slots.pitch, zone)
         ]
         if not slots.sweep:
             return labels

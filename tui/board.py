@@ -99,7 +99,9 @@ class Tile:
 
     def fits(self, look: Look) -> bool:
         """Say whether its picture, old as it may be, can be laid among pictures of this look."""
-        return self.canvas is not None and self.canvas.look.palette is look.palette
+        if self.canvas is None or self._drawn_with is None:
+            return False
+        return self._drawn_with.palette is look.palette and self._drawn_with.zone == look.zone
 
     def refresh(self, look: Look, now: Callable[[], float]) -> None:
         """Draw it now."""

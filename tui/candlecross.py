@@ -16,7 +16,8 @@ from tui.area import Area
 from tui.axis import PriceAxis
 from tui.barchart import BarChart, Past
 from tui.canvas import SPACE, Canvas
-from tui.format import clock, compact_size, date, duration, price, signed, text_width
+from tui.format import compact_size, duration, price, signed, text_width
+from tui.zones import Zone
 
 _COLUMN, _ROW = ord("┆"), ord("╌")
 
@@ -89,13 +90,15 @@ def draw_cross(canvas: Canvas, area: Area, axis: PriceAxis, chart: BarChart, poi
     x = _middle(past, number)
     if x is not None and area.x <= x < area.right:
         _dash(canvas, slice(area.y, area.bottom), slice(x, x + 1), _COLUMN)
-        _tag_time(canvas, area, x, f" {clock(point.at, millis=False)} ")
+        _tag_time(canvas, area, x, f" {look.zone.clock(point.at, millis=False)} ")
     if 0 <= row < area.height:
         _dash(canvas, slice(area.y + row, area.y + row + 1), slice(area.x, area.right), _ROW)
         text = f"◂{price(past.instrument, point.ticks)}".ljust(canvas.width - area.right)
         canvas.text(area.right, area.y + row, text, int(look.ink[look.accent]), look.accent)
     bar = _bar(chart, number)
-    words = _bar_words(past.instrument, bar) if bar is not None else ("no trades in this bar",)
+    words: tuple[str, ...] = ("no trades in this bar",)
+    if bar is not None:
+        words = _bar_words(past.instrument, bar, look.zone)
     _note(canvas, area, area.y, words)
 
 
@@ -150,16 +153,16 @@ def _bar(chart: BarChart, number: int) -> Bar | None:
     return None
 
 
-def _bar_words(instrument: Instrument, bar: Bar) -> tuple[str, ...]:
+def _bar_words(instrument: Instrument, bar: Bar, zone: Zone) -> tuple[str, ...]:
     """A bar in words, the longest first."""
     names = ("open", "high", "low", "close")
     prices = " ".join(f"{n[0].upper()} {price(instrument, getattr(bar, n))}" for n in names)
     sums = f"V {compact_size(instrument, bar.volume)}"
     if bar.split:
         sums += f" Δ {signed(compact_size(instrument, bar.delta))}"
-    begun = clock(bar.start, millis=False)
+    begun = zone.clock(bar.start, millis=False)
     brief = f"{prices} {sums}", f"{sums} C {price(instrument, bar.close)}", sums
-    return f"{date(bar.start)} {begun} {prices} {sums}", f"{begun} {prices} {sums}", *brief
+    return f"{zone.date(bar.start)} {begun} {prices} {sums}", f"{begun} {prices} {sums}", *brief
 
 
 def _tag_time(canvas: Canvas, area: Area, x: int, text: str) -> None:

@@ -16,7 +16,7 @@ from tui.canvas import Canvas
 from tui.celllevels import Lanes, Placed, draw_levels, draw_standing
 from tui.cellpaint import Style, painted
 from tui.cells import NARROWEST, BarCells, CellScale, CellTable, Columns, Mask
-from tui.cellsums import Foot, SumColumns, draw_names, draw_sums, draw_times
+from tui.cellsums import Foot, SumColumns, draw_names, draw_sums, draw_times, name_zone
 from tui.digits import Scale, price_scale, stamp
 from tui.look import Look
 from tui.pane import Size
@@ -101,6 +101,7 @@ def draw_grid(canvas: Canvas, grid: Grid, newest: BarCells, last: int) -> None:
         _draw_last(canvas, grid, last)
     if not grid.has_columns:
         return
+    name_zone(canvas, grid.foot, grid.axis - 1, newest.bar.start)
     column = _column(grid, newest)
     if grid.rows.count:
         column.block.lay(canvas, grid.left(0), 1, grid.axis)

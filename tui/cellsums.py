@@ -10,6 +10,7 @@ from tui.cells import BarCells, CellScale, CellTable
 from tui.digits import Scale, count_scale, size_scale
 from tui.look import Look
 from tui.timeline import utc
+from tui.zones import Zone
 
 Sum: TypeAlias = Literal["volume", "delta", "delta%", "max", "min", "trades", "cvd"]
 SUMS: tuple[Sum, ...] = get_args(Sum)
@@ -58,8 +59,14 @@ def draw_names(canvas: Canvas, foot: Foot, end: int) -> None:
     top = canvas.height - foot.height
     canvas.fill(0, top, canvas.width, foot.height, canvas.look.panel)
     names = [_NAMES.get(name, name) for name in foot.sums]
-    for offset, name in enumerate([*names, *["UTC"][: foot.times]]):
+    for offset, name in enumerate(names):
         canvas.right(end, top + offset, name, canvas.look.dim)
+
+
+def name_zone(canvas: Canvas, foot: Foot, end: int, at: int) -> None:
+    """Write left of the times by whose clock they are, as it is called at a time."""
+    if foot.times:
+        canvas.right(end, canvas.height - 1, canvas.look.zone.word(at), canvas.look.dim)
 
 
 class SumColumns(NamedTuple):
@@ -106,7 +113,7 @@ def draw_times(
     for index, (bar, end) in enumerate(zip(bars, at.ends, strict=True)):
         place = ago + len(bars) - 1 - index
         if place % every == 0:
-            text = _time(bar.bar.start)[:length]
+            text = _time(bar.bar.start, canvas.look.zone)[:length]
             forming = place == 0
             ink = look.warn if bar.partial else look.accent if forming else look.dim
             text = f"~{text}" if bar.partial else text
@@ -195,5 +202,5 @@ def _draw_bar(canvas: Canvas, end: int, row: int, share: float, ink: int, signed
 
 
 @lru_cache(maxsize=256)
-def _time(start: int) -> str:
-    return utc(start).strftime("%H:%M:%S")
+def _time(start: int, zone: Zone) -> str:
+    return utc(zone.wall(start)).strftime("%H:%M:%S")

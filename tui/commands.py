@@ -36,6 +36,7 @@ class Screen(TypedDict):
     coalesce: float
     trace: Path | None
     bell: float | None
+    zone: str
 
 
 def _bandwidth(_ctx: click.Context, _param: click.Parameter, word: str | None) -> float | None:
@@ -47,6 +48,29 @@ def _bandwidth(_ctx: click.Context, _param: click.Parameter, word: str | None) -
     if not 1e3 <= rate <= 1e9:
         raise ConfigError(f'--bandwidth "{word}": bytes a second such as 30k, 100k or 1.5M')
     return rate
+
+
+def _zone(_ctx: click.Context, _param: click.Parameter, word: str) -> str:
+    """Read a time zone."""
+    # Not at the top: who only asks for help needs no zones.
+    from tui.zones import checked
+
+    try:
+        return checked(word)
+    except ValueError as error:
+        raise ConfigError(f'--zone "{word}": {error}') from error
+
+
+def zone_option(function: F) -> F:
+    """Give a command the option of a time zone."""
+    return click.option(
+        "--zone",
+        default="UTC",
+        show_default=True,
+        callback=_zone,
+        metavar="NAME",
+        help="Whose clock tells times: UTC, local, exchange, or a name such as Europe/Berlin.",
+    )(function)
 
 
 _SCREEN = (
@@ -124,6 +148,7 @@ _SCREEN = (
         metavar="SIZE",
         help="Ring the terminal's bell when an order of SIZE or more trades.",
     ),
+    zone_option,
 )
 
 _ENDPOINT = click.option(
@@ -296,6 +321,7 @@ def _show(opening: Any, screen: Screen) -> int:
         screen["stats"],
         screen["trace"],
         screen["bell"],
+        screen["zone"],
     )
     from tui.app import run
 

@@ -138,11 +138,12 @@ def _weight(mark: Mark) -> tuple[bool, int, int]:
 
 
 def _draw_times(canvas: Canvas, plot: Area, right: int, stretch: Stretch) -> None:
-    labels = even_labels(stretch.begin, stretch.interval, plot.width)
+    labels = even_labels(stretch.begin, stretch.interval, plot.width, canvas.look.zone)
     draw_time_axis(canvas, canvas.look, plot.bottom, labels, plot.x, plot.width)
     canvas.fill(plot.right, plot.bottom, right - plot.right, 1, canvas.look.panel)
-    if right - plot.right > len("UTC"):
-        canvas.right(right - 1, plot.bottom, "UTC", canvas.look.faint, canvas.look.panel)
+    word = canvas.look.zone.word(stretch.end)
+    if right - plot.right > len(word):
+        canvas.right(right - 1, plot.bottom, word, canvas.look.faint, canvas.look.panel)
 
 
 class _Sum(NamedTuple):

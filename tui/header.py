@@ -7,9 +7,10 @@ from typing import NamedTuple
 from market.events import FeedState
 from market.market import Market
 from tui.canvas import Canvas
-from tui.format import age, clock, compact, date, price, shortened, step, text_width
+from tui.format import age, compact, price, shortened, step, text_width
 from tui.look import Look
 from tui.pane import GOOD_STATES, Size
+from tui.zones import Zone
 
 QUIET_AGE = 1_500_000_000
 """Age in ns up to which data is fresh and its age would only flicker."""
@@ -117,10 +118,10 @@ def draw_footer(hints: Sequence[tuple[str, str]], note: str, size: Size, look: L
     return canvas
 
 
-def time_words(ns: int, with_date: bool) -> str:
-    """A UTC moment for the status row."""
-    text = f"{clock(ns, millis=False)} UTC"
-    return f"{date(ns)} {text}" if with_date else text
+def time_words(ns: int, with_date: bool, zone: Zone) -> str:
+    """A moment for the status row."""
+    text = f"{zone.clock(ns, millis=False)} {zone.word(ns)}"
+    return f"{zone.date(ns)} {text}" if with_date else text
 
 
 def rate_words(rate: float) -> str:

@@ -9,11 +9,12 @@ from market.market import Market
 from market.profile import Span, profile_within
 from tui.area import Area
 from tui.canvas import SPACE, Canvas
-from tui.format import clock, compact_size, price, signed, step
+from tui.format import compact_size, price, signed, step
 from tui.heatgrid import HALVES, HeatGrid
 from tui.heatlayout import HeatLayout
 from tui.heatpaint import reason
 from tui.timeline import SECOND
+from tui.zones import Zone
 
 _ABOVE, _ACROSS = "│", "─"
 _NEAR = 1
@@ -88,12 +89,12 @@ def draw_cross(
     for part in (Area(x, picture.y, 1, y - picture.y), Area(x, y + 1, 1, picture.bottom - y - 1)):
         canvas.vline(part.x, part.y, part.height, look.text, _ABOVE)
     place = cross_at(grid, cell)
-    _tag_time(canvas, picture, x, f" {_time(place.at, grid)} ")
+    _tag_time(canvas, picture, x, f" {_time(place.at, grid, look.zone)} ")
     if layout.axis:
         text = f" {price(instrument, place.ticks)}".ljust(layout.axis)
         canvas.text(layout.beside.right, y, text, look.text, look.selection, bold=True)
     view = grid.view(depth, cell.column, cell.column + 1)
-    lines = [*_lines(market, grid, view, cell), *words]
+    lines = [*_lines(market, grid, view, cell, look.zone), *words]
     _draw_lines(canvas, picture, x, y, lines)
 
 
@@ -110,17 +111,17 @@ def _tag_time(canvas: Canvas, picture: Area, x: int, text: str) -> None:
     canvas.text(left, row, text, look.text, look.selection, bold=True)
 
 
-def _time(at: int, grid: HeatGrid) -> str:
-    return clock(at, millis=bool(grid.stretch.interval % SECOND))
+def _time(at: int, grid: HeatGrid, zone: Zone) -> str:
+    return zone.clock(at, millis=bool(grid.stretch.interval % SECOND))
 
 
-def _lines(market: Market, grid: HeatGrid, view: DepthView, cell: Cell) -> list[str]:
+def _lines(market: Market, grid: HeatGrid, view: DepthView, cell: Cell, zone: Zone) -> list[str]:
     """The read-out: when and where, what rests there and next to it, what traded there."""
     instrument, place = grid.instrument, cross_at(grid, cell)
-    head = f"{_time(place.at, grid)}  {price(instrument, place.ticks)}"
+    head = f"{_time(place.at, grid, zone)}  {price(instrument, place.ticks)}"
     lines = [head, *_away(grid, place.ticks)]
     if not view.known[-1]:
-        lines.append(reason(grid, market, cell.column, cell.column + 1)[0])
+        lines.append(reason(grid, market, (cell.column, cell.column + 1), zone)[0])
     else:
         near = range(cell.row + _NEAR, cell.row - _NEAR - 1, -1)
         lines += [_resting(grid, view, row, row == cell.row) for row in near]

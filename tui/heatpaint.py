@@ -9,12 +9,12 @@ from market.depth import DepthView
 from market.market import Market
 from tui.area import Area
 from tui.canvas import Canvas
-from tui.format import clock
 from tui.hatch import hatch, label
 from tui.heat import best_rows, heat_levels
 from tui.heatgrid import HALVES, HeatGrid, Run
 from tui.heatscale import HeatScale
 from tui.look import Look
+from tui.zones import Zone
 
 Integers = NDArray[np.int64]
 Pixels = NDArray[np.uint8]
@@ -110,7 +110,7 @@ def paint_unknown(
     for start, stop in zip(edges[::2], edges[1::2], strict=True):
         if stop <= begin:
             continue
-        words = reason(grid, market, start, stop)
+        words = reason(grid, market, (start, stop), canvas.look.zone)
         alarm = words[-1] == "GAP"
         areas = [
             Area(area.x + run.x, area.y, run.length, area.height)
@@ -191,14 +191,14 @@ def _touch(view: DepthView, look: Look) -> Pixels:
     return line
 
 
-def reason(grid: HeatGrid, market: Market, start: int, stop: int) -> tuple[str, ...]:
+def reason(grid: HeatGrid, market: Market, run: tuple[int, int], zone: Zone) -> tuple[str, ...]:
     """Why a run of columns is unknown, longest wording first."""
-    columns = grid.stretch
+    columns, (start, stop) = grid.stretch, run
     begin, end = start * columns.interval, stop * columns.interval
     for gap in market.gaps:
         if gap.start < end and (gap.end is None or gap.end >= begin):
             return f"GAP {gap.reason}".strip(), "GAP"
     if start == columns.first and stop <= columns.last:
-        begin_text = clock(end, millis=False)
+        begin_text = zone.clock(end, millis=False)
         return f"depth history begins {begin_text}", f"begins {begin_text}", begin_text
     return "no book", "none"

@@ -11,11 +11,11 @@ from market.profile import ALWAYS, Profile, Span, profile_within
 from tui.area import Area
 from tui.canvas import LEFT_EIGHTHS, Canvas
 from tui.columns import bar_rows, eighths
-from tui.format import clock
 from tui.heatgrid import HALVES, HeatGrid
 from tui.heatscale import round_up
 from tui.heatsettings import HeatSettings
 from tui.timeline import DAY
+from tui.zones import UTC_ZONE, Zone
 
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -37,7 +37,9 @@ class HeatProfile(NamedTuple):
     """In short, with a ~ where trades are missing."""
 
     @classmethod
-    def of(cls, market: Market, grid: HeatGrid, settings: HeatSettings) -> "HeatProfile | None":
+    def of(
+        cls, market: Market, grid: HeatGrid, settings: HeatSettings, zone: Zone = UTC_ZONE
+    ) -> "HeatProfile | None":
         """The profile that is asked for, of the trades the log still holds; None for none.
 
         `visible` is the columns in sight, `window` so long up to the newest, `session` the day
@@ -48,7 +50,7 @@ class HeatProfile(NamedTuple):
         span = _span(grid, settings)
         profile = profile_within(market.trades, grid.group, span)
         name = settings.window if settings.profile == "window" else settings.profile
-        caveats = _caveats(market, span, grid.stretch.end)
+        caveats = _caveats(market, span, grid.stretch.end, zone)
         words = ", ".join([f"profile {name}", *caveats])
         return cls(profile, words, f"~{name}" if caveats else name)
 
@@ -77,12 +79,12 @@ def _span(grid: HeatGrid, settings: HeatSettings) -> Span:
     return Span(start, ALWAYS if grid.live else columns.end)
 
 
-def _caveats(market: Market, span: Span, end: int) -> list[str]:
+def _caveats(market: Market, span: Span, end: int, zone: Zone) -> list[str]:
     """What is missing of the trades that it should be made of."""
     words: list[str] = []
     oldest = market.trades.since(market.trades.first).ts[:1].tolist()
     if oldest and oldest[0] > span.start:
-        words.append(f"from {clock(oldest[0], millis=False)}")
+        words.append(f"from {zone.clock(oldest[0], millis=False)}")
     if any(
         gap.start < min(span.end, end) and (gap.end is None or gap.end > span.start)
         for gap in market.gaps

@@ -18,7 +18,7 @@ from tui.axis import draw_price_axis
 from tui.bookbars import book_word, draw_book
 from tui.canvas import Canvas
 from tui.eventmarks import POSSIBLE, Place, draw_marks
-from tui.format import clock, compact, price, step
+from tui.format import compact, price, step
 from tui.heatcolumns import HeatColumns
 from tui.heatcross import Cross, cell_of, draw_cross
 from tui.heatevents import event_words, events_shown
@@ -160,7 +160,7 @@ class HeatScreen:
             self._part(
                 "book", (columns.drawn, word), lambda: _draw_newest(canvas, book, grid, *seen, word)
             )
-        profile = HeatProfile.of(market, grid, self._settings)
+        profile = HeatProfile.of(market, grid, self._settings, self._look.zone)
         beside, left, last, instrument = (
             layout.beside,
             layout.beside.right,
@@ -218,13 +218,15 @@ class HeatScreen:
         """Draw the times below the picture and the legend of the colours beside them."""
         canvas, look, columns = self._canvas, self._look, grid.stretch
         row = canvas.height - 1
-        labels = even_labels(columns.start, columns.interval, len(columns.starts))
+        zone = look.zone
+        labels = even_labels(columns.start, columns.interval, len(columns.starts), zone)
         if columns.sweep:
             labels = swept(labels, columns.x(columns.first), width)
         draw_time_axis(canvas, look, row, labels, 0, width)
         canvas.fill(width, row, canvas.width - width, 1, look.panel)
-        canvas.right(canvas.width - 1, row, "UTC", look.faint, look.panel)
-        draw_legend(canvas, width + 1, canvas.width - 5, row, grid.instrument, steps)
+        word = zone.word(columns.end)
+        canvas.right(canvas.width - 1, row, word, look.faint, look.panel)
+        draw_legend(canvas, width + 1, canvas.width - 2 - len(word), row, grid.instrument, steps)
 
     def _words(
         self, grid: HeatGrid, marks: tuple[int, ...], profile: str | None, events: bool
@@ -232,6 +234,7 @@ class HeatScreen:
         """The settings for the title."""
         instrument, settings = grid.instrument, self._settings
         unit = f" {instrument.quote}" if instrument.quote else ""
+        clock = self._look.zone.clock
         back = [] if grid.live else [f"back at {clock(grid.stretch.end, millis=False)}"]
         possible = [POSSIBLE] if events else []
         words = [

@@ -78,3 +78,5 @@ class Launch:
     """Where to write a line for each frame and key."""
     bell: float | None = None
     """The size, in base currency, of orders that ring the bell; None for none."""
+    zone: str = "UTC"
+    """By whose clock times are told."""

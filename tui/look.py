@@ -1,13 +1,15 @@
-"""Look: the colours of one theme made for one colour depth, as small palette indices by role."""
+"""Look: the colours of one theme made for one colour depth, and the clock times are told by."""
 
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tui.color import Rgb, contrasts, distance
+from tui.zones import UTC_ZONE, Zone
 
 MOST_COLORS: Final = 192
 """A palette's limit: every role and two ramps of 64; an index fits a byte with room to spare."""
@@ -101,6 +103,8 @@ class Look:
     heat_ask: NDArray[np.uint8]
     shades: NDArray[np.uint8]
     """How full each colour is drawn where there is no colour: 0 to 4 of ` ░▒▓█`."""
+    zone: Zone = UTC_ZONE
+    """By whose clock times are told."""
     ink: NDArray[np.uint8] = field(init=False, repr=False)
     """The best text on each colour: `look.ink[look.last]` is the text of a tag on `look.last`."""
     readable: NDArray[np.uint8] = field(init=False, repr=False)
@@ -120,6 +124,10 @@ class Look:
     def levels(self) -> int:
         """Steps in either ramp."""
         return len(self.heat_bid)
+
+    def timed(self, zone: Zone) -> "Look":
+        """The same look by another clock, one and the same each time."""
+        return self if zone == self.zone else _timed(self, zone)
 
     def thinned(self, levels: int) -> "Look":
         """The same look with at most so many steps in its ramps; itself where it has no more."""
@@ -148,6 +156,11 @@ REVERSE = 2
 """MONO code bit: reverse video when it is a ground."""
 SHADED = 4
 """MONO code bit: a ground drawn as a shade glyph, since it stands for an intensity."""
+
+
+@lru_cache(maxsize=64)
+def _timed(look: Look, zone: Zone) -> Look:
+    return replace(look, zone=zone)
 
 
 def _kept(places: NDArray[np.float64], levels: int) -> NDArray[np.intp]:

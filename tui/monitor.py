@@ -34,6 +34,7 @@ from tui.scope import Scope
 from tui.session import Session
 from tui.shelf import Shelf
 from tui.themes import load_look
+from tui.zones import Zone
 
 NOTE_SECONDS: Final = 4.0
 """How long a passing message stays."""
@@ -106,6 +107,8 @@ class Monitor:
         """By how much network data was delayed of late for being read together."""
         self.effort = EFFORTS[0]
         """How much may be drawn, as the governor says."""
+        self.zone = Zone(launch.zone)
+        """By whose clock times are told."""
         self.look = self.focused_look = load_look(launch.theme, launch.depth)
         self.show_theme(launch.theme)
 
@@ -113,8 +116,13 @@ class Monitor:
         """Draw with a theme; the focused pane's title stands out by exchanged roles."""
         self._theme_shown = name
         levels = min(self.launch.pace.levels, self.effort.levels)
-        self.look = load_look(name, self.launch.depth, levels)
+        self.look = load_look(name, self.launch.depth, levels).timed(self.zone)
         self.focused_look = _focused(self.look)
+
+    def show_zone(self, zone: Zone) -> None:
+        """Tell times by another clock."""
+        self.zone = zone
+        self.show_theme(self._theme_shown)
 
     def bear(self, effort: Effort) -> None:
         """Draw with so much from now on."""

@@ -16,7 +16,7 @@ from tui.area import Area
 from tui.axis import PriceAxis
 from tui.barchart import BarChart
 from tui.canvas import SPACE, Canvas
-from tui.format import clock
+from tui.zones import Zone
 
 Values = NDArray[np.float64]
 
@@ -82,13 +82,13 @@ def draw_vwap(
         _draw_label(canvas, area, axis, lines.newest[0], chart.past.instrument, int(middle[-1]))
 
 
-def vwap_words(instrument: Instrument, lines: VwapLines) -> list[str]:
+def vwap_words(instrument: Instrument, lines: VwapLines, zone: Zone) -> list[str]:
     """The average at the newest bar for the title, and since when it is."""
     if lines.newest is None:
         return []
     middle, sigma = (_words(instrument, ticks) for ticks in lines.newest)
     doubtful = bool(lines.doubts[-1])
-    since = f"VWAP since {clock(lines.since, millis=False)}"
+    since = f"VWAP since {zone.clock(lines.since, millis=False)}"
     words = f"VWAP {'?' if doubtful else ''}{middle} σ {sigma}"
     return [words, f"{since}, doubtful: a gap" if doubtful else since]
 

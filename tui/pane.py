@@ -13,8 +13,9 @@ from market.events import FeedState
 from market.market import Market
 from market.numbering import cuts
 from tui.canvas import Canvas
-from tui.format import clock, safe_text, shortened, text_width
+from tui.format import safe_text, shortened, text_width
 from tui.look import Look
+from tui.zones import Zone
 
 
 class Size(NamedTuple):
@@ -68,9 +69,14 @@ def title_row(
     canvas.blit(_title_row(look, canvas.width, title, told, tuple(settings)), 0, 0)
 
 
-def as_of(until: int | None) -> list[str]:
+def as_of(until: int | None, zone: Zone) -> list[str]:
     """Word the market time at the right edge of a pane that does not follow the live edge."""
-    return [] if until is None else [f"as of {clock(until, millis=False)}"]
+    return [] if until is None else [f"as of {zone.clock(until, millis=False)}"]
+
+
+def no_trades(until: int, zone: Zone) -> str:
+    """Say that nothing was traded up to a time."""
+    return f"no trades up to {zone.clock(until, millis=False)} {zone.word(until)}"
 
 
 def message(canvas: Canvas, look: Look, text: str) -> None:

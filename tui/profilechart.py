@@ -16,10 +16,11 @@ from market.sessions import Developed, Naked, SessionProfile
 from tui.area import Area
 from tui.canvas import FULL, LEFT_EIGHTHS, SPACE, Canvas
 from tui.digits import price_scale, size_scale, stamp
-from tui.format import clock, date, price
+from tui.format import price
 from tui.look import Look
 from tui.rows import PriceRows
 from tui.timeline import DAY, HOUR, MINUTE, SECOND, TimeLabel
+from tui.zones import Zone
 
 Lots = NDArray[np.int64]
 
@@ -322,14 +323,20 @@ def column_length(least: int) -> int:
     return next((length for length in _LENGTHS if length >= least), -(-least // DAY) * DAY)
 
 
-def began(start: int, length: int) -> str:
-    """When a session began: its day where it is one, its time where it is shorter."""
-    return date(start) if length >= DAY and start % DAY == 0 else clock(start, millis=False)
+def began(start: int, length: int, zone: Zone) -> str:
+    """When a session began: its day where it is one, its time where it is shorter.
+
+    Days are those of UTC: where the clock shows another time at their midnight, that is told too.
+    """
+    if length < DAY or start % DAY:
+        return zone.clock(start, millis=False)
+    day, time = zone.date(start), zone.clock(start, millis=False)[:5]
+    return f"{day[5:]} {time}" if zone.offset(start) % DAY else day
 
 
-def gap_words(market: Market, start: int, end: int) -> list[str]:
+def gap_words(market: Market, start: int, end: int, zone: Zone) -> list[str]:
     """Say since when trades may be missing, where the feed had a gap between two times."""
     for gap in market.gaps:
         if gap.start < end and (gap.end is None or gap.end > start):
-            return [f"~ gap at {clock(gap.start, millis=False)}"]
+            return [f"~ gap at {zone.clock(gap.start, millis=False)}"]
     return []

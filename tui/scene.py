@@ -223,6 +223,7 @@ class Scene:
         monitor = self._monitor
         market, session = monitor.market, monitor.session
         status = market_status(market, monitor.instrument or session.label)
+        zone = monitor.zone.of("" if market is None else market.venue)
         wall = monitor.now.wall if session.live or market is None else market.clock
         until = adjust.shown_until(self._pane(monitor.desk.focus))
         behind = ""
@@ -242,7 +243,7 @@ class Scene:
             reads=self._vitals.reads,
             keeping=session.keeping,
             skipped=monitor.clock.skipped,
-            time=time_words(wall, with_date=not session.live and monitor.size.width >= 140),
+            time=time_words(wall, not session.live and monitor.size.width >= 140, zone),
         )
 
     def _place(self) -> str:

@@ -69,7 +69,9 @@ class WidePane(Protocol):
 
 
 def draw_pane(pane: Pane, scope: Scope, size: Size, look: Look) -> Canvas:
-    """The picture of any pane."""
+    """The picture of any pane, by the clock of its venue where that is what is asked for."""
+    if scope.market is not None:
+        look = look.timed(look.zone.of(scope.market.venue))
     if isinstance(pane, WidePane):
         return pane.draw_all(scope, size, look)
     return pane.draw(scope.market, size, look)

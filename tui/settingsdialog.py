@@ -19,6 +19,7 @@ from tui.pane import Pane, Size
 from tui.settings import Setting, set_one
 from tui.settingsteps import Sight, alike, reset, settings_for, stepped, word_of
 from tui.settingwords import accepted_words, read_word, shown_word
+from tui.zones import UTC_ZONE, Zone
 
 if TYPE_CHECKING:
     from tui.monitor import Monitor
@@ -50,6 +51,8 @@ class Behind(NamedTuple):
     step: Callable[[Pane, Setting, int], Pane]
     spread: Callable[[], str]
     """Set all of its kind like it, and say what that did."""
+    zone: Callable[[], Zone] = lambda: UTC_ZONE
+    """By whose clock times are told and typed."""
 
 
 class Deed(NamedTuple):
@@ -224,7 +227,7 @@ class SettingsDialog:
         elif setting.choices:
             self._step(1)
         else:
-            self._begin(shown_word(self._behind.pane(), setting.key, self._behind.market()))
+            self._begin(self._shown(self._behind.pane(), setting.key))
 
     def _step(self, steps: int) -> None:
         if (setting := self._setting) is not None:
@@ -236,7 +239,10 @@ class SettingsDialog:
             self._typed = None
 
     def _set(self, pane: Pane, key: str, word: str) -> Pane:
-        return set_one(pane, key, read_word(key, word, self._behind.market()))
+        return set_one(pane, key, read_word(key, word, self._behind.market(), self._behind.zone()))
+
+    def _shown(self, pane: Pane, key: str) -> str:
+        return shown_word(pane, key, self._behind.market(), self._behind.zone())
 
     def _reset(self) -> None:
         if (setting := self._setting) is not None:
@@ -280,7 +286,7 @@ class SettingsDialog:
         self, canvas: Canvas, y: int, setting: Setting, pane: Pane, *, lit: bool
     ) -> None:
         look, left = canvas.look, self._left(canvas.width)
-        word = shown_word(pane, setting.key, self._behind.market())
+        word = self._shown(pane, setting.key)
         changed = word_of(pane, setting.key) != setting.default
         usual = look.faint if setting.idle else look.text
         canvas.text(2, y, "•" if changed else " ", look.accent, bold=True)
@@ -326,7 +332,7 @@ class SettingsDialog:
         if self._said or setting is None:
             ink = look.error if self._wrong else look.accent
             return [(line, ink) for line in _folded(self._said, width, rows)]
-        takes = accepted_words(setting, self._behind.market())
+        takes = accepted_words(setting, self._behind.market(), self._behind.zone())
         accepted = _folded(takes, width, max(1, rows - 1))[:rows]
         meaning = _folded(setting.meaning, width, rows - len(accepted))
         return [*((line, look.text) for line in meaning), *((line, look.dim) for line in accepted)]
@@ -345,7 +351,12 @@ def open_settings(monitor: "Monitor") -> None:
         return stepped(pane, setting, steps, sight)
 
     spread = partial(_spread, monitor, name)
-    behind = Behind(lambda: desk.panes[name], lambda: monitor.market, change, step, spread)
+
+    def zone() -> Zone:
+        market = monitor.market
+        return monitor.zone if market is None else monitor.zone.of(market.venue)
+
+    behind = Behind(lambda: desk.panes[name], lambda: monitor.market, change, step, spread, zone)
     kind = desk.panes[name].kind
     title = f"Settings: {desk.panes[name].title}{name.removeprefix(kind)}"
     monitor.open_dialog(SettingsDialog(title, behind, name), lambda _: None)

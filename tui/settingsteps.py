@@ -34,7 +34,7 @@ PLACES: Final = frozenset(
 )
 """Settings that say where a pane looks rather than how: no other pane is to look there too."""
 
-ZONES: Final = ("UTC", "local", "exchange")
+ZONES: Final = (AUTOMATIC[0], "UTC", "local", "exchange")
 """Of all zones, those that a step leads to."""
 _FIRST: Final = {"large_value": "1000", "least_value": "100", "notional": "1000"}
 """The least size above none of those settings that are worth more than a hundredth."""

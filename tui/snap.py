@@ -29,12 +29,14 @@ from market.market import Market
 from market.markets import Markets
 from tui import export
 from tui.canvas import Canvas
+from tui.commands import zone_option
 from tui.look import ColorDepth
 from tui.pane import GOOD_STATES, Size
 from tui.registry import PANES, pane_type
 from tui.scope import Scope, draw_pane, pane_numbers
 from tui.settings import defaults_of, set_all
 from tui.themes import load_look
+from tui.zones import Zone
 
 Format: TypeAlias = Literal["text", "ansi", "svg", "png", "json"]
 
@@ -98,6 +100,7 @@ class _Snap(click.Command):
     metavar="KEY=VALUE",
     help="A setting of the pane, such as timeframe=1h or grouping=10 (ticks); repeatable.",
 )
+@zone_option
 @click.option("--theme", default="dark", show_default=True, metavar="NAME", help="Colours.")
 @click.option(
     "--depth",
@@ -127,6 +130,7 @@ def command(
     until: str,
     form: Format,
     settings: tuple[str, ...],
+    zone: str,
     theme: str,
     depth: str | None,
     instrument: str | None,
@@ -152,7 +156,7 @@ def command(
     settled = set_all(pane_type(pane)(), settings)
     cells = parse_size(size)
     colors = ColorDepth(depth or (ColorDepth.MONO if form == "text" else ColorDepth.TRUE))
-    look = load_look(theme, colors)
+    look = load_look(theme, colors).timed(Zone(zone))
     if form == "png" and output is None and sys.stdout.isatty():
         raise ConfigError("png is no text for a terminal: name a file with -o")
     extent = _Extent(

@@ -15,7 +15,7 @@ from tui.barchart import BarChart, Past
 from tui.candlestick import draw_sticks, sticks
 from tui.canvas import Canvas
 from tui.columns import stack_columns
-from tui.format import clock, compact, compact_size
+from tui.format import compact, compact_size
 from tui.look import Look
 from tui.pane import Size
 from tui.studies import below, draw_words, steady_volume
@@ -115,7 +115,7 @@ def _funding(
     if len(rates) and not np.isnan(rates[-1]):
         words.insert(1, f"{rates[-1] * 100:+.4f} %")
         if paid is not None:
-            words.insert(2, f"paid {clock(paid, millis=False)}")
+            words.insert(2, f"paid {canvas.look.zone.clock(paid, millis=False)}")
     apart = basis.before(bars.ends[-1:])
     if len(apart) and not np.isnan(apart[0]):
         words.insert(-1, f"basis {apart[0] * 100:+.4f} %")
@@ -156,7 +156,7 @@ def _head(canvas: Canvas, area: Area, name: str, unit: str, series: Series) -> l
     if series.since is None:
         draw_words(canvas, area, [*words, "none stated yet"])
         return None
-    return [*words, f"since {clock(series.since, millis=False)}"]
+    return [*words, f"since {canvas.look.zone.clock(series.since, millis=False)}"]
 
 
 def _steps(

@@ -19,7 +19,7 @@ from tui.barchart import BarChart, Past
 from tui.candlestick import draw_stick, draw_sticks, sticks
 from tui.canvas import Canvas
 from tui.columns import stack_column, stack_columns
-from tui.format import clock, compact, compact_size, signed, text_width
+from tui.format import compact, compact_size, signed, text_width
 from tui.hatch import hatch
 
 Mask = NDArray[np.bool_]
@@ -138,7 +138,7 @@ def draw_cvd(
     words = [f"CVD {sum_now} {past.instrument.base}".rstrip()]
     if not last.reliable:
         words.append("doubtful since a gap")
-    words.append(f"since {clock(_begun(found), millis=False)}")
+    words.append(f"since {canvas.look.zone.clock(_begun(found), millis=False)}")
     draw_words(canvas, area, words)
 
 

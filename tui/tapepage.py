@@ -11,7 +11,6 @@ from tui.canvas import LEFT_EIGHTHS, Canvas, Indices
 from tui.digits import Scale, exact_width, price_scale, size_scale
 from tui.look import Look
 from tui.pane import Size
-from tui.zones import zone_clock
 
 LANE = 52
 """A wide pane is divided into lanes of at least this many cells, read like newspaper columns."""
@@ -37,13 +36,6 @@ class Line(NamedTuple):
     forced: bool
     venue: int = 0
     """Which of the markets of the tape it was in."""
-
-
-class Zone(NamedTuple):
-    """Whose clock the times are told by."""
-
-    name: str
-    venue: str
 
 
 class Ranks(NamedTuple):
@@ -78,10 +70,10 @@ def scales_of(instrument: Instrument, ranks: Ranks, highest: int, most: int, swe
 
 @lru_cache(maxsize=8)
 def page_of(
-    look: Look, size: Size, top: int, scales: Scales, zone: Zone, venues: tuple[str, ...] = ()
+    look: Look, size: Size, top: int, scales: Scales, venues: tuple[str, ...] = ()
 ) -> "Page":
     """The page of a picture; pages last for many frames. `venues` are tags of several markets."""
-    return Page(look, size, top, scales, zone, venues)
+    return Page(look, size, top, scales, venues)
 
 
 def lanes_of(size: Size, top: int) -> tuple[int, int]:
@@ -98,7 +90,6 @@ class Page:
         size: Size,
         top: int,
         scales: Scales,
-        zone: Zone,
         venues: tuple[str, ...],
     ) -> None:
         self._top = top
@@ -112,7 +103,7 @@ class Page:
             if number:
                 self._sheet.vline(x - 1, top + 1, self._rows, look.grid)
             end = x + width - 1 if number + 1 < count else size.width
-            self._lanes.append(_Lane(look, scales, zone, venues, x, end))
+            self._lanes.append(_Lane(look, scales, venues, x, end))
             self._lanes[-1].draw_heads(self._sheet, top)
 
     def draw(self, lines: list[Line]) -> Canvas:
@@ -135,13 +126,12 @@ class _Lane:
         self,
         look: Look,
         scales: Scales,
-        zone: Zone,
         venues: tuple[str, ...],
         left: int,
         end: int,
     ) -> None:
         self._scales, self._left, self._width = scales, left, end - left
-        self._zone = zone
+        self._zone = look.zone
         price, size = scales.price.width, scales.size.width
         spare = self._width - price - size - 6
         self._clock = next((n for n in (_CLOCK, _CLOCK - 4) if n + 1 <= spare), 0)
@@ -213,7 +203,7 @@ class _Lane:
     def _written(self, line: Line) -> tuple[str, int]:
         scales, lots, buy = self._scales, abs(line.lots), line.lots > 0
         price, size = scales.price, scales.size
-        time = zone_clock(*self._zone, line.ts)[: self._clock]
+        time = self._zone.clock(line.ts)[: self._clock]
         tag = f"{self._venues[line.venue]:<{self._tag}} " if self._tag else ""
         text = (
             f" {time}{' ' if self._clock else ''}{tag}{'▲' if buy else '▼'}"

@@ -16,6 +16,7 @@ from feeds.errors import ConfigError
 from tui.color import XTERM, Rgb, distance, nearest, ramp, rgb
 from tui.look import FAINT, LEVELS, MOST_COLORS, REVERSE, ROLES, SHADED, ColorDepth, Look
 from tui.registry import nearest as meant
+from tui.zones import UTC_ZONE
 
 _Number: TypeAlias = Annotated[int, Meta(ge=16, le=255)]
 _Basic: TypeAlias = Annotated[int, Meta(ge=0, le=15)]
@@ -163,6 +164,7 @@ def _build(theme: str, source: _Theme, depth: ColorDepth) -> Look:
         heat_bid=_spread(bid, levels),
         heat_ask=_spread(ask, levels),
         shades=shades,
+        zone=UTC_ZONE,
     )
 
 

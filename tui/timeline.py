@@ -1,4 +1,4 @@
-"""Time axis: round UTC times under columns, whatever stretch of market time they cover."""
+"""Time axis: round times of a zone under columns, whatever stretch of market time they cover."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from tui.canvas import Canvas
 from tui.look import Look
+from tui.zones import UTC_ZONE, Zone
 
 SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
@@ -38,7 +39,7 @@ class TimeLabel(NamedTuple):
     text: str
 
 
-def time_labels(starts: Sequence[int], pitch: int = 1) -> list[TimeLabel]:
+def time_labels(starts: Sequence[int], pitch: int = 1, zone: Zone = UTC_ZONE) -> list[TimeLabel]:
     """Labels for columns that begin at `starts` (ns, ascending) and are `pitch` cells apart.
 
     A column is labelled where a round time begins in it. The columns need not be evenly spaced
@@ -49,15 +50,18 @@ def time_labels(starts: Sequence[int], pitch: int = 1) -> list[TimeLabel]:
     span, cells = max(1, starts[-1] - starts[0]), len(starts) * pitch
     labels: list[TimeLabel] = []
     for apart in _APART:
-        labels = _labels(starts, pitch, round_step(span * apart // max(apart, cells)))
+        labels = _labels(starts, pitch, round_step(span * apart // max(apart, cells)), zone)
         if len(labels) > 1:
             break
     return labels
 
 
-def even_labels(start: int, interval: int, count: int) -> list[TimeLabel]:
+def even_labels(start: int, interval: int, count: int, zone: Zone = UTC_ZONE) -> list[TimeLabel]:
     """The labels of `count` columns one cell apart and `interval` ns long."""
+    if not zone.steady(start, start + count * interval):
+        return time_labels([start + n * interval for n in range(count)], zone=zone)
     labels: list[TimeLabel] = []
+    start = zone.wall(start)
     span = max(1, (count - 1) * interval)
     for apart in _APART if count > 0 else ():
         step = round_step(span * apart // max(apart, count))
@@ -89,7 +93,7 @@ def round_step(least: int) -> int:
 
 
 def time_text(at: int, step: int) -> str:
-    """A round time as a label: a date at midnight, seconds only where the step has any."""
+    """A round time of a clock as a label: a date at midnight, seconds where the step has any."""
     moment = utc(at)
     if at % DAY == 0:
         return f"{moment.day:02d} {_MONTHS[moment.month - 1]}"
@@ -119,14 +123,16 @@ def draw_time_axis(
         canvas.mark(left + x, row, "╵", ink, look.panel)
 
 
-def _labels(starts: Sequence[int], pitch: int, step: int) -> list[TimeLabel]:
+def _labels(starts: Sequence[int], pitch: int, step: int, zone: Zone) -> list[TimeLabel]:
     labels: list[TimeLabel] = []
     free = 0
     for index in range(1, len(starts)):
-        start = starts[index]
-        if start // step == starts[index - 1] // step or index * pitch < free:
+        if index * pitch < free:
             continue
-        text = time_text(start // step * step, step)
+        begun = zone.floor(starts[index], step)
+        if begun is None or begun <= starts[index - 1]:
+            continue
+        text = time_text(zone.wall(begun), step)
         labels.append(TimeLabel(index * pitch, text))
         free = index * pitch + len(text) + 2
     return labels

@@ -70,10 +70,11 @@ def marks(found: Tpo, share: float = VALUE_AREA) -> Marks:
     return Marks(*found.value_area(share), found.poc)
 
 
-def session_width(found: Tpo, pitch: int) -> int:
+def session_width(session: Lettered, pitch: int) -> int:
     """Cells that a session takes: so many a bracket, or none where letters close up."""
+    found = session.tpo
     letters = len(found.numbers) * pitch if pitch else int(found.counts.max())
-    return max(_LEAST, letters + _GAP)
+    return max(_LEAST, len(session.label), letters + _GAP)
 
 
 def draw_letters(canvas: Canvas, axis: int, sheet: Sheet, foot: bool) -> None:
@@ -88,8 +89,8 @@ def draw_letters(canvas: Canvas, axis: int, sheet: Sheet, foot: bool) -> None:
         _draw_tags(canvas, axis, sheet, newest.tpo)
         left += TAG
     pitch = int(sheet.view == "split")
-    room = canvas.width - left - session_width(newest.tpo, pitch) - _POOR
-    beside = session_width(newest.tpo, 1)
+    room = canvas.width - left - session_width(newest, pitch) - _POOR
+    beside = session_width(newest, 1)
     twice = sheet.view == "both" and beside <= room
     fitting = _fitting(sheet.sessions[:-1], room - beside * twice, pitch)
     for session in fitting:
@@ -113,7 +114,7 @@ def _fitting(sessions: Sequence[Lettered], room: int, pitch: int) -> list[Letter
     """The newest of these sessions that so many cells have room for, oldest first."""
     fitting: list[Lettered] = []
     for session in reversed(sessions):
-        room -= session_width(session.tpo, pitch)
+        room -= session_width(session, pitch)
         if room < 0:
             break
         fitting.insert(0, session)
@@ -124,7 +125,7 @@ def _draw_session(
     canvas: Canvas, left: int, sheet: Sheet, session: Lettered, pitch: int, foot: bool
 ) -> int:
     """Draw a session from a column on, and return how many it takes."""
-    width = session_width(session.tpo, pitch)
+    width = session_width(session, pitch)
     room = min(width, canvas.width - left)
     block = _session(session.tpo, sheet.rows, pitch, sheet.share, room, canvas.look)
     canvas.blit(block, left, 1)
@@ -137,10 +138,10 @@ def _draw_session(
 
 def _draw_times(canvas: Canvas, x: int, starts: Sequence[int], pitch: int) -> None:
     """Say below the columns when their brackets began, as many as have room."""
-    seconds = any(start % MINUTE for start in starts)
+    seconds, zone = any(start % MINUTE for start in starts), canvas.look.zone
     free = 0
     for number, start in enumerate(starts):
-        at, text = x + number * pitch, time_text(start, SECOND if seconds else MINUTE)
+        at, text = x + number * pitch, time_text(zone.wall(start), SECOND if seconds else MINUTE)
         if at >= free and at + len(text) <= canvas.width:
             canvas.text(at, canvas.height - 1, text, canvas.look.dim)
             free = at + len(text) + 1

@@ -27,7 +27,7 @@ from tui.candlestick import draw_stick, draw_sticks, sticks
 from tui.candletag import draw_tag, left_words
 from tui.canvas import Canvas
 from tui.eventmarks import MOST, POSSIBLE, draw_bar_events
-from tui.format import clock, price
+from tui.format import price
 from tui.hatch import hatch, label
 from tui.look import Look
 from tui.overlays import draw_vwap, vwap_lines, vwap_words
@@ -42,6 +42,7 @@ from tui.studies import (
     steady_volume,
 )
 from tui.timeline import Scroll, draw_time_axis
+from tui.zones import Zone
 
 _ALL = 1 << 40
 _BANDS = 3
@@ -151,7 +152,7 @@ class Candles:
             # Over the candles: a wick would make another word of it.
             place = area if area.width < 3 else area._replace(height=1)
             label(canvas, place, (f"GAP {gap.reason}".rstrip(), "GAP"), alarm=True)
-        title_row(canvas, look, self.title, market, self._words(chart, market) + words)
+        title_row(canvas, look, self.title, market, self._words(chart, market, look.zone) + words)
         return canvas
 
     def _draw_studies(
@@ -163,7 +164,7 @@ class Candles:
             lines = vwap_lines(market, chart, *self._anchor(self.vwap))
             if lines is not None:
                 draw_vwap(canvas, layout.chart, axis, lines, self.bands, chart)
-                words = vwap_words(chart.past.instrument, lines)
+                words = vwap_words(chart.past.instrument, lines, canvas.look.zone)
         if self.events:
             draw_bar_events(canvas, layout.chart, axis, chart, market, self.most_events)
         for name, area in layout.others:
@@ -297,12 +298,12 @@ class Candles:
             axis = PriceAxis(bottom, bottom + span, cells)
         return axis
 
-    def _words(self, chart: BarChart, market: Market) -> list[str]:
+    def _words(self, chart: BarChart, market: Market, zone: Zone) -> list[str]:
         """The settings and the last bar for the title."""
         bar, instrument, basis = chart.newest, chart.past.instrument, chart.past.basis
         words = [self.timeframe, *([POSSIBLE] if self.events else [])]
         if self.until is not None and self.until < market.clock:
-            words.append(f"back at {clock(self.until, millis=False)}")
+            words.append(f"back at {zone.clock(self.until, millis=False)}")
         names = ("open", "high", "low", "close")
         prices = " ".join(
             f"{name[0].upper()} {price(instrument, getattr(bar, name))}" for name in names
@@ -334,8 +335,8 @@ def _backdrop(scene: _Scene) -> Canvas:
     if cvd is not None:
         draw_past_cvd(canvas, layout.cvd, past, cvd)
     canvas.fill(0, row, size.width, 1, look.panel)
-    draw_time_axis(canvas, look, row, past.labels(), 0, width)
-    canvas.right(size.width - 1, row, "UTC", look.faint, look.panel)
+    draw_time_axis(canvas, look, row, past.labels(look.zone), 0, width)
+    canvas.right(size.width - 1, row, look.zone.word(past.since), look.faint, look.panel)
     return canvas
 
 

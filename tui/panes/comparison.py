@@ -116,7 +116,11 @@ class Comparison:
             title_row(canvas, look, self.title, scope.market, [self.timeframe])
             message(canvas, look, self._why(scope))
             return canvas
-        words = [*as_of(self.until), f"{self.timeframe} a column", *self._missing(scope, chart)]
+        words = [
+            *as_of(self.until, look.zone),
+            f"{self.timeframe} a column",
+            *self._missing(scope, chart),
+        ]
         legend = _legend(chart, look, size.width)
         strips = [] if chart.pair is None else _strips(chart, chart.pair, self.window)
         rows = max(0, size.height - 2 - len(legend))
@@ -318,10 +322,12 @@ def _draw_times(canvas: Canvas, row: int, chart: _Chart, width: int) -> None:
     count = chart.stop - chart.first
     each = max(1, -(-count // width))
     start, length = chart.first * chart.interval, chart.interval * each
-    labels = even_labels(start, length, -(-count // each))
+    zone = canvas.look.zone
+    labels = even_labels(start, length, -(-count // each), zone)
     draw_time_axis(canvas, canvas.look, row, labels, 0, width)
     canvas.fill(width, row, canvas.width - width, 1, canvas.look.panel)
-    canvas.right(canvas.width - 1, row, "UTC", canvas.look.faint, canvas.look.panel)
+    word = zone.word(chart.stop * chart.interval)
+    canvas.right(canvas.width - 1, row, word, canvas.look.faint, canvas.look.panel)
 
 
 def _line_numbers(chart: _Chart, line: _Line) -> list[object]:

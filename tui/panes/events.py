@@ -30,10 +30,10 @@ from tui.digits import Scale, exact_width, price_scale, size_scale
 from tui.eventchart import Stretch, columns_of, draw_event_chart
 from tui.eventmarks import GLYPHS, glyph_of, ink_of
 from tui.eventwords import evidence, exact
-from tui.format import clock
 from tui.look import Look
 from tui.pane import Size, as_of, book_warning, message, title_row, waiting
 from tui.scope import Scope
+from tui.zones import Zone
 
 _CLOCK = len("12:34:56.789")
 _SPELLED = 112
@@ -114,11 +114,11 @@ class EventsPane:
             title_row(canvas, look, self.title, market)
             message(canvas, look, waiting(market, "trades"))
             return canvas
-        instrument = market.instrument
-        every = findings(market, self._rules(instrument))
+        instrument, zone = market.instrument, look.zone
+        every, now = findings(market, self._rules(instrument)), self.until or market.clock
         found = self._wanted(every)
         reading = [_READING] if every.unread else []
-        words = [*as_of(self.until), *reading, "all only possible", "UTC"]
+        words = [*as_of(self.until, zone), *reading, "all only possible", zone.word(now)]
         if instrument.base:
             words.append(f"size in {instrument.base}")
         title_row(canvas, look, self.title, market, words)
@@ -127,12 +127,12 @@ class EventsPane:
             self._draw_counts(canvas, look, market, found)
             top = 2
         if not found:
-            nothing = f"nothing found up to {clock(self.until or market.clock)} UTC"
+            nothing = f"nothing found up to {zone.clock(now)} {zone.word(now)}"
             message(canvas, look, "".join(reading) or nothing)
             return canvas
         shown = found[: -1 - max(1, size.height - top - 1) : -1]
         side = _side(size.width)
-        sheet = _Sheet.of(instrument, size.width - side, shown)
+        sheet = _Sheet.of(instrument, size.width - side, shown, zone)
         canvas.blit(_drawn(sheet, tuple(shown), size.height - top, look), 0, top)
         if side:
             area = Area(size.width - side, top, side, size.height - top)
@@ -266,9 +266,12 @@ class _Sheet(NamedTuple):
     """Cells of the time of day."""
     spelled: bool
     width: int
+    zone: Zone
 
     @classmethod
-    def of(cls, instrument: Instrument, width: int, shown: Sequence[Finding]) -> "_Sheet":
+    def of(
+        cls, instrument: Instrument, width: int, shown: Sequence[Finding], zone: Zone
+    ) -> "_Sheet":
         """Fit the columns to a width and to what is shown."""
         most = max(abs(one.lots) for one in shown)
         time = _CLOCK if width >= 60 else _CLOCK - 4 if width >= 44 else 0
@@ -279,6 +282,7 @@ class _Sheet(NamedTuple):
             time,
             width >= _SPELLED,
             width,
+            zone,
         )
 
     @property
@@ -349,7 +353,7 @@ def _line(sheet: _Sheet, finding: Finding) -> _Line:
     arrow = "▲" if finding.lots > 0 else "▼"
     text = sheet.size.text(abs(finding.lots))
     return _Line(
-        clock(finding.ts)[: sheet.time],
+        sheet.zone.clock(finding.ts)[: sheet.time],
         f"{_POSSIBLE}{sort}" if sheet.spelled else f"{sort}?",
         f"{sheet.price.text(finding.ticks):>{sheet.price.width}} {arrow}",
         f"{text:>{sheet.size.width}}",

@@ -127,7 +127,7 @@ class FlowPane:
         settled = _Settled(grid, self, report, self._vpin(market))
         canvas = _backdrop(settled, size, look).copy()
         _tell(canvas, 0, _balances_now(grid, now))
-        words = [*as_of(self.until), self.timeframe, f"window {self.window}"]
+        words = [*as_of(self.until, look.zone), self.timeframe, f"window {self.window}"]
         if now is None:
             words.append(f"book {book_warning(market) or 'unknown'}")
         title_row(canvas, look, self.title, market, words)
@@ -226,9 +226,10 @@ def _draw_times(canvas: Canvas, row: int, width: int, settled: _Settled) -> None
     """Draw when the columns were, below those of intervals."""
     report = settled.report
     interval, left = report.settings.interval, canvas.width - width
-    labels = even_labels((report.stop - width) * interval, interval, width)
+    zone = canvas.look.zone
+    labels = even_labels((report.stop - width) * interval, interval, width, zone)
     draw_time_axis(canvas, canvas.look, row, labels, left, width)
-    canvas.right(left - 1, row, "UTC", canvas.look.faint)
+    canvas.right(left - 1, row, zone.word(report.stop * interval), canvas.look.faint)
 
 
 def _pitch(height: int) -> tuple[int, int]:

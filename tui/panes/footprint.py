@@ -25,11 +25,12 @@ from tui.cellnumbers import bars_numbers, levels_numbers
 from tui.cellpaint import Style
 from tui.cells import Columns, Content, Reading, Scaling, axis_width, most_bars
 from tui.cellsums import Foot, foot_of, parse_sums
-from tui.format import clock, step
+from tui.format import step
 from tui.look import Look
-from tui.pane import Size, as_of, message, title_row, waiting
+from tui.pane import Size, as_of, message, no_trades, title_row, waiting
 from tui.rows import PriceRows, centred, fitted, price_path, settled
 from tui.timeline import MINUTE
+from tui.zones import Zone
 
 _FILL = 0.9
 """Share of the rows that the bars on screen may take before the grouping gets coarser."""
@@ -119,7 +120,7 @@ class FootprintPane:
         shown = found.parted(self.until, self._count(width))
         if shown is None:
             title_row(canvas, look, self.title, market, [f"{self.timeframe} bars"])
-            message(canvas, look, f"no trades up to {clock(self.until or 0)} UTC")
+            message(canvas, look, no_trades(self.until or 0, look.zone))
             return canvas
         bars = [*shown.run.bars, shown.newest]
         columns = Columns.of(width, self.bars or len(bars), self.content)
@@ -131,7 +132,7 @@ class FootprintPane:
         style = Style(self.scaling, self.zeros, self.weight)
         grid = Grid(look, size, instrument, rows, columns, axis, past, minutes, foot, style)
         draw_grid(canvas, grid, newest, last.ticks)
-        title_row(canvas, look, self.title, market, self._words(instrument, rows))
+        title_row(canvas, look, self.title, market, self._words(instrument, rows, look.zone))
         return canvas
 
     def numbers(self, market: Market, size: Size) -> dict[str, object]:
@@ -206,10 +207,10 @@ class FootprintPane:
         )
         return _covering(fitted(bottom, top, group, count), low, high)
 
-    def _words(self, instrument: Instrument, rows: PriceRows) -> list[str]:
+    def _words(self, instrument: Instrument, rows: PriceRows, zone: Zone) -> list[str]:
         unit = f" {instrument.base}" if instrument.base else ""
         words = [
-            *as_of(self.until),
+            *as_of(self.until, zone),
             f"{self.timeframe} bars",
             f"rows of {step(instrument, rows.group)}",
             f"{_WORDS[self.content]}{'' if self.content == 'trades' else unit}",

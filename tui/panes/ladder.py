@@ -16,7 +16,7 @@ from market.market import Market
 from market.traded import Rows, traded
 from tui.axis import nice_grouping
 from tui.canvas import Canvas
-from tui.format import clock, compact, price, size, step
+from tui.format import compact, price, size, step
 from tui.ladderbook import (
     cost_at,
     depth_sums,
@@ -31,6 +31,7 @@ from tui.laddersheet import Wanted
 from tui.look import Look
 from tui.pane import Size, as_of, book_warning, message, stretch_within, title_row, waiting
 from tui.rows import PriceRows, centred, followed, typical_grouping
+from tui.zones import Zone
 
 _MINUTE = TimeBasis(60_000_000_000)
 _MOST_SPREAD = 2
@@ -90,9 +91,9 @@ class Ladder:
         counted = shown.orders is not None
         wanted = Wanted(self.traded, self.bars, self.depth, self.flow, counted)
         canvas = Drawing(size, look, instrument, rows, shown, wanted).draw(self.timeframe)
-        title_row(canvas, look, self.title, market, self._words(market, rows, shown))
+        title_row(canvas, look, self.title, market, self._words(market, rows, shown, look.zone))
         if shown.doubt is not None and not (shown.resting.any() or shown.traded.any()):
-            message(canvas, look, _unknown(market, self.until))
+            message(canvas, look, _unknown(market, self.until, look.zone))
         return canvas
 
     def numbers(self, market: Market, size: Size) -> dict[str, object]:
@@ -237,10 +238,13 @@ class Ladder:
         )
         return rows.row(low), " ".join(said.split())
 
-    def _words(self, market: Market, rows: PriceRows, shown: Shown) -> list[str]:
+    def _words(self, market: Market, rows: PriceRows, shown: Shown, zone: Zone) -> list[str]:
         instrument = market.instrument
         assert instrument is not None
-        words = [*as_of(self.until), *_elsewhere(instrument, rows, last_price(market, self.until))]
+        words = [
+            *as_of(self.until, zone),
+            *_elsewhere(instrument, rows, last_price(market, self.until)),
+        ]
         if shown.touch is not None and shown.doubt is None:
             bid, ask = shown.touch
             points = (ask - bid) / (ask + bid) * 2e4 if ask + bid else 0.0
@@ -315,12 +319,12 @@ def _elsewhere(instrument: Instrument, rows: PriceRows, ticks: int) -> list[str]
     return [f"{mark} {price(instrument, ticks)} off the ladder, c centres"]
 
 
-def _unknown(market: Market, until: int | None) -> str:
+def _unknown(market: Market, until: int | None, zone: Zone) -> str:
     """Say why there is nothing on the ladder."""
     if until is None:
         return waiting(market, "the book")
     blocks = None if market.depth is None else market.depth.finest.blocks
-    since = f", only from {clock(blocks[0].start, millis=False)} on" if blocks else ""
+    since = f", only from {zone.clock(blocks[0].start, millis=False)} on" if blocks else ""
     return f"of that time no book was kept{since}"
 
 

@@ -28,9 +28,9 @@ from tui.axis import nice_grouping
 from tui.canvas import Canvas
 from tui.cells import axis_width
 from tui.digits import size_scale
-from tui.format import clock, price, signed, step
+from tui.format import price, signed, step
 from tui.look import Look
-from tui.pane import Size, as_of, message, stretch_within, title_row, trades_end, waiting
+from tui.pane import Size, as_of, message, no_trades, stretch_within, title_row, trades_end, waiting
 from tui.profilechart import (
     Path,
     Places,
@@ -45,6 +45,7 @@ from tui.profilechart import (
 )
 from tui.rows import PriceRows, centred, fitted, price_path, settled
 from tui.timeline import draw_time_axis, even_labels
+from tui.zones import Zone
 
 _FILL = 0.9
 """Share of the rows that the session may take before the grouping gets coarser."""
@@ -104,8 +105,10 @@ class ProfilePane:
         held = self._held(market)
         rows = None if held is None else self._rows(market, market.instrument, held, size.height)
         if held is None or rows is None:
-            title_row(canvas, look, self.title, market, [*as_of(self.until), self._label()])
-            message(canvas, look, self._missing(market))
+            title_row(
+                canvas, look, self.title, market, [*as_of(self.until, look.zone), self._label()]
+            )
+            message(canvas, look, self._missing(market, look.zone))
             return canvas
         shown = self._shown(market, market.instrument, held, rows)
         axis = min(canvas.width, axis_width(market.instrument, shown.last))
@@ -114,12 +117,12 @@ class ProfilePane:
         draw_profile(canvas, places, shown)
         if places.composite is not None:
             draw_composite(canvas, places.composite, self._composite(market, held, shown))
-        path = self._path(market, held, shown, places)
+        path = self._path(market, held, shown, places, look.zone)
         if path is not None and places.path is not None:
             draw_path(canvas, places.path, shown, path)
         if size.height >= _FOOTED:
             self._draw_foot(canvas, places, shown, path)
-        title_row(canvas, look, self.title, market, self._words(market, held, shown))
+        title_row(canvas, look, self.title, market, self._words(market, held, shown, look.zone))
         return canvas
 
     def numbers(self, market: Market, size: Size) -> dict[str, object]:
@@ -227,7 +230,9 @@ class ProfilePane:
         _, area = _read(profile, self.area, False)
         return replace(shown, profile=profile, area=area, nodes=NO_NODES, naked=())
 
-    def _path(self, market: Market, held: "_Held", shown: Shown, places: Places) -> Path | None:
+    def _path(
+        self, market: Market, held: "_Held", shown: Shown, places: Places, zone: Zone
+    ) -> Path | None:
         """How the point of control developed, in as many columns as there is room for."""
         if places.path is None:
             return None
@@ -244,7 +249,7 @@ class ProfilePane:
         parts = sessions(log, part, shown.rows.group, first, number)
         labels = []
         if not span.counted:
-            labels = even_labels(part.span(first).start, part.length, places.path.width)
+            labels = even_labels(part.span(first).start, part.length, places.path.width, zone)
         return Path(parts, _developed(parts, self.area), first, number, labels)
 
     def _draw_foot(self, canvas: Canvas, places: Places, shown: Shown, path: Path | None) -> None:
@@ -287,14 +292,14 @@ class ProfilePane:
                 return "all trades held"
         return self.session
 
-    def _missing(self, market: Market) -> str:
+    def _missing(self, market: Market, zone: Zone) -> str:
         if self.until is not None:
-            return f"no trades up to {clock(self.until, millis=False)} UTC"
+            return no_trades(self.until, zone)
         return f"no trades in the {self._label()}, {market.id} is {market.status.state.value}"
 
-    def _words(self, market: Market, held: "_Held", shown: Shown) -> list[str]:
+    def _words(self, market: Market, held: "_Held", shown: Shown, zone: Zone) -> list[str]:
         instrument, poc = shown.instrument, shown.profile.poc
-        words = [*as_of(self.until), self._label(), *_doubts(market, held)]
+        words = [*as_of(self.until, zone), self._label(), *_doubts(market, held, zone)]
         if poc is not None and shown.area is not None:
             low, high = (price(instrument, edge) for edge in shown.area)
             words += [f"POC {price(instrument, poc)}", f"VA {low}-{high}"]
@@ -351,16 +356,16 @@ def _share(area: float) -> float:
     return float(f"{area / 100:.12g}")
 
 
-def _doubts(market: Market, held: _Held) -> list[str]:
+def _doubts(market: Market, held: _Held, zone: Zone) -> list[str]:
     """Say from when on trades are held, and since when some may be missing."""
     if held.span.counted:
         return []
     first, words = int(market.trades.since(market.trades.first).ts[0]), []
     if first > held.span.start and held.session is not None:
-        words.append(f"from {clock(first, millis=False)}")
+        words.append(f"from {zone.clock(first, millis=False)}")
     elif held.session is not None:
-        words.append(began(held.span.start, held.session.length))
-    return words + gap_words(market, held.span.start, held.span.end)
+        words.append(began(held.span.start, held.session.length, zone))
+    return words + gap_words(market, held.span.start, held.span.end, zone)
 
 
 def _numbers(span: Span, shown: Shown) -> dict[str, object]:

@@ -21,9 +21,9 @@ from tui.pane import GOOD_STATES, Size, message, title_row, trades_end, waiting
 from tui.scope import Scope
 from tui.tapefeeds import Tape, Wish, alike, gather, newer, older, pace_of, sums_of
 from tui.tapelines import Large
-from tui.tapepage import Line, Zone, lanes_of, page_of
+from tui.tapepage import Line, lanes_of, page_of
 from tui.tapesums import SumsBar, draw_sums, speed_words
-from tui.zones import checked, zone_clock, zone_word
+from tui.zones import Zone, checked
 
 Sides: TypeAlias = Literal["both", "buy", "sell"]
 _SIGNS: dict[Sides, int] = {"both": 0, "buy": 1, "sell": -1}
@@ -68,12 +68,13 @@ class TapePane:
     """Tell prints a second, and how unusual that is."""
     venues: Literal["one", "all"] = "one"
     """The market in focus, or all watched that trade the same, each in its venue's colour."""
-    zone: str = "UTC"
-    """By whose clock: UTC, local, exchange, or a name such as Europe/Berlin."""
+    zone: str | None = None
+    """By whose clock: UTC, local, exchange, or a name such as Europe/Berlin; auto as elsewhere."""
 
     def __post_init__(self) -> None:
         parse_basis(self.timeframe)
-        object.__setattr__(self, "zone", checked(self.zone))
+        if self.zone is not None:
+            object.__setattr__(self, "zone", checked(self.zone))
         if not 50 <= self.large_rank < 100:
             raise ValueError("a percentile from 50 to below 100 is accepted")
         if min(self.least_size, self.least_value, self.large_size, self.large_value) < 0:
@@ -89,7 +90,10 @@ class TapePane:
 
     def draw_all(self, scope: Scope, size: Size, look: Look) -> Canvas:
         """Draw title, sums, column heads and as many orders as fit."""
-        canvas, market = Canvas(size.width, size.height, look), scope.market
+        market = scope.market
+        if self.zone is not None and market is not None:
+            look = look.timed(Zone(self.zone, market.venue))
+        canvas = Canvas(size.width, size.height, look)
         top = self._top(size)
         tape = gather(self._markets(scope), self._wish, max(1, self._page(size)))
         if market is None or tape is None:
@@ -97,12 +101,11 @@ class TapePane:
             message(canvas, look, waiting(market, "trades"))
             return canvas
         if tape.lines:
-            zone = Zone(self.zone, market.venue)
-            page = page_of(look, size, top, tape.scales, zone, _tags(tape))
+            page = page_of(look, size, top, tape.scales, _tags(tape))
             canvas = page.draw(tape.lines)
         else:
-            message(canvas, look, self._nothing(tape))
-        title_row(canvas, look, self.title, market, self._words(tape))
+            message(canvas, look, self._nothing(tape, look.zone))
+        title_row(canvas, look, self.title, market, self._words(tape, look.zone))
         if top == 2 and not self._too_early(tape):
             self._draw_sums(canvas, tape)
         return canvas
@@ -171,15 +174,15 @@ class TapePane:
             _units(self.large_value, instrument.tick_size * instrument.lot_size),
         )
 
-    def _words(self, tape: Tape) -> list[str]:
+    def _words(self, tape: Tape, zone: Zone) -> list[str]:
         grid, words = tape.grid, []
-        venue, several = tape.feeds[0].market.venue, len(tape.feeds) > 1
+        several = len(tape.feeds) > 1
         if self.until is not None:
-            words.append(f"as of {zone_clock(self.zone, venue, self.until)}")
+            words.append(f"as of {zone.clock(self.until)}")
         if several:
             words.append(f"with {len(tape.feeds) - 1} more")
             words += _doubtful(tape)
-        words += ["orders" if self.merge else "prints", zone_word(self.zone, venue)]
+        words += ["orders" if self.merge else "prints", zone.title]
         words += self._left_out(grid)
         if grid.base:
             words.append(f"size in {grid.base}")
@@ -208,12 +211,10 @@ class TapePane:
             trades_end(feed.market, self.until) <= feed.market.trades.first for feed in tape.feeds
         )
 
-    def _nothing(self, tape: Tape) -> str:
+    def _nothing(self, tape: Tape, zone: Zone) -> str:
         """Say why there is no order to show."""
         if self._too_early(tape):
-            venue = tape.feeds[0].market.venue
-            then = zone_clock(self.zone, venue, self.until or 0)
-            return f"no trades up to {then} {zone_word(self.zone, venue)}"
+            return f"no trades up to {zone.clock(self.until or 0)} {zone.title}"
         return "no order passes the filters: least_size, least_value, side"
 
     def _draw_sums(self, canvas: Canvas, tape: Tape) -> None:

@@ -13,12 +13,13 @@ from market.instrument import plain
 from market.market import Market
 from tui.area import Area
 from tui.canvas import Canvas
-from tui.format import clock, date, shortened
+from tui.format import shortened
 from tui.look import Look
 from tui.pane import Size, as_of, message, title_row, waiting
 from tui.scope import NO_LISTS, Scope
 from tui.spark import draw_spark
 from tui.tickertable import DAY, Column, Row, Wish, listed_row, live_row, ordered
+from tui.zones import Zone
 
 COLUMNS: tuple[Column, ...] = (
     *("volume", "change", "price", "funding", "interest", "delta", "symbol"),
@@ -126,7 +127,8 @@ class Tickers:
         canvas = Canvas(size.width, size.height, look)
         live = self._live(scope)
         sheet = self._sheet(scope, size, live)
-        title_row(canvas, look, self.title, scope.market, self._words(scope, len(sheet.order)))
+        words = self._words(scope, len(sheet.order), look.zone)
+        title_row(canvas, look, self.title, scope.market, words)
         if not sheet.order:
             message(canvas, look, self._why(scope, live))
             return canvas
@@ -246,8 +248,8 @@ class Tickers:
         first = max(0, min(at - room // 2, len(order) - room))
         return _Sheet(order, order[first : first + room], at, at - first + _TOP, foot)
 
-    def _words(self, scope: Scope, count: int) -> list[str]:
-        words = [*as_of(self.until)]
+    def _words(self, scope: Scope, count: int, zone: Zone) -> list[str]:
+        words = [*as_of(self.until, zone)]
         if self.query.strip():
             words.append(f'"{self.query}", best match first')
         else:
@@ -257,10 +259,10 @@ class Tickers:
         if not count:
             return words
         listed = scope.lists.at
-        others = (
-            [] if listed is None else [f"others as listed {date(listed)} {clock(listed)[:5]}, 24h"]
-        )
-        return [*words, f"of {self.timeframe}", *others]
+        words.append(f"of {self.timeframe}")
+        if listed is not None:
+            words.append(f"others as listed {zone.date(listed)} {zone.clock(listed)[:5]}, 24h")
+        return words
 
     def _why(self, scope: Scope, live: list[Row]) -> str:
         if self.query.strip() and (live or scope.lists.rows):

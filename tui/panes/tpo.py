@@ -18,13 +18,14 @@ from market.tpo import Tpo, tpo
 from tui.axis import nice_grouping
 from tui.canvas import Canvas
 from tui.cells import axis_width
-from tui.format import clock, price, step
+from tui.format import price, step
 from tui.look import Look
-from tui.pane import Size, as_of, message, title_row, waiting
+from tui.pane import Size, as_of, message, no_trades, title_row, waiting
 from tui.profilechart import began, gap_words
 from tui.rows import PriceRows, centred, fitted, price_path, settled
 from tui.timeline import MINUTE, SECOND
 from tui.tpochart import Lettered, Sheet, View, draw_letters, marks
+from tui.zones import UTC_ZONE, Zone
 
 _FILL = 0.9
 """Share of the rows that the session may take before the grouping gets coarser."""
@@ -90,20 +91,20 @@ class TpoPane:
         parted = market.bars(basis).parted(self.until, _KEPT)
         letters = f"letters of {basis_text(basis)}"
         if parted is None:
-            title_row(canvas, look, self.title, market, [*as_of(self.until), letters])
-            message(canvas, look, f"no trades up to {clock(self.until or 0, millis=False)} UTC")
+            title_row(canvas, look, self.title, market, [*as_of(self.until, look.zone), letters])
+            message(canvas, look, no_trades(self.until or 0, look.zone))
             return canvas
         rows = self._rows(market, instrument, parted, size.height)
-        found = self._sessions(parted, basis, rows.group)
+        found = self._sessions(parted, basis, rows.group, look.zone)
         if not found:
-            title_row(canvas, look, self.title, market, [*as_of(self.until), letters])
+            title_row(canvas, look, self.title, market, [*as_of(self.until, look.zone), letters])
             message(canvas, look, "too many letters to read: . makes them longer, ] rows coarser")
             return canvas
         last = parted.newest.close
         sheet = Sheet(instrument, rows, found, self.view, self._share, last)
         axis = min(canvas.width, axis_width(instrument, last))
         draw_letters(canvas, axis, sheet, size.height >= _FOOTED)
-        words = self._words(market, instrument, basis, parted, found[-1].tpo)
+        words = self._words(market, basis, parted, found[-1].tpo, look.zone)
         title_row(canvas, look, self.title, market, words)
         return canvas
 
@@ -190,35 +191,39 @@ class TpoPane:
             return settled(price_path(market, self.until), group, count)
         return fitted(low, high, group, count)
 
-    def _sessions(self, parted: Parted, basis: Basis, group: int) -> list[Lettered]:
+    def _sessions(
+        self, parted: Parted, basis: Basis, group: int, zone: Zone = UTC_ZONE
+    ) -> list[Lettered]:
         """Every session with letters that can be read, oldest first."""
         session = self._session()
         number = session.number(parted.newest.start)
-        found = list(_past(parted.run, session, basis, group, number))
+        found = list(_past(parted.run, session, basis, group, number, zone))
         own = tuple(self._own(parted))
         now = _now(own, basis, group)
         if now is None:
             return []
-        label = _label(own[0].start, session)
+        label = _label(own[0].start, session, zone)
         return [*found, Lettered(now, label, tuple(bar.start for bar in own))]
 
     def _words(
-        self, market: Market, instrument: Instrument, basis: Basis, parted: Parted, found: Tpo
+        self, market: Market, basis: Basis, parted: Parted, found: Tpo, zone: Zone
     ) -> list[str]:
+        instrument = market.instrument
+        assert instrument is not None
         own, at = self._own(parted), marks(found, self._share)
         low, high, poc = (price(instrument, edge) for edge in at)
         balance = (price(instrument, edge) for edge in found.balance)
         session = self.session if self.session != "hours" else f"{self.length} sessions"
         return [
-            *as_of(self.until),
+            *as_of(self.until, zone),
             session,
             f"letters of {basis_text(basis)}",
-            *gap_words(market, own[0].start, own[-1].end),
+            *gap_words(market, own[0].start, own[-1].end, zone),
             f"POC {poc}",
             f"VA {low}-{high}",
             f"IB {'-'.join(balance)}",
-            *_stand_ins(market, market.bars(basis), own),
-            f"from {clock(own[0].start, millis=False)}",
+            *_stand_ins(market, market.bars(basis), own, zone),
+            f"from {zone.clock(own[0].start, millis=False)}",
             f"rows of {step(instrument, found.group)}",
             f"VA of {self.area:g} %",
         ]
@@ -254,7 +259,7 @@ def _grouped(run: Run, session: Session) -> dict[int, tuple[Bar, ...]]:
 
 @lru_cache(maxsize=16)
 def _past(
-    run: Run, session: Session, basis: Basis, group: int, before: int
+    run: Run, session: Session, basis: Basis, group: int, before: int, zone: Zone
 ) -> tuple[Lettered, ...]:
     """The letters of the sessions that are over."""
     found = []
@@ -262,7 +267,7 @@ def _past(
         letters = tpo(bars, _numbered(bars, basis), group) if number < before else None
         if letters is not None:
             starts = tuple(bar.start for bar in bars)
-            found.append(Lettered(letters, _label(bars[0].start, session), starts))
+            found.append(Lettered(letters, _label(bars[0].start, session, zone), starts))
     return tuple(found)
 
 
@@ -279,19 +284,19 @@ def _numbered(bars: Sequence[Bar], basis: Basis) -> list[int]:
     return [(bar.start - bars[0].start) // basis.interval for bar in bars]
 
 
-def _label(start: int, session: Session) -> str:
+def _label(start: int, session: Session, zone: Zone) -> str:
     """When a session began, as far as it is known."""
     if session is _EVER:
-        return clock(start, millis=False)
-    return began(session.span(session.number(start)).start, session.length)
+        return zone.clock(start, millis=False)
+    return began(session.span(session.number(start)).start, session.length, zone)
 
 
-def _stand_ins(market: Market, bars: Bars, own: Sequence[Bar]) -> list[str]:
+def _stand_ins(market: Market, bars: Bars, own: Sequence[Bar], zone: Zone) -> list[str]:
     """Say up to when brackets are the venue's own candles."""
     log = market.trades
     since = int(log.since(log.first).ts[0]) if len(log) else own[-1].end
     stated = any(bar.start < since and bars.is_stated(bar.start) for bar in own)
-    return [f"candles to {clock(since, millis=False)}"] if stated else []
+    return [f"candles to {zone.clock(since, millis=False)}"] if stated else []
 
 
 def _numbers(instrument: Instrument, found: Tpo, share: float) -> dict[str, object]:
