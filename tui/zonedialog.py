@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _ALWAYS: Final = {
     "UTC": "UTC",
     "local": "local: this machine's",
-    "exchange": "exchange: in which the venue's daily bars begin at midnight",
+    "exchange": "exchange: that of the venue's daily bars",
 }
 _PLACES: Final = (
     "America/New_York",
