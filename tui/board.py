@@ -172,14 +172,17 @@ class Board:
         stale: list[Tile] = []
         for number, tile in self._in_turn():
             why = tile.idle(look, now)
-            over = self.tiles[number + 1 :]
-            if why is None and tile.canvas is not None and any(t.covers(tile) for t in over):
+            if why is None and tile.canvas is not None and self._covered(number, tile):
                 why = "covered"
             if why is None:
                 stale.append(tile)
             else:
                 tile.skips[why] += 1
         return stale
+
+    def _covered(self, number: int, tile: Tile) -> bool:
+        """Say whether a tile laid later hides this one."""
+        return any(over.covers(tile) for over in self.tiles[number + 1 :])
 
     def _spread(self, stale: list[Tile], look: Look, following: float) -> list[Tile]:
         """Those to draw now of tiles that rest: at most half, for the next frame to be as quick.

@@ -1,6 +1,6 @@
 """Browsing: what keys do in a pane that is a table of instruments to open from."""
 
-from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, Self, TypeGuard, runtime_checkable
 
 from tui.dialogs import Choice, Dialog
 from tui.pane import Pane, Size
@@ -53,10 +53,21 @@ class Browsed(Pane, Protocol):
         ...
 
 
+def is_browsed(pane: Pane) -> TypeGuard[Browsed]:
+    """Say whether a pane is a table; asked of each kind once, since a protocol takes long."""
+    kind = type(pane)
+    if kind not in _TABLES:
+        _TABLES[kind] = isinstance(pane, Browsed)
+    return _TABLES[kind]
+
+
+_TABLES: dict[type[Pane], bool] = {}
+
+
 def browsed(monitor: "Monitor") -> Browsed | None:
     """The focused pane where it is a table; says so where it is not."""
     pane = monitor.desk.pane
-    if isinstance(pane, Browsed):
+    if is_browsed(pane):
         return pane
     monitor.note(f"the {pane.title.lower()} is no table of instruments: tickers is")
     return None
@@ -65,7 +76,7 @@ def browsed(monitor: "Monitor") -> Browsed | None:
 def move(monitor: "Monitor", steps: int) -> bool:
     """Highlight another row; False where the focused pane is no table."""
     pane = monitor.desk.pane
-    if not isinstance(pane, Browsed):
+    if not is_browsed(pane):
         return False
     moved = pane.moved(monitor.scope, steps)
     monitor.desk.change(lambda _: moved)
@@ -87,7 +98,7 @@ def click(monitor: "Monitor", pane: Browsed, x: int, y: int) -> str | None:
 def restore(monitor: "Monitor") -> bool:
     """End a search in the focused table; False where there is none."""
     pane = monitor.desk.pane
-    if not isinstance(pane, Browsed) or not (pane.query or pane.favourites):
+    if not is_browsed(pane) or not (pane.query or pane.favourites):
         return False
     whole = (pane.narrowed() if pane.favourites else pane).searched("")
     monitor.desk.change(lambda _: whole)

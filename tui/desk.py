@@ -5,6 +5,7 @@ It knows no terminal and no source, so that every key can be tested as values in
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from tui import arranging
@@ -49,8 +50,7 @@ class Desk:
     @property
     def names(self) -> list[str]:
         """The panes of this layout, in the order that Tab goes through them."""
-        kinds = self._kinds
-        return [_named(kind, kinds[:number].count(kind)) for number, kind in enumerate(kinds)]
+        return list(_all_named(self._kinds))
 
     @property
     def pane(self) -> Pane:
@@ -212,6 +212,11 @@ class Desk:
                 self.panes[name] = self.models.get(kind) or pane_type(kind)()
         if self.focus not in names:
             self.focus = names[0]
+
+
+@lru_cache(maxsize=64)
+def _all_named(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_named(kind, kinds[:number].count(kind)) for number, kind in enumerate(kinds))
 
 
 def _named(kind: str, before: int) -> str:

@@ -4,7 +4,7 @@ import dataclasses
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from itertools import count
 from pathlib import Path
@@ -49,7 +49,7 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True):
     columns: tuple[Node, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """A named arrangement of panes."""
 
@@ -61,7 +61,7 @@ class Layout:
     minimum: Mapping[str, tuple[int, int]]
     """Width and height below which a kind makes room for the others; else its own least."""
 
-    @property
+    @cached_property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of its panes, from the top left on."""
         return tuple(leaf.pane for leaf in _leaves(self.root))

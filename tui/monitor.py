@@ -14,7 +14,7 @@ from platformdirs import user_pictures_path
 from feeds.errors import DamagedRecording
 from market.market import Market
 from tui import adjust, browsing, crossing
-from tui.browsing import Browsed
+from tui.browsing import is_browsed
 from tui.canvas import Canvas
 from tui.clock import FrameClock
 from tui.desk import Desk
@@ -146,11 +146,13 @@ class Monitor:
 
     def instrument_of(self, name: str) -> str | None:
         """What a pane shows: its own instrument, else the chosen one, or the first there is."""
-        instruments = self.session.instruments
-        for chosen in (self.desk.pins.get(name), self.desk.instrument):
-            if chosen in instruments:
-                return chosen
-        return next(iter(instruments), None)
+        pinned, chosen = self.desk.pins.get(name), self.desk.instrument
+        if pinned is not None or chosen is not None:
+            instruments = self.session.instruments
+            for wanted in (pinned, chosen):
+                if wanted in instruments:
+                    return wanted
+        return self.session.first
 
     @property
     def market(self) -> Market | None:
@@ -166,7 +168,7 @@ class Monitor:
         """All that a pane can look at, its own market first."""
         shelf, panes = self.shelf, self.desk.panes
         market = self.session.market(self.instrument_of(name))
-        if any(isinstance(panes[name], Browsed) for name in self.desk.names):
+        if any(is_browsed(panes[name]) for name in self.desk.names):
             shelf.open(self.endpoints)
             return Scope(market, tuple(self.session.markets), shelf.lists, shelf.favourites)
         return Scope(market, tuple(self.session.markets))
@@ -305,7 +307,7 @@ class Monitor:
         left, top = self._scene.within(focus, x, y)
         if top == 0 and left <= len(drawn.title):
             return "settings"
-        if isinstance(drawn, Browsed):
+        if is_browsed(drawn):
             return browsing.click(self, drawn, left, top)
         market, size = self.market, self.pane_size
         self.desk.change(lambda pane: crossing.pointed(pane, drawn, market, size, left, top))

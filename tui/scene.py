@@ -29,7 +29,7 @@ from tui.look import Look
 from tui.notice import TIP, draw_notice, draw_too_small, notice_size
 from tui.pane import Pane, Size
 from tui.performance import Owners, bytes_words, draw_panel, panel_place, picture_words
-from tui.scope import WidePane, draw_pane
+from tui.scope import draw_pane, is_wide
 
 if TYPE_CHECKING:
     from tui.monitor import Monitor
@@ -196,8 +196,7 @@ class Scene:
 
     def _pane_version(self, name: str) -> Hashable:
         """What of the market, or of all of them, a pane's picture depends on."""
-        wide = isinstance(self._monitor.desk.panes[name], WidePane)
-        if wide:
+        if is_wide(self._monitor.desk.panes[name]):
             return self._monitor.scope_of(name).version
         market = self._monitor.session.market(self._monitor.instrument_of(name))
         if market is None:
@@ -221,8 +220,9 @@ class Scene:
 
     def _make_status(self) -> Status:
         monitor = self._monitor
-        market, session = monitor.market, monitor.session
-        status = market_status(market, monitor.instrument or session.label)
+        session, instrument = monitor.session, monitor.instrument
+        market = session.market(instrument)
+        status = market_status(market, instrument or session.label)
         zone = monitor.zone.of("" if market is None else market.venue)
         wall = monitor.now.wall if session.live or market is None else market.clock
         until = adjust.shown_until(self._pane(monitor.desk.focus))

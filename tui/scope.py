@@ -5,8 +5,8 @@ market alone it shows that, so whatever is promised of all panes holds for wide 
 """
 
 from collections.abc import Iterable
-from functools import cached_property
-from typing import NamedTuple, Protocol, Self, runtime_checkable
+from functools import cached_property, lru_cache
+from typing import NamedTuple, Protocol, Self, TypeGuard, runtime_checkable
 
 from feeds.finding import Known
 from market.market import Market
@@ -68,18 +68,29 @@ class WidePane(Protocol):
         ...
 
 
+def is_wide(pane: Pane) -> TypeGuard[WidePane]:
+    """Say whether a pane looks at all markets; every frame asks that of every pane."""
+    return _wide(type(pane))
+
+
 def draw_pane(pane: Pane, scope: Scope, size: Size, look: Look) -> Canvas:
     """The picture of any pane, by the clock of its venue where that is what is asked for."""
     if scope.market is not None:
         look = look.timed(look.zone.of(scope.market.venue))
-    if isinstance(pane, WidePane):
+    if is_wide(pane):
         return pane.draw_all(scope, size, look)
     return pane.draw(scope.market, size, look)
 
 
 def pane_numbers(pane: Pane, scope: Scope, size: Size) -> dict[str, object]:
     """The numbers of any pane; the scope has a market."""
-    if isinstance(pane, WidePane):
+    if is_wide(pane):
         return pane.numbers_all(scope, size)
     assert scope.market is not None
     return pane.numbers(scope.market, size)
+
+
+@lru_cache(maxsize=64)
+def _wide(kind: type[Pane]) -> bool:
+    """Asked of each class once, since to compare with a protocol takes long."""
+    return issubclass(kind, WidePane)

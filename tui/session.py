@@ -134,8 +134,10 @@ class Session:
     @property
     def keeping(self) -> str:
         """What there is to say of recordings, the one being made and those being read."""
-        if isinstance(self.source, Recorded) and self.source.recording_failure is not None:
-            return f"not recorded: {self.source.recording_failure.strerror}".lower()
+        # Every frame asks, and to compare with a protocol takes long.
+        failure: OSError | None = getattr(self.source, "recording_failure", None)
+        if failure is not None:
+            return f"not recorded: {failure.strerror}".lower()
         memory = self.memory
         if memory is None:
             return ""
@@ -187,6 +189,13 @@ class Session:
         asked = self.opening.instruments if isinstance(self.opening, LiveMarkets) else ()
         known = self.source.instruments if self.source is not None else ()
         return list(dict.fromkeys((*asked, *known, *self.markets.ids)))
+
+    @property
+    def first(self) -> str | None:
+        """The first of these instruments, where there is any."""
+        if isinstance(self.opening, LiveMarkets) and self.opening.instruments:
+            return self.opening.instruments[0]
+        return next(iter(self.instruments), None)
 
     def market(self, instrument: str | None) -> Market | None:
         """The market of an instrument, None before its first event."""
