@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from market.depth import FINE, DepthHistory
+from market.depth import FINE, NOWHERE, DepthHistory
 
 Integers = NDArray[np.int64]
 
@@ -22,7 +22,6 @@ STAY = 10
 _LOOKS = 50
 _STEP = 256
 """Prices looked at begin at a multiple of so many ticks, so that they rarely change."""
-_NOWHERE = -1
 
 
 class Chase(NamedTuple):
@@ -34,20 +33,33 @@ class Chase(NamedTuple):
 
 
 def chases(depth: DepthHistory, end: int, middle: int) -> tuple[Chase | None, Chase | None]:
-    """How the best bid chases upwards, and the best ask downwards, at a time."""
-    low = (middle - _STEP // 2) // _STEP * _STEP
+    """How the best bid chases upwards, and the best ask downwards, at a time.
+
+    Of a time long ago only prices near `middle` are looked at.
+    """
+    best = depth.touches(end, _LOOKS)
+    if best is None:
+        best = _viewed(depth, end, (middle - _STEP // 2) // _STEP * _STEP)
+    known = depth.known(FINE, end, _LOOKS)
+    bids, asks = np.where(known[:, None], best, NOWHERE).T.tolist()
+    return _chase(bids, 1), _chase(asks, -1)
+
+
+def _viewed(depth: DepthHistory, end: int, low: int) -> Integers:
+    """The best bids and asks of the record, from a price on."""
     view = depth.view(FINE, end, _LOOKS, 1, low, 2 * _STEP)
     bids, asks = view.bid > 0, view.ask > 0
-    bid = np.where(bids.any(axis=1), 2 * _STEP - 1 - bids[:, ::-1].argmax(axis=1), _NOWHERE)
-    ask = np.where(asks.any(axis=1), asks.argmax(axis=1), _NOWHERE)
-    return _chase(bid.tolist(), low, 1), _chase(ask.tolist(), low, -1)
+    last = low + 2 * _STEP - 1
+    bid = np.where(bids.any(axis=1), last - bids[:, ::-1].argmax(axis=1), NOWHERE)
+    ask = np.where(asks.any(axis=1), low + asks.argmax(axis=1), NOWHERE)
+    return np.stack((bid, ask), axis=1)
 
 
-def _chase(path: list[int], low: int, way: int) -> Chase | None:
+def _chase(path: list[int], way: int) -> Chase | None:
     """The run of moves in one direction at the end of a path."""
     steps = start = last = 0
     for look, (before, now) in enumerate(pairwise(path), start=1):
-        if before == _NOWHERE or now == _NOWHERE or (now - before) * way < 0:
+        if before == NOWHERE or now == NOWHERE or (now - before) * way < 0:
             steps = 0
         elif now != before:
             if look - last > REST:
@@ -57,4 +69,4 @@ def _chase(path: list[int], low: int, way: int) -> Chase | None:
             steps, last = steps + 1, look
     if steps < 2 or len(path) - 1 - last > STAY:
         return None
-    return Chase(steps, low + start, low + path[-1])
+    return Chase(steps, start, path[-1])

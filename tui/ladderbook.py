@@ -55,15 +55,20 @@ def rested(
     return view.bid[0], view.ask[0], bool(view.known[0])
 
 
+def orders_known(market: Market, until: int | None) -> bool:
+    """Whether the venue says of how many orders sizes are made; of the past nothing is kept."""
+    return market.book is not None and until is None and market.book.orders.known
+
+
 def order_counts(market: Market, until: int | None, rows: PriceRows) -> Lots | None:
     """Of how many orders each row is, [bids and asks, row], the lowest row first.
 
-    None where the venue does not say; of the past nothing is kept.
+    None where that is not known.
     """
-    book = market.book
-    if book is None or until is not None or not book.orders.known:
+    if not orders_known(market, until):
         return None
-    return np.array(book.orders_grouped(rows.group, rows.low, rows.count))
+    assert market.book is not None
+    return np.array(market.book.orders_grouped(rows.group, rows.low, rows.count))
 
 
 def depth_sums(market: Market, until: int | None, rows: PriceRows, resting: Lots) -> Lots:

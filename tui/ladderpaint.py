@@ -42,6 +42,21 @@ class Shown(NamedTuple):
     """The row that is pointed at, and what is said of it."""
 
 
+class Plan(NamedTuple):
+    """What there is room for."""
+
+    price: Scale
+    at: Columns
+    bars: bool
+
+    @classmethod
+    def of(cls, width: int, instrument: Instrument, rows: PriceRows, wanted: Wanted) -> "Plan":
+        """The columns wanted, in so many cells."""
+        highest = max(0, rows.bottom + rows.count) * rows.group
+        price = price_scale(instrument, rows.group, highest)
+        return cls(price, Columns.of(width, price.width, wanted), wanted.bars)
+
+
 class Drawing:
     """One picture in the making: what every part of it needs."""
 
@@ -52,16 +67,13 @@ class Drawing:
         instrument: Instrument,
         rows: PriceRows,
         shown: Shown,
-        wanted: Wanted,
+        plan: Plan,
     ) -> None:
         self.look, self.instrument = look, instrument
         self.rows, self.shown = rows, shown
-        highest = max(0, rows.bottom + rows.count) * rows.group
-        self.price = price_scale(instrument, rows.group, highest)
-        self.at = Columns.of(size.width, self.price.width, wanted)
+        self.price, self.at, self.bars = plan
         most = int(shown.resting.max(initial=0))
         width = max(1, min(self.at.side - self.at.outer - 1, self._exact(most)))
-        self.bars = wanted.bars
         self.size = size_scale(instrument, most, width)
         self.sheet = Sheet(size, self.at, self.price, rows, width, shown.doubt)
 

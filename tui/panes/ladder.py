@@ -23,11 +23,12 @@ from tui.ladderbook import (
     flow_sums,
     last_price,
     order_counts,
+    orders_known,
     rested,
     touch_of,
 )
-from tui.ladderpaint import Drawing, Shown
-from tui.laddersheet import Wanted
+from tui.ladderpaint import Drawing, Plan, Shown
+from tui.laddersheet import Columns, Wanted
 from tui.look import Look
 from tui.pane import Size, as_of, book_warning, message, stretch_within, title_row, waiting
 from tui.rows import PriceRows, centred, followed, typical_grouping
@@ -38,6 +39,8 @@ _MOST_SPREAD = 2
 """The spread has no more than one in so many rows, where rows are chosen by themselves."""
 _LEVELS = 10
 """Levels of either side that the imbalance is of."""
+_WORDY = 60
+"""Cells from which a title has room for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +90,13 @@ class Ladder:
             return canvas
         instrument = market.instrument
         rows = self._rows(market, instrument, size.height - 3)
-        shown = self._shown(market, instrument, rows)
-        counted = shown.orders is not None
+        counted = self.orders and orders_known(market, self.until)
         wanted = Wanted(self.traded, self.bars, self.depth, self.flow, counted)
-        canvas = Drawing(size, look, instrument, rows, shown, wanted).draw(self.timeframe)
-        title_row(canvas, look, self.title, market, self._words(market, rows, shown, look.zone))
+        plan = Plan.of(size.width, instrument, rows, wanted)
+        shown = self._shown(market, instrument, rows, plan.at)
+        canvas = Drawing(size, look, instrument, rows, shown, plan).draw(self.timeframe)
+        words = self._words(market, rows, shown, look.zone, size.width)
+        title_row(canvas, look, self.title, market, words)
         if shown.doubt is not None and not (shown.resting.any() or shown.traded.any()):
             message(canvas, look, _unknown(market, self.until, look.zone))
         return canvas
@@ -173,8 +178,8 @@ class Ladder:
         parted = bars.parted(None, 11)
         return () if parted is None else parted.run.bars
 
-    def _shown(self, market: Market, instrument: Instrument, rows: PriceRows) -> Shown:
-        """Read the model once, everything from the top row down."""
+    def _shown(self, market: Market, instrument: Instrument, rows: PriceRows, at: Columns) -> Shown:
+        """Read the model once, everything that has a column, from the top row down."""
         basis, log = parse_basis(self.timeframe), market.trades
         start, stop = stretch_within(market, basis, self.until)
         kind = (basis, self.until is None)
@@ -186,12 +191,12 @@ class Ladder:
         bid, ask, known = rested(market, self.until, rows.group, rows.low, rows.count)
         doubt = book_warning(market) if self.until is None else None if known else "UNKNOWN"
         resting = np.array((bid, ask))
-        flow = flow_sums(market, basis, self.until, rows) if self.flow else None
-        orders = order_counts(market, self.until, rows) if self.orders else None
+        flow = flow_sums(market, basis, self.until, rows) if at.flow else None
+        orders = order_counts(market, self.until, rows) if at.orders else None
         return Shown(
             resting[:, ::-1],
             np.array((sums.sold, sums.bought))[:, ::-1],
-            depth_sums(market, self.until, rows, resting)[:, ::-1] if self.depth else None,
+            depth_sums(market, self.until, rows, resting)[:, ::-1] if at.depth else None,
             None if flow is None else flow[:, :, ::-1],
             None if orders is None else orders[:, ::-1],
             last,
@@ -238,7 +243,9 @@ class Ladder:
         )
         return rows.row(low), " ".join(said.split())
 
-    def _words(self, market: Market, rows: PriceRows, shown: Shown, zone: Zone) -> list[str]:
+    def _words(
+        self, market: Market, rows: PriceRows, shown: Shown, zone: Zone, width: int
+    ) -> list[str]:
         instrument = market.instrument
         assert instrument is not None
         words = [
@@ -249,7 +256,9 @@ class Ladder:
             bid, ask = shown.touch
             points = (ask - bid) / (ask + bid) * 2e4 if ask + bid else 0.0
             words.append(f"spread {step(instrument, ask - bid)} ({points:.2f} bp)")
-        if shown.touch is not None and shown.doubt is None and market.book is not None:
+        wide = width >= _WORDY and market.book is not None
+        if wide and shown.touch is not None and shown.doubt is None:
+            assert market.book is not None
             words.append(_imbalance(*market.book.top(_LEVELS)))
         words.append(f"rows of {step(instrument, rows.group)}")
         for chase, name, mark in zip(shown.chases, ("bid", "ask"), "↑↓", strict=True):
