@@ -27,7 +27,11 @@ class Channel(StrEnum):
 
 
 class Subscription(Struct, frozen=True):
-    """One channel of one symbol (the venue's own spelling). `interval` matters to klines only."""
+    """One channel of one symbol (the venue's own spelling).
+
+    `interval` is that of klines; of mark prices it is the step in which past open interest is
+    wanted, "" where it is not.
+    """
 
     symbol: str
     channel: Channel

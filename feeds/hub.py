@@ -13,7 +13,7 @@ from functools import partial
 from feeds.adapter import Channel, Subscription
 from feeds.hosts import Hosts
 from feeds.outlet import Counts, Outlet, Tap
-from feeds.plan import Link, plan, subscriptions
+from feeds.plan import Beside, Link, plan, subscriptions
 from feeds.registry import find_venue, parse_instrument
 from feeds.session import Means
 from feeds.supervisor import Supervisor
@@ -22,7 +22,7 @@ from feeds.transport import Network, Transport
 from market.events import Event, FeedState
 
 CHANNELS = (Channel.TRADES, Channel.BOOK, Channel.KLINES)
-"""What is subscribed for every instrument. Best bid and ask come from the book."""
+"""What is always subscribed for every instrument. Best bid and ask come from the book."""
 _CROWDED = 100_000_000
 """ns for which a full read counts as of late."""
 
@@ -50,6 +50,8 @@ class Hub:
         self._outlet = outlet or Outlet(tap)
         self._means = Means(transport or Network(timing, clock), self._outlet, timing, clock, draw)
         self._hosts = Hosts(endpoints or {}, self._means)
+        self._symbols: dict[str, dict[str, None]] = {}
+        self._interval, self._extra = "1m", Beside()
         self._wanted: dict[str, list[Subscription]] = {}
         self._running: dict[Link, tuple[Supervisor, asyncio.Task[None]]] = {}
         self._changed = asyncio.Event()
@@ -76,9 +78,21 @@ class Hub:
         for instrument in instruments:
             venue, symbol = parse_instrument(instrument)
             symbols.setdefault(venue, {})[symbol] = None
+        self._symbols, self._interval = symbols, interval
+        self._plan()
+
+    def want_beside(self, extra: Beside) -> None:
+        """Have this of every instrument beside that which always is, from now on."""
+        self._extra = extra
+        self._plan()
+
+    def _plan(self) -> None:
+        channels = tuple(dict.fromkeys((*self._channels, *self._extra.channels)))
         self._wanted = {
-            name: subscriptions(find_venue(name), group, self._channels, interval)
-            for name, group in symbols.items()
+            name: subscriptions(
+                find_venue(name), group, channels, self._interval, self._extra.interest
+            )
+            for name, group in self._symbols.items()
         }
         self._changed.set()
 

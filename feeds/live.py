@@ -14,6 +14,7 @@ from feeds.endpoint import address
 from feeds.errors import ConfigError
 from feeds.hub import Hub
 from feeds.outlet import Counts, Outlet, Tap
+from feeds.plan import Beside
 from feeds.recording import Recorder
 from feeds.registry import find_venue, parse_instrument
 from feeds.timing import Timing
@@ -88,6 +89,10 @@ class Live:
         self._ccxt.want([name for name in instruments if is_ccxt(name)], interval)
         self._hub.want([name for name in instruments if not is_ccxt(name)], interval)
         self.instruments = list(dict.fromkeys(instruments))
+
+    def want_beside(self, extra: Beside) -> None:
+        """Have this of all that is watched beside trades, books and candles."""
+        self._hub.want_beside(extra)
 
     def retry(self) -> None:
         """Try again now where the next attempt is still to come."""

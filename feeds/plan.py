@@ -8,9 +8,19 @@ more. What it carries besides goes on flowing, and is at hand when it is wanted 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from feeds.adapter import Channel, Subscription
 from feeds.venue import Venue
+from market.basis import TimeBasis, parse_basis
+
+
+class Beside(NamedTuple):
+    """What is wanted of every instrument beside that which always is."""
+
+    channels: tuple[Channel, ...] = ()
+    interest: bool = False
+    """Whether the past of open interest is wanted too, where a venue tells of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +56,40 @@ class Link:
 
 
 def subscriptions(
-    venue: Venue, symbols: Iterable[str], channels: Sequence[Channel], interval: str
+    venue: Venue,
+    symbols: Iterable[str],
+    channels: Sequence[Channel],
+    interval: str,
+    interest: bool = False,
 ) -> list[Subscription]:
     """Every channel that the venue offers of those asked for, for every symbol."""
+    lengths = {Channel.KLINES: interval}
+    if interest:
+        lengths[Channel.MARK_PRICE] = step_for(interval, venue.interest_steps)
     return [
-        Subscription(symbol, channel, interval if channel is Channel.KLINES else "")
+        Subscription(symbol, channel, lengths.get(channel, ""))
         for symbol in symbols
         for channel in channels
         if channel in venue.paths
     ]
+
+
+def step_for(interval: str, steps: Sequence[str]) -> str:
+    """The longest of these steps that bars of an interval are made of, else the first; "" of none.
+
+    So past that is told in steps reaches as far back as bars do.
+    """
+    length = _length(interval)
+    fitting = [step for step in steps if length and length % _length(step) == 0]
+    return fitting[-1] if fitting else next(iter(steps), "")
+
+
+def _length(interval: str) -> int:
+    """How many ns an interval is; 0 of weeks and months, which no timeframe is made of."""
+    if interval[-1:] in ("w", "M"):
+        return 0
+    basis = parse_basis(interval)
+    return basis.interval if isinstance(basis, TimeBasis) else 0
 
 
 def plan(venue: Venue, wanted: Sequence[Subscription], present: Iterable[Link] = ()) -> list[Link]:

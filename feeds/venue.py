@@ -66,6 +66,8 @@ class Venue:
     the venue's name. "" where sockets stand open at `websocket`."""
     capability: Capability = UNSTATED
     """What it states beyond its channels, for those who choose among venues."""
+    interest_steps: tuple[str, ...] = ()
+    """Steps in which it tells of past open interest, shortest first; () where it does not."""
     lists: Lists = UNLISTED
     """Where all its instruments are told of."""
 

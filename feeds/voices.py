@@ -25,6 +25,7 @@ from market.events import (
     Kline,
     Liquidation,
     Listing,
+    OpenInterest,
     Trade,
 )
 
@@ -135,7 +136,9 @@ class Voices:
             else:
                 outputs = self._kept(key, body, outputs)
             yield from (
-                self._noted(voice, outputs) if self._alone else self._chosen(voice, outputs, now)
+                self._noted(voice, outputs)
+                if self._alone
+                else self._chosen(voice, outputs, now, fetched=True)
             )
 
     def _hearers(self, key: str) -> list[_Voice]:
@@ -226,8 +229,10 @@ class Voices:
                 continue
             yield output
 
-    def _chosen(self, voice: _Voice, outputs: Iterable[Output], now: int) -> Iterator[Event]:
-        """What is stated for the first time."""
+    def _chosen(
+        self, voice: _Voice, outputs: Iterable[Output], now: int, fetched: bool = False
+    ) -> Iterator[Event]:
+        """What is stated for the first time; a body that was fetched comes but once."""
         for output in outputs:
             match output:
                 case Trade():
@@ -240,7 +245,7 @@ class Voices:
                     voice.asked.add(output.path)
                 case Send() | Resync():
                     pass
-                case _ if self._new(voice, output, now):
+                case _ if self._new(voice, output, now, fetched):
                     yield output
         if voice.waiting:
             names, voice.waiting = sorted(voice.waiting), set()
@@ -337,7 +342,7 @@ class Voices:
         if not whole or old.states.get(name) is not FeedState.LIVE:
             yield FeedStatus(name, now, FeedState.LIVE)
 
-    def _new(self, voice: _Voice, event: Event, now: int) -> bool:
+    def _new(self, voice: _Voice, event: Event, now: int, fetched: bool) -> bool:
         """Whether a fact of any other kind is not what another connection has stated."""
         name = event.instrument
         match event:
@@ -347,6 +352,8 @@ class Voices:
                 return not same
             case Liquidation():
                 return self._count_up(voice, event)
+            case Kline() | OpenInterest() if fetched:
+                return True
         interval = event.interval if isinstance(event, Kline) else ""
         key = voice.url, type(event), name, interval
         held = self._newest.get(key)

@@ -1,12 +1,13 @@
 """Happenings: open interest, funding, basis and liquidations as stated, in bounded logs."""
 
 from array import array
+from bisect import bisect_left
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from market.events import FundingRate, Liquidation, MarkPrice, OpenInterest, Side
+from market.events import FundingRate, Liquidation, MarkPrice, Side
 
 Integers = NDArray[np.int64]
 Values = NDArray[np.float64]
@@ -35,6 +36,20 @@ class Series:
             del self._at[: KEPT // 4], self._values[: KEPT // 4]
         self._at.append(at)
         self._values.append(value)
+
+    def recall(self, at: int, value: float) -> None:
+        """Put a value of the past in its place, unless something is stated of its time already.
+
+        A full log takes nothing in between.
+        """
+        place = bisect_left(self._at, at)
+        if place < len(self._at) and self._at[place] == at:
+            return
+        if place == len(self._at):
+            self.add(at, value)
+        elif len(self._at) < KEPT and not (place and self._values[place - 1] == value):
+            self._at.insert(place, at)
+            self._values.insert(place, value)
 
     def before(self, ends: Integers) -> Values:
         """The value as it stood before each of these times; NaN before the first one."""
@@ -86,11 +101,6 @@ class Happenings:
         self.basis = Series()
         """Mark price over index price less one, where a venue states both."""
         self.liquidated = Liquidated(Series(), Series())
-
-    def take_interest(self, interest: OpenInterest | None) -> None:
-        """Note open interest in base currency; None where that is not known."""
-        if interest is not None:
-            self.interest.add(interest.ts_event, interest.size)
 
     def take_funding(self, funding: FundingRate) -> None:
         """Note a rate."""

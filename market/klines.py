@@ -34,6 +34,12 @@ INTERVALS = {
 _NEVER = 1 << 62
 
 
+def corners(kline: Kline) -> list[tuple[float, float]]:
+    """The prices of a bar, each with one of its sizes."""
+    volume, bought = kline.volume, kline.volume if kline.buy_volume is None else kline.buy_volume
+    return [(kline.open, volume), (kline.high, bought), (kline.low, volume), (kline.close, bought)]
+
+
 class _Series:
     """The klines of one interval by start, bounded like bars."""
 
@@ -109,6 +115,14 @@ class Klines:
         """Market time at which the venue stated the bar as it is kept; 0 where it does not say."""
         kline = self._series[interval].klines.get(start)
         return 0 if kline is None else kline.ts_event or 0
+
+    def close_at(self, at: int) -> float | None:
+        """The close of the shortest kline that a time is within, its end included."""
+        for interval in sorted(self._series):
+            kline = self._series[interval].klines.get((at - 1) // interval * interval)
+            if kline is not None:
+                return kline.close
+        return None
 
     def between(self, interval: int, start: int, end: int) -> list[Bar]:
         """Klines of one interval that start in the span, oldest first."""

@@ -32,7 +32,8 @@ from market.grid import EXACT, whole
 from market.happenings import Happenings
 from market.inference import coarser, infer_instrument, merged, ratios, refine_instrument
 from market.instrument import Instrument
-from market.klines import Klines, complete
+from market.interest import Interest
+from market.klines import Klines, complete, corners
 from market.profile import VolumeProfile
 from market.recent import Recent
 from market.recount import recount
@@ -80,7 +81,7 @@ class Market:
         self.quote: BookTicker | None = None
         # The latest forced orders, in order of arrival.
         self.forced: deque[Liquidation] = deque(maxlen=FORCED_KEPT)
-        self._interest: OpenInterest | None = None
+        self._interest = Interest(self.happenings.interest)
         self._units: Units | None = None
         self._price_scale = self._size_scale = 1.0
         # Plain is a market with an instrument whose sizes come in base currency.
@@ -131,13 +132,7 @@ class Market:
     @property
     def open_interest(self) -> OpenInterest | None:
         """Open contracts as last stated, of inverse ones what they are worth at the price now."""
-        interest, units = self._interest, self._units
-        if interest is None or units is None:
-            return interest
-        mark, last = self.mark, self.trades.newest()
-        if mark is not None or self.instrument is None or last is None:
-            return units.interest(interest, None if mark is None else mark.price)
-        return units.interest(interest, float(self.instrument.price(last.ticks)))
+        return self._interest.now(self._units, self._price)
 
     @property
     def last(self) -> TradePoint | None:
@@ -225,12 +220,13 @@ class Market:
         self._believe()
 
     def _kline(self, kline: Kline) -> None:
-        if not self._plain and (units := self._ready(_corners(kline))):
+        if not self._plain and (units := self._ready(corners(kline))):
             kline = units.kline(kline)
-        prices, sizes = zip(*_corners(kline), strict=True)
+        prices, sizes = zip(*corners(kline), strict=True)
         if self._fit(prices, sizes):
             assert self.instrument is not None
             self._klines.add(kline, self.instrument)
+            self._interest.priced(kline, self._units)
 
     def _status(self, status: FeedStatus) -> None:
         self.status = status
@@ -259,13 +255,20 @@ class Market:
                 self.funding = event
                 self.happenings.take_funding(event)
             case OpenInterest():
-                self._interest = event
-                self.happenings.take_interest(self.open_interest)
+                self._interest.take(event, self._units, self._price, self._klines.close_at)
             case Ticker():
                 self.ticker = event if self._units is None else self._units.ticker(event)
             case Liquidation():
                 self.forced.append(event if self._units is None else self._units.liquidation(event))
                 self.happenings.take_liquidation(self.forced[-1])
+
+    @property
+    def _price(self) -> float | None:
+        """What contracts are worth now: the mark price, else the last one."""
+        last = self.trades.newest()
+        if self.mark is not None or self.instrument is None or last is None:
+            return None if self.mark is None else self.mark.price
+        return float(self.instrument.price(last.ticks))
 
     def _believe(self) -> None:
         if self.depth is not None:
@@ -354,6 +357,7 @@ class Market:
     def _revalue(self, units: Units) -> None:
         """Take what was kept to have been stated in contracts, and restate it in base currency."""
         self.happenings.clear_sizes()
+        self._interest.restate(units, self._klines.close_at)
         if self.quote is not None:
             self.quote = units.quote(self.quote)
         self.forced = deque(map(units.liquidation, self.forced), FORCED_KEPT)
@@ -387,12 +391,6 @@ class Market:
             self._klines.rescale(instrument)
         self._hold(instrument)
         return True
-
-
-def _corners(kline: Kline) -> list[tuple[float, float]]:
-    """The prices of a bar, each with one of its sizes."""
-    volume, bought = kline.volume, kline.volume if kline.buy_volume is None else kline.buy_volume
-    return [(kline.open, volume), (kline.high, bought), (kline.low, volume), (kline.close, bought)]
 
 
 def _levels(event: BookSnapshot | BookDelta) -> list[tuple[float, float]]:

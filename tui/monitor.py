@@ -14,6 +14,7 @@ from platformdirs import user_pictures_path
 from feeds.errors import DamagedRecording
 from market.market import Market
 from tui import adjust, browsing, crossing
+from tui.beside import beside
 from tui.browsing import is_browsed
 from tui.canvas import Canvas
 from tui.clock import FrameClock
@@ -331,6 +332,8 @@ class Monitor:
     def frame(self, size: Size, now: Now, timer: Callable[[], float]) -> Canvas | None:
         """Draw what would differ; None where the picture on the screen is still right."""
         self.size, self.now = size, now
+        desk = self.desk
+        self.session.want_beside(beside(desk.panes[name] for name in desk.names))
         canvas = self._scene.frame(timer)
         if canvas is not None:
             self.canvas = canvas

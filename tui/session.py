@@ -9,6 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final, Protocol, assert_never, runtime_checkable
 
 from feeds.errors import Disconnected, FeedError
+from feeds.plan import Beside
 from feeds.source import Source
 from market.basis import TimeBasis, parse_basis
 from market.events import Event
@@ -36,6 +37,15 @@ class Retrying(Protocol):
 
     def retry(self) -> None:
         """Try again now."""
+        ...
+
+
+@runtime_checkable
+class Stating(Protocol):
+    """A source that can have more of its instruments than it always has."""
+
+    def want_beside(self, extra: Beside) -> None:
+        """Have this too, and nothing else beside what there always is."""
         ...
 
 
@@ -79,7 +89,7 @@ class Session:
         self.error: FeedError | None = None
         self.memory: Memory | None = None
         """What reads the past of live markets; None where nobody recorded any."""
-        self._interval = "1m"
+        self._interval, self._extra = "1m", Beside()
         self._counts: deque[tuple[float, int]] = deque([(monotonic(), 0)], maxlen=64)
 
     async def run(self) -> None:
@@ -91,6 +101,8 @@ class Session:
             if self.opening is not opening and isinstance(self.opening, LiveMarkets):
                 source.want(self.opening.instruments, self._interval)
             self.source = source
+            if isinstance(source, Stating):
+                source.want_beside(self._extra)
             self.memory = _memory(opening, source)
             if self.memory is None:
                 await self._pump(source)
@@ -228,6 +240,13 @@ class Session:
             self._interval = interval
             if self.source is not None:
                 self.source.want(self.opening.instruments, interval)
+
+    def want_beside(self, extra: Beside) -> None:
+        """Have what the panes show beside trades, books and candles."""
+        if extra != self._extra:
+            self._extra = extra
+            if isinstance(self.source, Stating):
+                self.source.want_beside(extra)
 
     def retry(self) -> bool:
         """Try again now; say whether the source knows how to."""

@@ -94,7 +94,11 @@ class Binance:
                 outputs.append(known.book.start(now))
         self._requests = {
             fetch.key: Request(fetch)
-            for fetch in (*self._listings(wanted, now), *wishes.klines(self._market, wanted))
+            for fetch in (
+                *self._listings(wanted, now),
+                *wishes.klines(self._market, wanted),
+                *wishes.interest(self._venue, wanted),
+            )
         }
         asked = [request.ask(now) for request in self._requests.values()]
         return [*outputs, *asked, *self._backfill.again(now), *self._interest.open(wanted, now)]
@@ -368,8 +372,8 @@ class Binance:
         self._requests.pop(key, None)
         if endpoint == "aggTrades":
             return self._filled(key, symbol, (), now)
-        if endpoint == "openInterest":
-            return ()  # asked for again in due time; without it everything else still stands
+        if endpoint.startswith("openInterest"):
+            return ()  # without it everything else still stands
         if symbol in self._symbols:
             self._symbols[symbol].book.give_up()
         return (self._unknown(symbol, refusal.reason, now),)

@@ -11,7 +11,11 @@ from feeds.exchanges.binance.wire import Count, Time, nanoseconds
 from feeds.history import HOUR, MINUTE, Kept, Mark, Past, Progress, Series
 
 _STEP = 5 * MINUTE
-_POINTS = 500
+POINTS = 500
+"""Points of open interest in one answer."""
+INTEREST = "/futures/data/openInterestHist"
+INTEREST_WEIGHT = 12
+"""1000 requests in five minutes are allowed, beside the weight of all others."""
 
 
 class _Trade(Struct):
@@ -59,35 +63,37 @@ def _trades(venue: str, weight: int, reach: str) -> Series:
 
 def _interest(venue: str) -> Series:
     def path(past: Past, progress: Progress) -> str:
-        start = past.start + progress.windows * _POINTS * _STEP
-        end = min(start + _POINTS * _STEP, past.end)
-        query = f"{_contract(venue, past.symbol)}&period=5m&limit={_POINTS}"
-        return f"/futures/data/openInterestHist?{query}{_span(start, end)}"
+        start = past.start + progress.windows * POINTS * _STEP
+        end = min(start + POINTS * _STEP, past.end)
+        if not (named := contract(venue, past.symbol)):
+            pair = past.symbol.partition("_")[0]
+            raise ConfigError(
+                f"{venue}:{past.symbol}: open interest is kept of perpetuals, such as {pair}_PERP"
+            )
+        return f"{INTEREST}?{named}&period=5m&limit={POINTS}{_span(start, end)}"
 
     return Series(
         venue,
         Kept.OPEN_INTEREST,
         path,
         _point_mark,
-        _POINTS,
-        # 1000 requests in five minutes are allowed, beside the weight of all others.
-        12,
+        POINTS,
+        INTEREST_WEIGHT,
         "the last 30 days",
-        window=_POINTS * _STEP,
+        window=POINTS * _STEP,
         windowed=True,
     )
 
 
-def _contract(venue: str, symbol: str) -> str:
-    """How a request for open interest names a contract; COIN-M names its pair and its kind."""
+def contract(venue: str, symbol: str) -> str:
+    """How a request for open interest names a contract, "" for one of which none is kept.
+
+    COIN-M names its pair and its kind.
+    """
     if venue != "binance-coinm":
         return f"symbol={quote(symbol)}"
     pair, _, kind = symbol.partition("_")
-    if kind != "PERP":
-        raise ConfigError(
-            f"{venue}:{symbol}: open interest is kept of perpetuals, such as {pair}_PERP"
-        )
-    return f"pair={pair}&contractType=PERPETUAL"
+    return f"pair={pair}&contractType=PERPETUAL" if kind == "PERP" else ""
 
 
 def _span(start: int, end: int) -> str:

@@ -82,3 +82,6 @@ MARKETS: dict[str, Market] = {
     ),
 }
 """Every market by the name of its venue, sorted."""
+
+INTEREST_STEPS = ("5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d")
+"""Steps in which the venue tells of past open interest."""

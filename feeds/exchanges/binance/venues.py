@@ -2,6 +2,7 @@
 
 from feeds.adapter import Channel
 from feeds.capability import Capability, Check
+from feeds.exchanges.binance.markets import INTEREST_STEPS
 from feeds.lists import Lists, Page
 from feeds.venue import Limits, Venue
 
@@ -116,6 +117,7 @@ VENUES = (
                 "Without a path in the address, trades and forced orders were silent in 2026.",
             ),
         ),
+        interest_steps=INTEREST_STEPS,
         lists=Lists(
             instruments=(Page("/dapi/v1/exchangeInfo"),),
             volumes=(
@@ -168,6 +170,7 @@ VENUES = (
                 "silent.",
             ),
         ),
+        interest_steps=INTEREST_STEPS,
         lists=Lists(
             instruments=(Page("/fapi/v1/exchangeInfo"),),
             volumes=(

@@ -7,7 +7,8 @@ from msgspec import json
 
 from feeds.adapter import Channel, Fetch, Send, Subscription
 from feeds.errors import ConfigError
-from feeds.exchanges.binance.markets import Market
+from feeds.exchanges.binance import history
+from feeds.exchanges.binance.markets import INTEREST_STEPS, Market
 
 SUBSCRIBE_AT_ONCE = 100
 """Streams in one SUBSCRIBE frame: a few frames fill a connection, within the limit a second."""
@@ -32,6 +33,16 @@ def klines(market: Market, wanted: Sequence[Subscription]) -> Iterator[Fetch]:
             query = f"symbol={quote(item.symbol)}&interval={item.interval}&limit={KLINES}"
             path = f"{market.api}/klines?{query}"
             yield Fetch(path, path, market.klines_weight)
+
+
+def interest(venue: str, wanted: Sequence[Subscription]) -> Iterator[Fetch]:
+    """The open interest of the past, in the steps that were asked for; none of dated COIN-M."""
+    for item in wanted:
+        contract = history.contract(venue, item.symbol)
+        if contract and item.channel is Channel.MARK_PRICE and item.interval in INTEREST_STEPS:
+            period = f"period={item.interval}&limit={history.POINTS}"
+            path = f"{history.INTEREST}?{contract}&{period}"
+            yield Fetch(path, path, history.INTEREST_WEIGHT)
 
 
 def _stream(venue: str, market: Market, item: Subscription) -> str:

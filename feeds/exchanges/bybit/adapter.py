@@ -14,7 +14,7 @@ from msgspec import json
 
 from feeds.adapter import Channel, Fetch, Ignored, Output, Send, Subscription
 from feeds.errors import ConfigError, MalformedFrame, Rejected
-from feeds.exchanges.bybit import frames, rest
+from feeds.exchanges.bybit import frames, history, rest
 from feeds.exchanges.bybit.directory import Directory
 from feeds.exchanges.bybit.markets import MARKETS, SPELLING
 from feeds.exchanges.bybit.symbol import Symbol
@@ -80,6 +80,7 @@ class Bybit:
                 outputs.append(known.book.start(now))
         books = dict.fromkeys(item.symbol for item in wanted if item.channel is Channel.BOOK)
         fetches = [*self._directory.ask(books, now), *self._klines(wanted)]
+        fetches += history.interest(self._venue, wanted)
         self._requests = {fetch.key: Request(fetch) for fetch in fetches}
         return [*outputs, *(request.ask(now) for request in self._requests.values())]
 
@@ -319,6 +320,8 @@ class Bybit:
                 self._requests[key].refuse(now)
             return ()
         self._requests.pop(key, None)
+        if place.endpoint == "open-interest":
+            return ()  # without it everything else still stands
         listing = place.endpoint == "instruments-info"
         if listing and place.symbol != "?" and refusal.code == INVALID:
             return self._miss(place.symbol, now)

@@ -1,9 +1,13 @@
 """Bybit's past: its last trades, which are few, and open interest in steps of five minutes."""
 
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote
+
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
-from feeds.exchanges.bybit.markets import MARKETS
+from feeds.adapter import Channel, Fetch, Subscription
+from feeds.exchanges.bybit.markets import INTEREST_STEPS, MARKETS
 from feeds.fields import Time, nanoseconds
 from feeds.history import MINUTE, Kept, Mark, Past, Progress, Series
 
@@ -82,6 +86,16 @@ def _interest(venue: str) -> Series:
         window=_POINTS * _STEP,
         windowed=True,
     )
+
+
+def interest(venue: str, wanted: Sequence[Subscription]) -> Iterator[Fetch]:
+    """The open interest of the past, in the steps that were asked for."""
+    for item in wanted:
+        if item.channel is Channel.MARK_PRICE and item.interval in INTEREST_STEPS:
+            query = f"category={MARKETS[venue].category}&symbol={quote(item.symbol)}"
+            step = f"intervalTime={INTEREST_STEPS[item.interval]}&limit={_POINTS}"
+            path = f"/v5/market/open-interest?{query}&{step}"
+            yield Fetch(path, path, 1)
 
 
 SERIES = (

@@ -61,3 +61,8 @@ _FINER = {"1s": "1", "8h": "240", "3d": "D"}
 
 SPELLING = {name: code for code, (name, _) in INTERVALS.items()} | _FINER
 """The venue's interval for each of ours."""
+
+INTEREST_STEPS = {
+    "5m": "5min", "15m": "15min", "30m": "30min", "1h": "1h", "4h": "4h", "1d": "1d",
+}  # fmt: skip
+"""The venue's spelling of the steps in which it tells of past open interest."""

@@ -2,6 +2,7 @@
 
 from feeds.adapter import Channel
 from feeds.capability import Capability, Check
+from feeds.exchanges.bybit.markets import INTEREST_STEPS
 from feeds.lists import Lists, Page
 from feeds.venue import Limits, Venue
 
@@ -106,6 +107,7 @@ VENUES = (
                 "Orders of retail price improvement are hidden from books, their trades are not.",
             ),
         ),
+        interest_steps=tuple(INTEREST_STEPS),
         lists=Lists(
             instruments=(
                 Page(
@@ -145,6 +147,7 @@ VENUES = (
                 "Orders of retail price improvement are hidden from books, their trades are not.",
             ),
         ),
+        interest_steps=tuple(INTEREST_STEPS),
         lists=Lists(
             instruments=(
                 Page(

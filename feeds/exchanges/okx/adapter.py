@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from feeds.adapter import Channel, Fetch, Ignored, Output, Send, Subscription
 from feeds.errors import ConfigError, Disconnected, MalformedFrame, Rejected
-from feeds.exchanges.okx import frames, rest
+from feeds.exchanges.okx import frames, history, rest
 from feeds.exchanges.okx.frames import News, Notice
 from feeds.exchanges.okx.names import BARS, bar_of, instrument_type, pays_funding, underlying
 from feeds.exchanges.okx.symbol import BOOKS, Symbol, request
@@ -92,7 +92,8 @@ class Okx:
             if item.channel is Channel.BOOK:
                 known = self._symbols.setdefault(item.symbol, Symbol(self._venue, item.symbol))
                 outputs.append(known.book.start(now))
-        fetches = (*self._listings(wanted, now), *self._klines(wanted))
+        asked = (*self._listings(wanted, now), *self._klines(wanted))
+        fetches = (*asked, *history.interest(wanted))
         self._requests = {fetch.key: Request(fetch) for fetch in fetches}
         return [*outputs, *(request.ask(now) for request in self._requests.values())]
 
@@ -343,6 +344,8 @@ class Okx:
             self._ask_again(key, now)
             return ()
         self._requests.pop(key, None)
+        if "open-interest" in key:
+            return ()  # without it everything else still stands
         reason = "no such symbol" if UNKNOWN_SYMBOL in refusal.reason else refusal.reason
         if self._wanted is not None and self._wanted <= {symbol}:
             raise Rejected(self._venue, f"{symbol}: {reason}")

@@ -1,13 +1,20 @@
 """OKX's past: trades of three months from the newest back, and open interest in steps."""
 
+from collections.abc import Iterator, Sequence
+
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
+from feeds.adapter import Channel, Fetch, Subscription
+from feeds.exchanges.okx.names import BARS, INTEREST_STEPS, instrument_type
 from feeds.fields import Count, Time, nanoseconds
 from feeds.history import MINUTE, Kept, Mark, Past, Progress, Series
 
 _STEP = 5 * MINUTE
 _POINTS = 100
+_INTEREST = "/api/v5/rubik/stat/contracts/open-interest-history"
+_INTEREST_WEIGHT = 2
+"""Half as many as of other documents are allowed."""
 
 
 class _Trade(Struct):
@@ -49,8 +56,17 @@ def _interest(past: Past, progress: Progress) -> str:
     start = past.start + progress.windows * _POINTS * _STEP
     end = min(start + _POINTS * _STEP, past.end)
     span = f"begin={start // 1_000_000}&end={-(-end // 1_000_000)}"
-    place = "/api/v5/rubik/stat/contracts/open-interest-history"
-    return f"{place}?instId={past.symbol}&period=5m&limit={_POINTS}&{span}"
+    return f"{_INTEREST}?instId={past.symbol}&period=5m&limit={_POINTS}&{span}"
+
+
+def interest(wanted: Sequence[Subscription]) -> Iterator[Fetch]:
+    """The open interest of the past, in the steps that were asked for."""
+    for item in wanted:
+        contract = instrument_type(item.symbol) in ("SWAP", "FUTURES")
+        if contract and item.channel is Channel.MARK_PRICE and item.interval in INTEREST_STEPS:
+            query = f"instId={item.symbol}&period={BARS[item.interval]}&limit={_POINTS}"
+            path = f"{_INTEREST}?{query}"
+            yield Fetch(path, path, _INTEREST_WEIGHT)
 
 
 SERIES = (
@@ -71,8 +87,7 @@ SERIES = (
         _interest,
         _point_mark,
         _POINTS,
-        # Half as many as of other documents are allowed.
-        2,
+        _INTEREST_WEIGHT,
         "the last five days",
         place=("data",),
         window=_POINTS * _STEP,

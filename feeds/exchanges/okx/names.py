@@ -37,6 +37,10 @@ BARS = {
 """The venue's bar for each of our intervals; eight hours are made of two times four."""
 
 
+INTEREST_STEPS = ("5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d")
+"""Steps in which the venue tells of past open interest."""
+
+
 def instrument_type(symbol: str) -> str:
     """SPOT, SWAP, FUTURES or OPTION, told by the form of a symbol."""
     parts = symbol.split("-")

@@ -2,6 +2,7 @@
 
 from feeds.adapter import Channel
 from feeds.capability import Capability, Check
+from feeds.exchanges.okx.names import INTEREST_STEPS
 from feeds.lists import Lists, Page
 from feeds.venue import Limits, Venue
 
@@ -64,6 +65,7 @@ VENUES = (
                 "Before a market opens its book may be crossed. Options are not followed.",
             ),
         ),
+        interest_steps=INTEREST_STEPS,
         lists=Lists(
             instruments=(
                 Page("/api/v5/public/instruments?instType=SPOT"),

@@ -1,0 +1,25 @@
+"""Beside: what the panes in sight need of live venues that is not subscribed for every instrument.
+
+Strips are told by settings of the same name, so a pane that shows one asks for it by having one.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from feeds.adapter import Channel
+from feeds.plan import Beside
+from tui.pane import Pane
+
+_CHANNELS: Final = {
+    "interest": Channel.MARK_PRICE,
+    "funding": Channel.MARK_PRICE,
+    "liquidations": Channel.LIQUIDATIONS,
+}
+"""By setting, the channel that it takes to be on; open interest comes with the mark price."""
+
+
+def beside(panes: Iterable[Pane]) -> Beside:
+    """What these panes show; with open interest, its past."""
+    shown = {name for pane in panes for name in _CHANNELS if getattr(pane, name, False) is True}
+    channels = dict.fromkeys(channel for name, channel in _CHANNELS.items() if name in shown)
+    return Beside(tuple(channels), "interest" in shown)
