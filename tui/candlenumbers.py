@@ -6,7 +6,8 @@ from math import isnan
 import numpy as np
 from numpy.typing import NDArray
 
-from market.bars import Bar
+from market.averages import Average, averages_of
+from market.bars import Bar, Parted
 from market.basis import Basis, RangeBasis, TickBasis, VolumeBasis
 from market.cvd import Anchor, CvdPoint
 from market.instrument import Instrument, plain
@@ -79,6 +80,22 @@ def sum_numbers(instrument: Instrument, point: CvdPoint) -> dict[str, object]:
     """Cumulative delta at the end of a bar, null as long as nobody says who the aggressors were."""
     value = plain(instrument.size(point.value)) if point.known else None
     return {"cvd": value, "cvd_reliable": point.reliable}
+
+
+def average_numbers(
+    instrument: Instrument, parted: Parted | None, averages: Sequence[Average]
+) -> list[dict[str, object]]:
+    """Moving averages at each bar to a thousandth of a tick, null as long as there are none."""
+    if parted is None:
+        return []
+    if not averages:
+        return [{} for _ in range(len(parted.run) + 1)]
+    tick, words = instrument.tick_size / 1000, [average.word for average in averages]
+    columns = [
+        [None if isnan(value) else plain(tick * round(1000 * value)) for value in values.tolist()]
+        for values in averages_of(parted, averages)
+    ]
+    return [{"averages": dict(zip(words, row, strict=True))} for row in zip(*columns, strict=True)]
 
 
 def vwap_numbers(

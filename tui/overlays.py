@@ -1,4 +1,4 @@
-"""Overlays: VWAP and its bands as lines through the free cells of a bar chart."""
+"""Overlays: VWAP with its bands and moving averages as lines through the free cells of a chart."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from market.averages import Average, averages_of
 from market.bars import Bar
 from market.basis import resolved
 from market.cvd import Anchor, begin_of
@@ -23,6 +24,9 @@ Values = NDArray[np.float64]
 _THIRDS = np.array([ord("▁"), ord("─"), ord("▔")], np.uint32)
 """A line low, in the middle and high in its cell."""
 _BAND = ord("·")
+_ALL = 1 << 40
+_INKS = ("accent", "text", "live")
+"""Roles of moving averages, in the order that they are named in."""
 _FREE = np.array([SPACE, ord("╌")], np.uint32)
 """Over which names of lines may be written."""
 
@@ -93,6 +97,41 @@ def vwap_words(instrument: Instrument, lines: VwapLines, zone: Zone) -> list[str
     return [words, f"{since}, doubtful: a gap" if doubtful else since]
 
 
+def draw_averages(
+    canvas: Canvas,
+    area: Area,
+    axis: PriceAxis,
+    chart: BarChart,
+    market: Market,
+    averages: Sequence[Average],
+) -> list[str]:
+    """Draw moving averages where nothing else is; each at the newest bar, in words."""
+    past, cell, look = chart.past, chart.newest_cell, canvas.look
+    shown = len(past.run) + 1
+    # An exponential one depends on all that is held, however little of it is in sight.
+    early = any(average.exponential for average in averages)
+    count = _ALL if early else shown + max(average.bars for average in averages)
+    parted = market.bars(past.basis).parted(chart.end, count)
+    if parted is None:
+        return []
+    x, words = past.slots.cells(past.run.numbers), list[str]()
+    if cell is not None:
+        x = np.append(x, cell)
+    for average, values, role in zip(averages, averages_of(parted, averages), _INKS, strict=False):
+        ink, last = getattr(look, role), float(values[-1])
+        seen = values[-shown:][: len(x)]
+        inks = np.full(len(x), ink, np.uint8)
+        _line(canvas, area, axis, x, seen, past.slots.pitch, inks)
+        if np.isnan(last):
+            words.append(f"{average.name} from {average.bars} bars on")
+            continue
+        words.append(f"{average.name} {_words(past.instrument, last)}")
+        if cell is not None:
+            _draw_name(canvas, area, axis, last, average.name, cell + past.slots.pitch, ink)
+            _draw_label(canvas, area, axis, last, past.instrument, ink)
+    return words
+
+
 def _words(instrument: Instrument, ticks: float) -> str:
     """A price or a distance to a tenth of a tick."""
     return f"{ticks * float(instrument.tick_size):.{decimals(instrument.tick_size) + 1}f}"
@@ -105,13 +144,20 @@ def _draw_names(
     assert lines.newest is not None
     ticks, sigma = lines.newest
     sides = [side for sigmas in range(1, bands + 1) for side in (sigmas, -sigmas)]
-    names = [(ticks, " VWAP"), *((ticks + side * sigma, f" {side:+}σ") for side in sides)]
+    names = [(ticks, "VWAP"), *((ticks + side * sigma, f"{side:+}σ") for side in sides)]
     for value, name in names:
-        row, end = axis.cell(round(value)), x + len(name)
-        if not 0 <= row < area.height or end > min(area.right, canvas.width):
-            continue
-        if np.isin(canvas.glyph[area.y + row, x:end], _FREE).all():
-            canvas.text(x, area.y + row, name, canvas.look.dim)
+        _draw_name(canvas, area, axis, value, name, x, canvas.look.dim)
+
+
+def _draw_name(
+    canvas: Canvas, area: Area, axis: PriceAxis, value: float, name: str, x: int, ink: int
+) -> None:
+    row, name = axis.cell(round(value)), f" {name}"
+    end = x + len(name)
+    if not 0 <= row < area.height or end > min(area.right, canvas.width):
+        return
+    if np.isin(canvas.glyph[area.y + row, x:end], _FREE).all():
+        canvas.text(x, area.y + row, name, ink)
 
 
 def _draw_label(

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 
+from market.averages import NONE, parse_averages
 from market.basis import parse_basis
 from market.cvd import Anchor, PartedSums
 from market.instrument import Instrument
@@ -22,7 +23,14 @@ from tui.axis import (
 from tui.barchart import BarChart, Past
 from tui.candlecross import Point, draw_cross, draw_ruler, moved, point_at
 from tui.candlelayout import CandleLayout, candle_layout
-from tui.candlenumbers import bar_numbers, progress, stated_numbers, sum_numbers, vwap_numbers
+from tui.candlenumbers import (
+    average_numbers,
+    bar_numbers,
+    progress,
+    stated_numbers,
+    sum_numbers,
+    vwap_numbers,
+)
 from tui.candlestick import draw_stick, draw_sticks, sticks
 from tui.candletag import draw_tag, left_words
 from tui.canvas import Canvas
@@ -30,7 +38,7 @@ from tui.eventmarks import MOST, POSSIBLE, draw_bar_events
 from tui.format import price
 from tui.hatch import hatch, label
 from tui.look import Look
-from tui.overlays import draw_vwap, vwap_lines, vwap_words
+from tui.overlays import draw_averages, draw_vwap, vwap_lines, vwap_words
 from tui.pane import Size, message, title_row, waiting
 from tui.strips import Strip, draw_strip
 from tui.studies import (
@@ -94,6 +102,9 @@ class Candles:
     """Where the volume-weighted average price begins."""
     bands: int = 2
     """Standard deviations drawn on either side of it."""
+    averages: str = NONE
+    """Moving averages of closes by their bars, such as `20,50,e200`, at most three; e is
+    exponential."""
     anchor: Literal["none", "session", "week", "cursor"] = "none"
     """Where cumulative delta begins."""
     anchored: int | None = None
@@ -113,6 +124,7 @@ class Candles:
 
     def __post_init__(self) -> None:
         parse_basis(self.timeframe)
+        parse_averages(self.averages)
         if not 0 <= self.bands <= _BANDS:
             raise ValueError(f"bands must be from 0 to {_BANDS}")
         if not 1 <= self.most_events <= MOST:
@@ -165,6 +177,8 @@ class Candles:
             if lines is not None:
                 draw_vwap(canvas, layout.chart, axis, lines, self.bands, chart)
                 words = vwap_words(chart.past.instrument, lines, canvas.look.zone)
+        if averages := parse_averages(self.averages):
+            words += draw_averages(canvas, layout.chart, axis, chart, market, averages)
         if self.events:
             draw_bar_events(canvas, layout.chart, axis, chart, market, self.most_events)
         for name, area in layout.others:
@@ -224,20 +238,24 @@ class Candles:
         sums = market.cvd(found.basis, *self._anchor(self.anchor))
         points = sums.last(_ALL) if end is None else sums.before(end, _ALL)
         bars = () if parted is None else (*parted.run.bars, parted.newest)
-        averages: list[dict[str, object]] = [{}] * len(bars)
+        averages = average_numbers(market.instrument, parted, parse_averages(self.averages))
+        weighted: list[dict[str, object]] = [{}] * len(bars)
         if self.vwap != "off" and parted is not None:
             numbers = np.append(parted.run.numbers, parted.number)
-            averages = vwap_numbers(market, found.basis, bars, numbers, *self._anchor(self.vwap))
+            weighted = vwap_numbers(market, found.basis, bars, numbers, *self._anchor(self.vwap))
         others = stated_numbers(market, bars, self._others)
         return {
             "bars": [
                 {
                     **bar_numbers(market.instrument, bar),
                     **sum_numbers(market.instrument, point),
+                    **mean,
                     **average,
                     **stated,
                 }
-                for bar, point, average, stated in zip(bars, points, averages, others, strict=True)
+                for bar, point, mean, average, stated in zip(
+                    bars, points, weighted, averages, others, strict=True
+                )
             ]
         }
 
