@@ -40,14 +40,15 @@ class Series:
     def recall(self, at: int, value: float) -> None:
         """Put a value of the past in its place, unless something is stated of its time already.
 
-        A full log takes nothing in between.
+        The same value again is noted too: another may yet be told of between the two. A full log
+        takes nothing in between.
         """
         place = bisect_left(self._at, at)
         if place < len(self._at) and self._at[place] == at:
             return
         if place == len(self._at):
-            self.add(at, value)
-        elif len(self._at) < KEPT and not (place and self._values[place - 1] == value):
+            self.add(at, value, repeated=True)
+        elif len(self._at) < KEPT:
             self._at.insert(place, at)
             self._values.insert(place, value)
 

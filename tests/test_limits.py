@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from feeds.adapter import Fetch
+from feeds.adapter import Channel, Fetch
 from feeds.hub import Hub
+from feeds.plan import Beside
 from feeds.registry import VENUES
 from feeds.timing import Timing
 from feeds.transport import Connection, Read, Response, Unreachable
@@ -178,6 +179,7 @@ def test_reconnecting_200_instruments_never_exceeds_a_limit(
 async def _storm(venues: list[Venue], host: Host) -> None:
     """Connect, be cut together, find the host down for a minute, and connect again; twice."""
     hub = Hub(transport=host, timing=TIMING, clock=clock, draw=random.Random(7).random)
+    hub.want_beside(Beside((Channel.MARK_PRICE, Channel.LIQUIDATIONS), interest=True))
     share = COUNT // len(venues)
     hub.want([f"{venue.name}:{symbol}" for venue in venues for symbol in symbols(venue)[:share]])
 

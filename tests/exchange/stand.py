@@ -36,6 +36,8 @@ class Stand:
         self.connects = 0
         self.talks: dict[Talk, Line] = {}
         self._port = port
+        self.fetched: list[str] = []
+        """Paths and queries of documents that were asked for, in order."""
         self._changed = asyncio.Condition()
         self._runner: web.AppRunner | None = None
 
@@ -114,6 +116,7 @@ class Stand:
         if status := self.faults.of_request():
             return web.Response(status=status, text="no")
         if "websocket" not in request.headers.get("Upgrade", "").lower():
+            self.fetched.append(request.path_qs)
             document = self.tongue.document(request.path_qs)
             return web.Response(
                 text=document.body, status=document.status, content_type="application/json"

@@ -7,6 +7,7 @@ hears nothing.
 import json
 import random
 
+from tests.exchange.interest import past_interest
 from tests.exchange.stretch import Cue, Print, recorded
 from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk
 
@@ -71,6 +72,13 @@ class Binance:
             bids, asks = self.floor.sorted()
             number = {"lastUpdateId": self.floor.number}
             return Document(json.dumps(number | {"bids": bids, "asks": asks}))
+        if "openInterestHist" in path:
+            named = {"symbol": self.symbol}
+            rows = [
+                named | {"sumOpenInterest": size, "sumOpenInterestValue": "1", "timestamp": at}
+                for at, size in past_interest(self.floor.epoch)
+            ]
+            return Document(json.dumps(rows))
         return Document("[]")
 
     def flip(self, frame: Frame, draw: random.Random) -> Frame | None:

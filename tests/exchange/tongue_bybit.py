@@ -6,6 +6,7 @@ A request with a topic that is not there, or that is subscribed already, is refu
 import json
 import random
 
+from tests.exchange.interest import past_interest
 from tests.exchange.stretch import Cue, Print, Rows, Stretch, imagined, recorded
 from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk
 
@@ -69,6 +70,11 @@ class Bybit:
     def document(self, path: str) -> Document:
         here = "symbol=" not in path or f"symbol={self.symbol}&" in f"{path}&"
         rows = [] if "/kline" in path or not here else [self._listing()]
+        if "/open-interest" in path and here:
+            rows = [
+                {"openInterest": size, "timestamp": str(at)}
+                for at, size in reversed(past_interest(self.floor.epoch))
+            ]
         category = self.venue.partition("-")[2] or "spot"
         result = {"category": category, "list": rows, "nextPageCursor": ""}
         time = self.floor.now // 1_000_000

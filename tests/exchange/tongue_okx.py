@@ -4,10 +4,12 @@ import json
 import random
 import re
 
+from tests.exchange.interest import past_interest
 from tests.exchange.stretch import Cue, Print, Rows, recorded
 from tests.exchange.talk import Document, Floor, Frame, Json, Proof, Talk
 
-_PUBLIC = frozenset({"books", "trades", "tickers"})
+_MARKS = frozenset({"funding-rate", "index-tickers", "mark-price", "open-interest"})
+_PUBLIC = frozenset({"books", "trades", "tickers"}) | _MARKS
 
 
 class Okx:
@@ -16,8 +18,10 @@ class Okx:
     venue, symbol, unknown = "okx", "BTC-USDT", "FOO-USDT"
     proof, patience = Proof.NUMBER, 30_000_000_000
 
-    def __init__(self) -> None:
+    def __init__(self, symbol: str = "BTC-USDT") -> None:
+        """Swaps have what was recorded of spot, in contracts."""
         self.floor = Floor(recorded(self.venue, self.symbol, "okx/cf_20220513.jsonl.gz"))
+        self.symbol = symbol
 
     def greet(self, talk: Talk) -> list[Frame]:
         return []
@@ -44,12 +48,18 @@ class Okx:
         return []
 
     def document(self, path: str) -> Document:
+        if "open-interest-history" in path:
+            past = [[str(at), size, "1", "1"] for at, size in past_interest(self.floor.epoch)]
+            return Document(json.dumps({"code": "0", "msg": "", "data": past[::-1]}))
         name = re.search(r"instId=([\w-]+)", path)
         if "instruments" not in path or name is None:
             return Document('{"code":"0","msg":"","data":[]}')
         if name[1] != self.symbol:
             return Document('{"code":"51001","msg":"Instrument ID does not exist","data":[]}')
         row = {"instType": "SPOT", "instId": name[1], "tickSz": "0.1", "lotSz": "0.00000001"}
+        if self.symbol.endswith("-SWAP"):
+            contract = {"ctVal": "0.01", "ctValCcy": "BTC", "ctType": "linear", "ctMult": "1"}
+            row |= {"instType": "SWAP", "settleCcy": "USDT", "uly": "BTC-USDT"} | contract
         return Document(json.dumps({"code": "0", "msg": "", "data": [row]}))
 
     def flip(self, frame: Frame, draw: random.Random) -> Frame | None:
@@ -60,7 +70,8 @@ class Okx:
 
     def _obey(self, talk: Talk, op: str, arg: Json) -> list[Frame]:
         channel, symbol = arg["channel"], arg["instId"]
-        if symbol != self.symbol or (channel in _PUBLIC) != talk.path.endswith("/public"):
+        known = symbol == self.symbol or channel == "index-tickers"
+        if not known or (channel in _PUBLIC) != talk.path.endswith("/public"):
             words = f"Wrong URL or channel:{channel},instId:{symbol} doesn't exist. Please use"
             return [json.dumps({"event": "error", "code": "60018", "msg": words})]
         answer: Frame = json.dumps({"event": op, "arg": arg, "connId": "32f4414f"})

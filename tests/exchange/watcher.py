@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 
 from feeds.hub import Hub
+from feeds.outlet import Tap
 from feeds.timing import Timing
 from market.events import Event, FeedState, FeedStatus, Trade
 from market.markets import Markets
@@ -20,13 +21,21 @@ PATIENT = (FeedState.LIVE, FeedState.SNAPSHOT_ONLY)
 class Watcher:
     """Watches a stand's symbol and others. Its clock runs `fast` times as fast as time does."""
 
-    def __init__(self, stand: Stand, *others: str, timing: Timing = QUICK, fast: int = 1) -> None:
+    def __init__(
+        self,
+        stand: Stand,
+        *others: str,
+        timing: Timing = QUICK,
+        fast: int = 1,
+        tap: Tap | None = None,
+    ) -> None:
         self.stand, tongue = stand, stand.tongue
         opened, start = tongue.floor.now, time.time_ns()
         self.hub = Hub(
             endpoints={tongue.venue: stand.url},
             timing=timing,
             clock=lambda: opened + fast * (time.time_ns() - start),
+            tap=tap,
         )
         self.name = f"{tongue.venue}:{tongue.symbol}"
         self.hub.want([self.name, *(f"{tongue.venue}:{other}" for other in others)])
