@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import market.happenings
 import market.interest
-from market.events import Kline, Listing, MarkPrice, OpenInterest
+from market.events import Event, Kline, Listing, MarkPrice, OpenInterest
 from market.happenings import Series
 from market.instrument import Instrument, Kind
 from market.market import Market
@@ -44,11 +44,10 @@ def bar(minutes: int, close: float) -> Kline:
     """The bar of a minute that ended so many minutes ago."""
     end = NOW - minutes * MINUTE
     prices = close, close, close, close
-    sizes = 1.0, None, None, None, True
-    return Kline(NAME, None, NOW, "1m", end - MINUTE, end, *prices, *sizes)
+    return Kline(NAME, None, NOW, "1m", end - MINUTE, end, *prices, 1.0, None, None, None, True)
 
 
-def made(*events: OpenInterest | Listing | Kline | MarkPrice) -> Market:
+def made(*events: Event) -> Market:
     made = Market(NAME)
     for event in events:
         made.apply(event)
@@ -104,20 +103,21 @@ def test_the_past_told_once_more_changes_nothing() -> None:
 
 def test_the_past_in_contracts_is_worth_what_the_listing_says_whenever_that_comes() -> None:
     worth = listing(Kind.LINEAR, "0.01")
-    for events in ([past(5, 700.0), worth], [worth, past(5, 700.0)]):
-        assert known(made(*events), 5) == [7.0]
+    told = past(5, 700.0)
+    assert known(made(told, worth), 5) == known(made(worth, told), 5) == [7.0]
 
 
 def test_inverse_contracts_of_the_past_are_worth_what_they_were_then() -> None:
     worth, bars = listing(Kind.INVERSE, "100"), [bar(10, 50_000.0), bar(5, 40_000.0)]
     told = [past(10, 2_000.0), past(5, 2_000.0)]
     mark = MarkPrice(NAME, NOW, NOW, 10_000.0, None)
-    for events in (
+    orders: list[list[Event]] = [
         [worth, mark, *bars, *told],
         [worth, mark, *told, *bars],
         [*told, worth, *bars, mark],
         [*told, *bars, worth, mark],
-    ):
+    ]
+    for events in orders:
         assert known(made(*events), 10, 5) == [4.0, 5.0]
     unpriced = made(worth, mark, *told)
     assert unpriced.happenings.interest.since is None

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from feeds.adapter import Channel, Fetch, Subscription
+from feeds.adapter import Adapter, Channel, Fetch, Subscription
 from feeds.exchanges.binance.adapter import Binance
 from feeds.exchanges.bybit.adapter import Bybit
 from feeds.exchanges.okx.adapter import Okx
@@ -16,6 +16,7 @@ from feeds.plan import Beside, step_for, subscriptions
 from feeds.recording import Recorder
 from feeds.registry import VENUES
 from feeds.replay import load
+from feeds.voices import Voices
 from market.events import OpenInterest
 from market.market import Market
 from tests.captures import needs_captures
@@ -136,7 +137,7 @@ def test_only_venues_that_tell_of_the_past_are_asked_for_it(venue: str) -> None:
     assert {item.interval for item in unwanted} <= {""}
 
 
-REFUSALS = {
+REFUSALS: dict[str, tuple[Callable[[str], Adapter], str, bytes]] = {
     "binance-usdm": (Binance, "BTCUSDT", b'{"code":-1130,"msg":"Invalid period."}'),
     "binance-coinm": (Binance, "BTCUSD_PERP", b'{"code":-1130,"msg":"Invalid period."}'),
     "bybit-inverse": (Bybit, "BTCUSD", b'{"retCode":10001,"retMsg":"no","result":{},"time":1}'),
@@ -145,7 +146,7 @@ REFUSALS = {
 """Made by hand in the shape of the venues' documents."""
 
 
-def past_fetches(adapter: Binance | Bybit | Okx, symbol: str) -> list[Fetch]:
+def past_fetches(adapter: Adapter, symbol: str) -> list[Fetch]:
     outputs = adapter.open([Subscription(symbol, Channel.MARK_PRICE, "5m")], 0)
     fetches = [output for output in outputs if isinstance(output, Fetch)]
     return [fetch for fetch in fetches if any(where in fetch.path for where in WHERE)]
@@ -165,3 +166,21 @@ def test_what_has_no_open_interest_of_the_past_is_not_asked_for_it() -> None:
     assert past_fetches(Binance("binance-coinm"), "BTCUSD_261225") == []
     assert past_fetches(Okx("okx"), "BTC-USDT") == []
     assert past_fetches(Okx("okx"), "BTC-USD-261225-50000-C") == []
+
+
+def test_a_fetched_past_is_heard_beside_a_newer_connection_that_states_interest() -> None:
+    """Hand-made: a recording of two lines that carry one topic, and the answer to the second."""
+    voices = Voices(VENUES["bybit-linear"].adapter)
+    url, heard = VENUES["bybit-linear"].url(Channel.MARK_PRICE), list[object]()
+    for number, line in enumerate(("ws1", "ws2", "ws1", "ws2")):
+        ticker = f'"symbol":"BTCUSDT","markPrice":"1{number}","openInterest":"70"'
+        frame = f'{{"topic":"tickers.BTCUSDT","type":"snapshot","ts":9000,"data":{{{ticker}}}}}'
+        heard += voices.frame(line, url, frame, 10**10 + number)
+    assert any(isinstance(event, OpenInterest) for event in heard)
+    path = "/v5/market/open-interest?category=linear&symbol=BTCUSDT&intervalTime=5min&limit=200"
+    row = '{"openInterest":"50","timestamp":"1000"}'
+    result = f'{{"category":"linear","symbol":"BTCUSDT","list":[{row}],"nextPageCursor":""}}'
+    body = f'{{"retCode":0,"retMsg":"OK","result":{result},"time":9001}}'
+    (told,) = voices.body(path, body.encode(), 10**10 + 9)
+    assert isinstance(told, OpenInterest)
+    assert told.ts_event == 10**9
