@@ -183,4 +183,4 @@ def test_a_fetched_past_is_heard_beside_a_newer_connection_that_states_interest(
     body = f'{{"retCode":0,"retMsg":"OK","result":{result},"time":9001}}'
     (told,) = voices.body(path, body.encode(), 10**10 + 9)
     assert isinstance(told, OpenInterest)
-    assert told.ts_event == 10**9
+    assert told.ts_event == 10**12

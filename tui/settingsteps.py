@@ -34,6 +34,8 @@ PLACES: Final = frozenset(
 )
 """Settings that say where a pane looks rather than how: no other pane is to look there too."""
 
+AVERAGES: Final = ("off", "20", "20,50", "20,50,200", "e20", "e20,e50")
+"""Of all moving averages, those that a step leads to."""
 ZONES: Final = (AUTOMATIC[0], "UTC", "local", "exchange")
 """Of all zones, those that a step leads to."""
 _FIRST: Final = {"large_value": "1000", "least_value": "100", "notional": "1000"}
@@ -151,6 +153,8 @@ def _worded(pane: P, key: str, steps: int, sight: Sight) -> P:
         case "one" | "two":
             watched = (AUTOMATIC[0], *(market.id for market in sight.scope.markets))
             return set_one(pane, key, _around(watched, now, steps))
+        case "averages":
+            return set_one(pane, key, _around(AVERAGES, now, steps))
         case "zone":
             return set_one(pane, key, _around(ZONES, now, steps))
         case "sums":
