@@ -28,7 +28,7 @@ _ALL = 1 << 40
 _INKS = ("accent", "text", "live")
 """Roles of moving averages, in the order that they are named in."""
 _FREE = np.array([SPACE, ord("╌")], np.uint32)
-"""Over which names of lines may be written."""
+"""Over which names of lines and averages may be written."""
 
 
 class VwapLines(NamedTuple):
@@ -121,7 +121,7 @@ def draw_averages(
         ink, last = getattr(look, role), float(values[-1])
         seen = values[-shown:][: len(x)]
         inks = np.full(len(x), ink, np.uint8)
-        _line(canvas, area, axis, x, seen, past.slots.pitch, inks)
+        _line(canvas, area, axis, x, seen, past.slots.pitch, inks, over=True)
         if np.isnan(last):
             words.append(f"{average.name} from {average.bars} bars on")
             continue
@@ -181,7 +181,9 @@ def _line(
     pitch: int,
     inks: NDArray[np.uint8],
     band: bool = False,
+    over: bool = False,
 ) -> None:
+    """Draw values at bars where nothing else is, or `over` the line of the last price too."""
     known = np.isfinite(values)
     thirds = np.full(len(values), -1, np.int64)
     height = (values[known] - axis.low) * 3 * axis.cells / max(1, axis.high - axis.low)
@@ -195,7 +197,7 @@ def _line(
     inside = (rows >= 0) & (rows < area.height) & (columns >= area.x)
     inside &= columns < min(area.right, canvas.width)
     at = rows[inside] + area.y, columns[inside]
-    free = canvas.glyph[at] == SPACE
+    free = np.isin(canvas.glyph[at], _FREE) if over else canvas.glyph[at] == SPACE
     place = at[0][free], at[1][free]
     canvas.glyph[place] = _BAND if band else _THIRDS[thirds[inside][free]]
     canvas.fg[place] = ink[inside][free]
