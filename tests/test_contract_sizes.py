@@ -79,6 +79,7 @@ class Follower:
         self.market.apply(Listing(listed.id, 0, listed))
         self.bids: dict[float, float] = {}
         self.asks: dict[float, float] = {}
+        self.interest: OpenInterest | None = None
 
     def take(self, event: Event) -> None:
         """Apply a fact and check what has become of it."""
@@ -129,6 +130,10 @@ class Follower:
         assert abs(Decimal(repr(ours)) - in_lots(self.market, stated, price) * lot) < lot / 1000
 
     def _interest(self, event: OpenInterest) -> None:
+        """What was stated for the latest time counts: files of several years are read."""
+        if self.interest is None or event.ts_event >= self.interest.ts_event:
+            self.interest = event
+        event = self.interest
         ours, mark, last = self.market.open_interest, self.market.mark, self.market.last
         assert self.market.instrument is not None
         price = None if last is None else float(self.market.instrument.price(last.ticks))
