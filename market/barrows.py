@@ -32,7 +32,8 @@ def folded(columns: Sequence[Integers]) -> Integers:
     last = first if columns[FIRST] is columns[LAST] else ordered((columns[KEY], columns[LAST]))
     by_first = [column if first is None else column[first] for column in columns]
     at = heads((by_first[KEY],))
-    ends = np.append(at[1:], len(by_first[KEY])) - 1
+    ends = np.empty_like(at)
+    ends[:-1], ends[-1:] = at[1:] - 1, len(by_first[KEY]) - 1
     rows = np.empty((len(columns), len(at)), np.int64)
     rows[KEY] = by_first[KEY][at]
     rows[OPEN] = by_first[OPEN][at]

@@ -33,7 +33,7 @@ Integers = NDArray[np.int64]
 CHUNK = 1 << 16
 """Trades folded at once, which bounds the memory of a rebuild."""
 
-FEW = 64
+FEW = 192
 """Trades up to which counting them one by one is cheaper than numpy."""
 
 _RUNS_KEPT = 8

@@ -1,7 +1,7 @@
 """Imbalances between rows of a footprint, and stacks of them (definitions.md 7 and 8)."""
 
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,18 +31,23 @@ class Cells(NamedTuple):
     @property
     def joined(self) -> Mask:
         """Of every cell but the first: whether it lies one row above the cell before it."""
-        above = np.diff(self.prices) == self.group
-        same: Mask = above & (np.diff(self.bar) == 0)
+        above = self.prices[1:] - self.prices[:-1] == self.group
+        same: Mask = above & (self.bar[1:] == self.bar[:-1])
         return same
 
 
-def imbalances(cells: Cells, rule: Rule) -> tuple[Mask, Mask]:
+Opposites: TypeAlias = tuple[Integers, Integers]
+"""What was sold one row below each cell, and what was bought one row above it."""
+
+
+def imbalances(cells: Cells, rule: Rule, opposite: Opposites | None = None) -> tuple[Mask, Mask]:
     """Diagonal imbalances between the rows as they are grouped: buy mask, sell mask.
 
     Buy at p: A(p) > ratio x B(one row below) and A(p) >= minimum lots, strictly greater; sell at
     p: B(p) > ratio x A(one row above) and B(p) >= minimum. A neighbour that did not trade is 0.
+    `opposite` is what `opposites` says, where it is known already.
     """
-    below, above = opposites(cells)
+    below, above = opposite or opposites(cells)
     buy = _exceeds(cells.buy, below, rule.ratio) & (cells.buy >= rule.minimum)
     sell = _exceeds(cells.sell, above, rule.ratio) & (cells.sell >= rule.minimum)
     if rule.ignore_zeros:
@@ -51,12 +56,12 @@ def imbalances(cells: Cells, rule: Rule) -> tuple[Mask, Mask]:
     return buy, sell
 
 
-def opposites(cells: Cells) -> tuple[Integers, Integers]:
+def opposites(cells: Cells) -> Opposites:
     """What was sold one row below each cell, and what was bought one row above it."""
-    below, above = np.zeros_like(cells.sell), np.zeros_like(cells.buy)
-    adjacent = np.flatnonzero(cells.joined)
-    below[adjacent + 1] = cells.sell[adjacent]
-    above[adjacent] = cells.buy[adjacent + 1]
+    count, joined = len(cells.prices), cells.joined
+    below, above = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    np.multiply(cells.sell[:-1], joined, out=below[1:])
+    np.multiply(cells.buy[1:], joined, out=above[:-1])
     return below, above
 
 

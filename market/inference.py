@@ -107,10 +107,15 @@ def merged(listed: Instrument, kept: Instrument) -> Instrument:
 
 def ratios(old: Instrument, new: Instrument) -> tuple[Fraction, Fraction]:
     """New ticks per old tick, and new lots per old lot."""
+    if old is new:
+        return _SAME
     return (
         Fraction(old.tick_size) / Fraction(new.tick_size),
         Fraction(old.lot_size) / Fraction(new.lot_size),
     )
+
+
+_SAME = (Fraction(1), Fraction(1))
 
 
 def _common(one: Decimal, other: Decimal) -> Decimal:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -321,15 +321,15 @@ def value_area(
         return None
     index = (prices - prices[0]) // group
     places, length = _squeezed(index)
-    rows = np.zeros(length, np.int64)
-    rows[places] = volume
-    sums = np.concatenate(([0], np.cumsum(rows))).tolist()
-    exact = Fraction(str(share))
+    rows = np.zeros(length + 1, np.int64)
+    rows[places + 1] = volume
+    sums = rows.cumsum().tolist()
+    exact = _exact(share)
     needed = sums[-1] * exact.numerator
-    low = int(places[np.searchsorted(prices, poc)])
+    low = int(places[prices.searchsorted(poc)])
     high = low + 1  # exclusive
     while (sums[high] - sums[low]) * exact.denominator < needed:
-        upper, lower = min(high + 2, len(rows)), max(low - 2, 0)
+        upper, lower = min(high + 2, length), max(low - 2, 0)
         above, below = sums[upper] - sums[high], sums[low] - sums[lower]
         if lower == low or (upper > high and above >= below):
             high = upper
@@ -337,6 +337,12 @@ def value_area(
             low = lower
     first, last = (_widened(index, places, row) for row in (low, high - 1))
     return int(prices[0]) + first * group, int(prices[0]) + last * group
+
+
+@lru_cache(maxsize=64)
+def _exact(share: float) -> Fraction:
+    """A share as it is written."""
+    return Fraction(str(share))
 
 
 def added_up(profiles: Sequence[Profile]) -> Profile:
@@ -356,7 +362,9 @@ def _squeezed(index: Integers) -> tuple[Integers, int]:
     Rows are taken by pairs, so a stretch that keeps its parity is passed over the same way; one
     trade far off must not cost the memory of all the rows between.
     """
-    empty = np.diff(index) - 1
+    empty = index[1:] - index[:-1] - 1
+    if not (empty > _EMPTY).any():
+        return index, int(index[-1]) + 1
     short = np.where(empty > _EMPTY, _EMPTY - 2 + (empty & 1), empty)
     places = np.concatenate((np.zeros(1, np.int64), np.cumsum(short + 1)))
     return places, int(places[-1]) + 1

@@ -61,8 +61,10 @@ def pace(logs: Sequence[TradeLog], now: int, seconds: int = 60) -> tuple[int, fl
     span = _seconds(held, now, seconds)
     if span is None:
         return None
-    edges = [log.since(log.first).ts.searchsorted(span) for log in held]
-    prints: list[int] = np.sum([np.diff(edge) for edge in edges], axis=0).tolist()
+    edges = np.zeros(len(span), np.int64)
+    for log in held:
+        edges += log.since(log.first).ts.searchsorted(span)
+    prints: list[int] = (edges[1:] - edges[:-1]).tolist()
     return prints[-1], z_score(prints[-1], prints[:-1])
 
 

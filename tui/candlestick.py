@@ -105,7 +105,8 @@ def stick_marks(
     hangs = joints.hangs & ~line & (joints.start < 8)
     stands = cut.body & ~joints.hangs & ~joints.tiny & ~line
     glyph = np.where(stands, LOWER_EIGHTHS[joints.end], glyph)
-    glyph = np.where(joints.tiny, _line(cut, wick, wide), glyph)
+    if joints.tiny.any():
+        glyph = np.where(joints.tiny, _line(cut, wick, wide), glyph)
     _show_lost(glyph, cut, joints, wick, wide)
     if inverse:
         return Marks(np.where(hangs, LOWER_EIGHTHS[joints.start], glyph), hangs)
@@ -114,10 +115,8 @@ def stick_marks(
 
 def _cut(candles: Sticks, rows: int) -> _Cut:
     base = 8 * np.arange(rows - 1, -1, -1)[:, None]
-    low, high, start, end = (
-        np.minimum(np.maximum(edge[None, :] - base, 0), 8)
-        for edge in (candles.low, candles.high, candles.body_low, candles.body_high)
-    )
+    edges = np.array((candles.low, candles.high, candles.body_low, candles.body_high))
+    low, high, start, end = np.minimum(np.maximum(edges[:, None, :] - base, 0), 8)
     return _Cut(low, high, start, end, end > start, high > end, low < start)
 
 

@@ -1,5 +1,6 @@
 """Cell paint: footprint bars composed as a block of cells, ready to be laid on a canvas."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ from market.instrument import Instrument
 from tui.block import Block
 from tui.candlestick import bodies, one_body, sticks
 from tui.canvas import FULL, LEFT_EIGHTHS, SHADES, SPACE
-from tui.cells import PAIRED, CellScale, CellTable, Columns, Scaling
+from tui.cells import PAIRED, CellScale, CellTable, Columns, Mask, Scaling, Strength
 from tui.digits import Scale, count_scale, size_scale
 from tui.look import ColorDepth, Look
 
@@ -82,8 +83,10 @@ class _Painter:
 
     def _most(self, measured: Lots, seen: int) -> Most:
         """What fills a cell, of each bar."""
+        if self.style.scaling == "visible":
+            return np.full(measured.shape[1], max(1.0, seen))
         own = measured.max(axis=0, initial=0).astype(np.float64)
-        share = {"visible": 1.0, "hybrid": self.style.weight, "bar": 0.0}[self.style.scaling]
+        share = self.style.weight if self.style.scaling == "hybrid" else 0.0
         most: Most = np.maximum(1.0, share * seen + (1 - share) * own)
         return most
 
@@ -120,40 +123,44 @@ class _Painter:
 
     def pairs(self, instrument: Instrument) -> None:
         """Write what was sold at the left and what was bought at the right."""
-        look, block, table = self.look, self.block, self.table
-        digits, body = self.columns.digits, self.columns.body
-        lots = np.stack((table.sell, table.buy))
+        look, table, digits = self.look, self.table, self.columns.digits
+        lots = np.array((table.sell, table.buy))
         glyphs = size_scale(instrument, max(1, self.scale.side), digits).glyphs(lots)
         glyphs[:, ~table.seen] = SPACE
-        larger = np.stack((table.sell >= table.buy, table.buy >= table.sell))
-        strength = np.stack((table.sells, table.buys))
-        inks, strong, bars = (
-            np.array(pair, np.uint8)[:, None, None]
-            for pair in (
-                (look.sell, look.buy),
-                (look.imbalance_sell, look.imbalance_buy),
-                (look.sell_bar, look.buy_bar),
-            )
-        )
-        ink = np.where(larger, inks, np.uint8(look.dim))
-        none = np.where(table.inner & self.style.zeros, np.uint8(look.warn), np.uint8(look.faint))
-        ink = np.where(lots == 0, none, np.where(strength > 0, strong, ink))
-        ink = np.where(strength == _VERY, look.ink[strong], ink)[..., None]
-        bars = np.where(strength == _VERY, strong, bars)[..., None]
-        bold = (strength > 0) | ((lots == 0) & table.inner & self.style.zeros)
-        table_like = self.columns.content == "table"
-        for side, start in enumerate((1, 1 + body - digits)):
+        strength, zero = np.array((table.sells, table.buys)), lots == 0
+        tints = _tints(look)
+        ink = np.where(lots >= lots[::-1], tints.sides, tints.dim)
+        ink[zero] = look.faint
+        bold = strength > 0
+        ink = np.where(bold & ~zero, tints.strong, ink)
+        if self.style.zeros:
+            none = zero & table.inner
+            ink[none] = look.warn
+            bold |= none
+        self._put_pairs(glyphs, ink, bold, strength)
+        self._separators()
+
+    def _put_pairs(
+        self, glyphs: Glyphs, ink: NDArray[np.uint8], bold: Mask, strength: Strength
+    ) -> None:
+        """Put numbers [side, row, bar] in their places, on the ground of their imbalance."""
+        look, block, digits = self.look, self.block, self.columns.digits
+        tints, table_like = _tints(look), self.columns.content == "table"
+        grounded = strength > 1
+        very = strength == _VERY
+        ink = np.where(very, look.ink[tints.strong], ink)
+        for side, start in enumerate((1, 1 + self.columns.body - digits)):
             where = (..., slice(start, start + digits))
             block.glyph[where] = glyphs[side]
-            np.copyto(block.bg[where], bars[side], where=(strength[side] > 1)[..., None])
+            if grounded[side].any():
+                bars = np.where(very[side], tints.strong[side], tints.bars[side])[..., None]
+                np.copyto(block.bg[where], bars, where=grounded[side][..., None])
             if table_like:
                 best = look.ink[block.bg[where]]
-                ink_here = np.where((strength[side] > 1)[..., None], ink[side], best)
-                block.fg[where] = ink_here
+                block.fg[where] = np.where(grounded[side][..., None], ink[side][..., None], best)
             else:
-                block.fg[where] = ink[side]
+                block.fg[where] = ink[side][..., None]
             block.bold[where] = bold[side][..., None]
-        self._separators()
 
     def singles(self, instrument: Instrument) -> None:
         """Write one number a cell at its right end."""
@@ -295,6 +302,30 @@ def _levels(volume: Lots, most: Most) -> Lots:
     """Shades 0 to 4 of volumes by their square root, so that more than the largest is seen."""
     levels: Lots = np.ceil(4 * np.sqrt(np.minimum(1.0, volume / most))).astype(np.int64)
     return levels
+
+
+class _Tints(NamedTuple):
+    """Colours of what was sold and of what was bought, as uint8[2, 1, 1]."""
+
+    sides: NDArray[np.uint8]
+    strong: NDArray[np.uint8]
+    """Numbers out of balance."""
+    bars: NDArray[np.uint8]
+    """Their ground."""
+    dim: np.uint8
+
+
+@lru_cache(maxsize=16)
+def _tints(look: Look) -> _Tints:
+    sides, strong, bars = (
+        np.array(pair, np.uint8)[:, None, None]
+        for pair in (
+            (look.sell, look.buy),
+            (look.imbalance_sell, look.imbalance_buy),
+            (look.sell_bar, look.buy_bar),
+        )
+    )
+    return _Tints(sides, strong, bars, np.uint8(look.dim))
 
 
 _ARROWS = np.array([ord("«"), ord("»")], np.uint32)

@@ -17,7 +17,7 @@ from market.bars import Bar, Bars, Parted
 from market.basis import TimeBasis
 from market.footprint import FootprintBar
 from market.gaps import Gap
-from market.imbalance import Rule, opposites
+from market.imbalance import Rule, imbalances, opposites
 from market.instrument import Instrument
 from market.market import Market
 from tui.digits import price_scale
@@ -194,18 +194,25 @@ class BarCells:
 
 def _strengths(cells: FootprintBar, reading: Reading) -> tuple[Strength, Strength]:
     """How strong the imbalances of a bar are: by their own volume over what makes one."""
-    below, above = opposites(cells.cells)
-    found: list[Strength] = []
-    pairs = ((cells.buy, below), (cells.sell, above))
-    for mask, (own, other) in zip(cells.imbalances(*reading.rule), pairs, strict=True):
-        needed = np.maximum(other, 1) * float(reading.rule.ratio)
-        times = np.where(other > 0, own / needed, np.inf)
-        if reading.strength:
-            level = 1 + (times >= sqrt(reading.strength)) + (times >= reading.strength)
-        else:
-            level = np.full(len(own), 2)
-        found.append(np.where(mask, level, 0).astype(np.uint8))
-    return found[0], found[1]
+    table = cells.cells
+    below, above = opposites(table)
+    buys, sells = imbalances(table, reading.rule, (below, above))
+    return _graded(buys, cells.buy, below, reading), _graded(sells, cells.sell, above, reading)
+
+
+def _graded(marked: Mask, own: Lots, other: Lots, reading: Reading) -> Strength:
+    found = np.zeros(len(marked), np.uint8)
+    at = marked.nonzero()[0]
+    if not len(at):
+        return found
+    if not reading.strength:
+        found[at] = 2
+        return found
+    own, other = own[at], other[at]
+    needed = np.maximum(other, 1) * float(reading.rule.ratio)
+    times = np.where(other > 0, own / needed, np.inf)
+    found[at] = 1 + (times >= sqrt(reading.strength)) + (times >= reading.strength)
+    return found
 
 
 class CellTable:

@@ -1,5 +1,6 @@
 """Numbers and foreign text made fit for cells: the one boundary nothing hostile passes."""
 
+import re
 import unicodedata
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -109,7 +110,7 @@ def date(ns: int) -> str:
 
 def safe_text(text: str, width: int | None = None) -> str:
     """Foreign text without anything a terminal would obey, at most `width` cells wide."""
-    if text.isascii() and text.isprintable():
+    if _plain(text):
         return text if width is None else text[: max(0, width)]
     text = (_clean if len(text) <= LONGEST else _clean.__wrapped__)(text)
     return text if width is None or text_width(text) <= width else _cap(text, width)
@@ -122,7 +123,7 @@ def cell_width(mark: str) -> int:
 
 def text_width(text: str) -> int:
     """Cells a safe text takes."""
-    if text.isascii():
+    if text.isascii() or _PLAIN(text):
         return len(text)
     return (_width if len(text) <= LONGEST else _width.__wrapped__)(text)
 
@@ -161,6 +162,15 @@ def _rounded(value: float, room: int) -> str | None:
         if len(text) <= room:
             return text
     return None
+
+
+def _plain(text: str) -> bool:
+    """Say whether a text needs no cleaning, without a look at each character: nearly all do not."""
+    return text.isprintable() if text.isascii() else _PLAIN(text) is not None
+
+
+_PLAIN = re.compile("[ -~·…▲▼◂]*").fullmatch
+"""What is made of printable ASCII and marks of our own, each a cell wide and joining nothing."""
 
 
 @lru_cache(maxsize=KEPT)
