@@ -19,6 +19,8 @@ from tui.pane import Pane, Size
 from tui.panes.candles import Candles
 from tui.panes.events import EventsPane
 from tui.panes.ladder import Ladder
+from tui.panes.tape import TapePane
+from tui.panes.tickers import Tickers
 from tui.session import Session, Stating
 
 if TYPE_CHECKING:
@@ -55,9 +57,11 @@ class Told:
         ([Candles(funding=True)], Beside((Channel.MARK_PRICE,))),
         (
             [Candles(funding=True, interest=True), EventsPane()],
-            Beside((Channel.MARK_PRICE, Channel.LIQUIDATIONS), interest=True),
+            Beside((Channel.LIQUIDATIONS, Channel.MARK_PRICE), interest=True),
         ),
         ([settings.set_one(EventsPane(), "liquidations", "off")], Beside()),
+        ([TapePane(), Ladder()], Beside((Channel.LIQUIDATIONS,))),
+        ([Tickers()], Beside((Channel.MARK_PRICE,))),
     ],
 )
 def test_a_strip_asks_for_what_it_shows(panes: list[Pane], expected: Beside) -> None:

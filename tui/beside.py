@@ -1,6 +1,7 @@
 """Beside: what the panes in sight need of live venues that is not subscribed for every instrument.
 
 Strips are told by settings of the same name, so a pane that shows one asks for it by having one.
+Some panes always show what others leave out.
 """
 
 from collections.abc import Iterable
@@ -16,10 +17,14 @@ _CHANNELS: Final = {
     "liquidations": Channel.LIQUIDATIONS,
 }
 """By setting, the channel that it takes to be on; open interest comes with the mark price."""
+_KINDS: Final = {"tape": Channel.LIQUIDATIONS, "tickers": Channel.MARK_PRICE}
+"""By kind of pane, the channel of what it marks or lists."""
 
 
 def beside(panes: Iterable[Pane]) -> Beside:
     """What these panes show; with open interest, its past."""
+    panes = tuple(panes)
     shown = {name for pane in panes for name in _CHANNELS if getattr(pane, name, False) is True}
-    channels = dict.fromkeys(channel for name, channel in _CHANNELS.items() if name in shown)
-    return Beside(tuple(channels), "interest" in shown)
+    wanted = {_CHANNELS[name] for name in shown}
+    wanted |= {_KINDS[pane.kind] for pane in panes if pane.kind in _KINDS}
+    return Beside(tuple(sorted(wanted)), "interest" in shown)
