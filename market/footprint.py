@@ -63,7 +63,7 @@ class FootprintBar:
 
     def value_area(self, share: float = VALUE_AREA) -> tuple[int, int] | None:
         """VAL and VAH: low edges of its lowest and highest group (definitions.md 4)."""
-        return value_area(self.prices, self.volume, self.group, share)
+        return value_area(self.prices, self.volume, self.group, share, self.poc)
 
     @property
     def cells(self) -> Cells:

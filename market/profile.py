@@ -309,14 +309,19 @@ def point_of_control(prices: Integers, volume: Integers) -> int | None:
 
 
 def value_area(
-    prices: Integers, volume: Integers, group: int, share: float = VALUE_AREA
+    prices: Integers,
+    volume: Integers,
+    group: int,
+    share: float = VALUE_AREA,
+    poc: int | None = None,
 ) -> tuple[int, int] | None:
     """The lowest and highest price of the value area (definitions.md 4, method A).
 
-    From the point of control, add the larger of the next two rows above and the next two below
-    (tie: above) until `share` of the volume is met. Rows without trades are rows too.
+    From the point of control, which may be given where it is known, add the larger of the next two
+    rows above and the next two below (tie: above) until `share` of the volume is met. Rows without
+    trades are rows too.
     """
-    poc = point_of_control(prices, volume)
+    poc = point_of_control(prices, volume) if poc is None else poc
     if poc is None:
         return None
     index = (prices - prices[0]) // group
@@ -335,7 +340,9 @@ def value_area(
             high = upper
         else:
             low = lower
-    first, last = (_widened(index, places, row) for row in (low, high - 1))
+    first, last = low, high - 1
+    if places is not index:
+        first, last = (_widened(index, places, row) for row in (first, last))
     return int(prices[0]) + first * group, int(prices[0]) + last * group
 
 

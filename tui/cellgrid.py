@@ -93,14 +93,18 @@ def price_rows(height: int, foot: Foot) -> int:
     return max(0, height - 1 - foot.height)
 
 
-def draw_grid(canvas: Canvas, grid: Grid, newest: BarCells, last: int) -> None:
-    """Draw everything but the title; `last` is the last price."""
-    backdrop = _backdrop(grid)
-    canvas.blit(backdrop.canvas, 0, 0)
+def draw_grid(grid: Grid, newest: BarCells, last: int) -> Canvas:
+    """Everything but the title; `last` is the last price."""
+    canvas = _backdrop(grid).canvas.copy()
     if grid.rows.count:
         _draw_last(canvas, grid, last)
-    if not grid.has_columns:
-        return
+    if grid.has_columns:
+        _draw_newest(canvas, grid, newest)
+    return canvas
+
+
+def _draw_newest(canvas: Canvas, grid: Grid, newest: BarCells) -> None:
+    """Draw the newest bar and what stands above and below it."""
     name_zone(canvas, grid.foot, grid.axis - 1, newest.bar.start)
     column = _column(grid, newest)
     if grid.rows.count:

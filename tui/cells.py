@@ -116,9 +116,11 @@ class Checked(NamedTuple):
     @classmethod
     def of(cls, market: Market, found: Bars, shown: Parted) -> Self:
         """Look at where our trades begin, what is known of the time before, and what we missed."""
-        begin = min(bar.start for bar in (*shown.run.bars, shown.newest))
-        late = takewhile(lambda gap: gap.end is None or gap.end > begin, reversed(market.gaps))
-        gaps = tuple(late)[::-1]
+        gaps: tuple[Gap, ...] = ()
+        if market.gaps:
+            begin = min(bar.start for bar in (*shown.run.bars, shown.newest))
+            late = takewhile(lambda gap: gap.end is None or gap.end > begin, reversed(market.gaps))
+            gaps = tuple(late)[::-1]
         if not isinstance(found.basis, TimeBasis):
             return cls(0, market.clock, gaps, False)
         since = int(market.trades.since(market.trades.first).ts[0])

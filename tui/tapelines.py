@@ -81,7 +81,7 @@ _SAMPLES: WeakKeyDictionary[TradeLog, Recent[tuple[int, int, int, bool, Large], 
 
 def lines_of(market: Market, shown: Orders, ranks: Ranks, large: Large) -> list[Line]:
     """Orders as lines, each with its rank and whether a liquidation may have made it."""
-    ranked = _ranked(np.abs(shown.lots), np.abs(shown.value), ranks, large)
+    ranked = _ranked(np.abs(shown.lots), shown.value, ranks, large)
     columns = (shown.ts, shown.ticks, shown.lots, shown.prints, shown.swept, ranked)
     rows = zip(*(column.tolist() for column in columns), _forced(market, shown), strict=True)
     return [Line(*row) for row in rows]
@@ -93,9 +93,9 @@ def _ranked(
     """The rank of each order."""
     rank = np.ones(len(lots), np.int64)
     if ranks.notable:
-        rank = np.searchsorted(np.array(ranks[:2]), lots, side="right").astype(np.int64)
+        rank = np.array(ranks[:2]).searchsorted(lots, "right").astype(np.int64)
     if large.value:
-        rank[values >= large.value] = 3
+        rank[np.abs(values) >= large.value] = 3
     elif ranks.large:
         rank[lots >= ranks.large] = 3
     return rank

@@ -15,6 +15,7 @@ from tui.pane import Size
 LANE = 52
 """A wide pane is divided into lanes of at least this many cells, read like newspaper columns."""
 _CLOCK = len("12:34:56.789")
+_SECOND = 1_000_000_000
 _COUNT = 5
 _BAR = 6
 """The least width of a size bar worth drawing."""
@@ -151,11 +152,30 @@ class _Lane:
         depth = max(len("swept"), scales.swept.width + 1)
         self._depth = depth if spare >= depth + 1 + _BAR else 0
         self._bar = self._swept + (self._depth + 1 if self._depth else 0)
+        self._remember()
         self._styles = self._made_styles(look)
         # None of them is the colour of a side.
         inks = (look.accent, look.poc, look.text, look.warn, look.dim)
         self._inks = np.array(inks[:1] if look.mono else inks, np.uint8)
         self._lines: dict[Line, tuple[str, int]] = {}
+
+    def _remember(self) -> None:
+        """Keep what lines have in common: many are of one second, and most of few prices."""
+        price, size, full, zone = (
+            self._scales.price,
+            self._scales.size,
+            self._scales.full,
+            self._zone,
+        )
+        room = self._width - self._bar
+
+        def sized(lots: int) -> tuple[str, str]:
+            bar = _bar(lots, full, room) if room >= _BAR else ""
+            return f"{size.text(lots):>{size.width}}", bar
+
+        self._clocked = lru_cache(64)(lambda second: zone.clock(second * _SECOND, millis=False))
+        self._priced = lru_cache(512)(lambda ticks: f"{price.text(ticks):>{price.width}}")
+        self._sized = lru_cache(512)(sized)
 
     def draw_heads(self, canvas: Canvas, row: int) -> None:
         """Draw the column heads."""
@@ -201,23 +221,26 @@ class _Lane:
         return found
 
     def _written(self, line: Line) -> tuple[str, int]:
-        scales, lots, buy = self._scales, abs(line.lots), line.lots > 0
-        price, size = scales.price, scales.size
-        time = self._zone.clock(line.ts)[: self._clock]
+        swept, lots, buy = self._scales.swept, abs(line.lots), line.lots > 0
+        time = self._time(line.ts)
+        size, bar = self._sized(lots)
         tag = f"{self._venues[line.venue]:<{self._tag}} " if self._tag else ""
         text = (
             f" {time}{' ' if self._clock else ''}{tag}{'▲' if buy else '▼'}"
-            f"{FORCED if line.forced else ' '} {price.text(line.ticks):>{price.width}} "
-            f"{size.text(lots):>{size.width}} "
+            f"{FORCED if line.forced else ' '} {self._priced(line.ticks)} {size} "
         )
         if self._counted:
             text += f"{line.prints if line.prints > 1 else '':>{_COUNT}} "
         if self._depth:
-            text += f"{scales.swept.text(line.swept) if line.swept else '':>{self._depth}} "
-        if self._width - self._bar >= _BAR:
-            text += _bar(lots, scales.full, self._width - self._bar)
+            text += f"{swept.text(line.swept) if line.swept else '':>{self._depth}} "
         style = 8 * line.forced + 4 * buy + line.rank
-        return text.ljust(self._width)[: self._width], style
+        return f"{text}{bar}".ljust(self._width)[: self._width], style
+
+    def _time(self, ts: int) -> str:
+        if ts <= 0:
+            return self._zone.clock(ts)[: self._clock]
+        second, rest = divmod(ts, _SECOND)
+        return f"{self._clocked(second)}.{rest // 1_000_000:03}"[: self._clock]
 
     def _made_styles(self, look: Look) -> "_Styles":
         """The colours of a line by side and rank, from a seller's smallest to a buyer's largest.

@@ -107,31 +107,32 @@ class FootprintPane:
 
     def draw(self, market: Market | None, size: Size, look: Look) -> Canvas:
         """Draw title, price axis, cells and the sums below each bar."""
-        canvas = Canvas(*size, look)
         last = market.trades.newest() if market is not None else None
         if market is None or market.instrument is None or last is None:
+            canvas = Canvas(*size, look)
             title_row(canvas, look, self.title, market)
             message(canvas, look, waiting(market, "trades"))
             return canvas
         instrument = market.instrument
         axis = axis_width(instrument, last.ticks)
-        width = canvas.width - axis
+        width = size.width - axis
         found = market.bars(parse_basis(self.timeframe))
         shown = found.parted(self.until, self._count(width))
         if shown is None:
+            canvas = Canvas(*size, look)
             title_row(canvas, look, self.title, market, [f"{self.timeframe} bars"])
             message(canvas, look, no_trades(self.until or 0, look.zone))
             return canvas
         bars = [*shown.run.bars, shown.newest]
         columns = Columns.of(width, self.bars or len(bars), self.content)
-        foot = foot_of(canvas.height, parse_sums(self.sums))
-        rows = self._rows(market, instrument, shown, price_rows(canvas.height, foot))
+        foot = foot_of(size.height, parse_sums(self.sums))
+        rows = self._rows(market, instrument, shown, price_rows(size.height, foot))
         cells = market.footprint(found.basis, rows.group)
         past, newest = paired(market, found, shown, cells, self._view(instrument, width, foot))
         minutes = all(bar.start % MINUTE == 0 for bar in bars)
         style = Style(self.scaling, self.zeros, self.weight)
         grid = Grid(look, size, instrument, rows, columns, axis, past, minutes, foot, style)
-        draw_grid(canvas, grid, newest, last.ticks)
+        canvas = draw_grid(grid, newest, last.ticks)
         title_row(canvas, look, self.title, market, self._words(instrument, rows, look.zone))
         return canvas
 

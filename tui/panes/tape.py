@@ -286,4 +286,6 @@ def _order(tape: Tape, line: Line) -> dict[str, object]:
 
 def _units(amount: float, step: Decimal) -> int:
     """The least number of steps that is not below an amount."""
+    if not amount:
+        return 0
     return int((Decimal(repr(amount)) / step).to_integral_value(ROUND_CEILING))
