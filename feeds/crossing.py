@@ -7,6 +7,7 @@ not; it is begun anew, once, and if that did not help it is left alone for longe
 from typing import Final
 
 from feeds.standing import Standing
+from feeds.touch import Touch
 
 CROSSED_MESSAGES: Final = 5
 CROSSED_TIME: Final = 2_000_000_000
@@ -41,7 +42,7 @@ class Crossing:
         """The book was begun anew."""
         self._count = 0
 
-    def unbearable(self, standing: Standing, now: int) -> str:
+    def unbearable(self, standing: Standing | Touch, now: int) -> str:
         """Why the book after a message cannot be believed any more; "" while it can."""
         if not standing.crossed:
             self._count = 0
@@ -51,11 +52,11 @@ class Crossing:
         self._count += 1
         return self._judge(standing, now)
 
-    def overdue(self, standing: Standing, now: int) -> str:
+    def overdue(self, standing: Standing | Touch, now: int) -> str:
         """The same while no message comes."""
         return self._judge(standing, now) if self._count else ""
 
-    def _judge(self, standing: Standing, now: int) -> str:
+    def _judge(self, standing: Standing | Touch, now: int) -> str:
         brief = now - self._begun <= CROSSED_TIME and self._count < CROSSED_MESSAGES
         since = None if self._lost_at is None else now - self._lost_at
         if brief or (since is not None and since < self._rest):

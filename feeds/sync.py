@@ -13,7 +13,7 @@ from typing import Final
 
 from feeds.adapter import Fetch, Output, Resync
 from feeds.crossing import Crossing
-from feeds.standing import Standing
+from feeds.touch import Touch
 from market.events import BookDelta, BookSnapshot, FeedState, FeedStatus
 
 BUFFER: Final = 2000
@@ -84,7 +84,7 @@ class BookSync:
         self._state: FeedState | None = None
         self._time: int | None = None
         """`ts_event` of the last change applied; None when there was none since the snapshot."""
-        self._standing = Standing() if watched else None
+        self._touch = Touch() if watched else None
         self._crossing = Crossing()
 
     @property
@@ -160,8 +160,8 @@ class BookSync:
 
     def tick(self, now: int) -> Sequence[Output]:
         """Ask again, when it is time; begin a book anew that has been crossed for too long."""
-        if self._standing is not None and self._state is FeedState.LIVE:
-            reason = self._crossing.overdue(self._standing, now)
+        if self._touch is not None and self._state is FeedState.LIVE:
+            reason = self._crossing.overdue(self._touch, now)
             if reason:
                 return self.lose(reason, now)
         return self._request.tick(now)
@@ -183,21 +183,21 @@ class BookSync:
 
     def _lay(self, snapshot: BookSnapshot) -> None:
         self._crossing.end()
-        if self._standing is not None:
-            self._standing.replace(snapshot.bids, snapshot.asks)
+        if self._touch is not None:
+            self._touch.replace(snapshot.bids, snapshot.asks)
 
     def _take(self, delta: BookDelta) -> Sequence[Output]:
         self.sequence = delta.sequence
         self._time = delta.ts_event
-        if self._standing is not None:
-            self._standing.apply(delta.bids, delta.asks)
+        if self._touch is not None:
+            self._touch.apply(delta.bids, delta.asks)
         return (delta,)
 
     def _watch(self, now: int) -> Sequence[Output]:
         """Begin a book anew that stays crossed."""
-        if self._standing is None:
+        if self._touch is None:
             return ()
-        reason = self._crossing.unbearable(self._standing, now)
+        reason = self._crossing.unbearable(self._touch, now)
         return self.lose(reason, now) if reason else ()
 
     def _skip(self, delta: BookDelta, now: int) -> Sequence[Output]:
