@@ -6,7 +6,7 @@ dropped here, so no trade is ever lost on our side of the wire.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -133,13 +133,16 @@ class Outlet:
         self.counts.connects += 1
         return f"ws{self.counts.connects}"
 
-    def received(self, now: int, connection: str, url: str, payload: bytes | str) -> None:
-        """Count what came in and show it to the tap."""
+    def received(
+        self, now: int, connection: str, url: str, payloads: Collection[bytes | str]
+    ) -> None:
+        """Count what came in at a time and show it to the tap."""
         counts = self.counts
-        counts.frames += 1
-        counts.bytes += len(payload)
+        counts.frames += len(payloads)
+        counts.bytes += sum(map(len, payloads))
         if self._tap is not None:
-            self._tap(now, "in", connection, url, payload)
+            for payload in payloads:
+                self._tap(now, "in", connection, url, payload)
 
     def sent(self, now: int, connection: str, url: str, payload: str) -> None:
         """Show the tap what went out."""

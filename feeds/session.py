@@ -163,17 +163,12 @@ class Session:
 
     def _absorb(self, frames: list[bytes | str], now: int) -> None:
         """Let the adapter take frames that were read at a time."""
-        adapt, tell, name, url = (
-            self._adapter.receive,
-            self._outlet.received,
-            self._name,
-            self._link.url,
-        )
+        adapt = self._adapter.receive
+        self._outlet.received(now, self._name, self._link.url, frames)
         if self._asking and self._book_at:
             # Changes of a book that is awaited are kept, and state nothing until it is here.
             self._heard = now
         for frame in frames:
-            tell(now, name, url, frame)
             try:
                 if outputs := adapt(frame, now):
                     self._take(outputs, now)
@@ -338,7 +333,8 @@ class Session:
         now = self._clock()
         self._asking.discard(fetch.key)
         if response.status == 200:
-            self._outlet.received(now, "http", self._access.documents + fetch.path, response.body)
+            url = self._access.documents + fetch.path
+            self._outlet.received(now, "http", url, (response.body,))
         # An answer by REST says nothing of the connection.
         delivered, heard = self._delivered, self._heard
         try:
