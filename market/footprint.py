@@ -160,7 +160,7 @@ class Footprint:
         self._runs.clear()
 
     def _count(self, trades: TradeColumns) -> bool:
-        """Add a few trades to cells of the newest bar; False where not all of them have theirs."""
+        """Add a few trades to the newest bar; False where not all of them belong to it."""
         if not len(self._cells):
             return False
         rows, group = self._cells.rows, self.group
@@ -169,12 +169,12 @@ class Footprint:
         if self._numbering.within(key, self._cursor, ts) is None:
             return False
         if not self._places:
-            first = int(np.searchsorted(rows[KEY], key))
-            prices = rows[PRICE, first:].tolist()
-            self._places = {price: first + row for row, price in enumerate(prices)}
-        places = [self._places.get(price // group * group, -1) for price in ticks]
-        if min(places) < 0:
-            return False
+            self._place(int(rows[KEY].searchsorted(key)))
+        prices = [price // group * group for price in ticks]
+        if fresh := set(prices).difference(self._places):
+            self._widen(key, sorted(fresh))
+            rows = self._cells.rows
+        places = [self._places[price] for price in prices]
         sell, buy, count = rows[SELL], rows[BUY], rows[TRADES]
         for place, size in zip(places, lots, strict=True):
             count[place] += 1
@@ -183,6 +183,20 @@ class Footprint:
             else:
                 sell[place] -= size
         return True
+
+    def _place(self, first: int) -> None:
+        """Note where the newest bar's prices are: from row `first` on."""
+        prices = self._cells.rows[PRICE, first:].tolist()
+        self._places = {price: first + row for row, price in enumerate(prices)}
+
+    def _widen(self, key: int, prices: list[int]) -> None:
+        """Begin cells of the newest bar at prices at which nothing of it was traded yet."""
+        first = len(self._cells) - len(self._places)
+        fresh = np.zeros((5, len(prices)), np.int64)
+        fresh[KEY], fresh[PRICE] = key, prices
+        tail = np.concatenate((self._cells.rows[:, first:], fresh), axis=1)
+        self._cells.replace_tail(first, tail[:, tail[PRICE].argsort()])
+        self._place(first)
 
     def _restart(self, log: TradeLog) -> None:
         self._cells.clear()

@@ -48,8 +48,10 @@ def imbalances(cells: Cells, rule: Rule, opposite: Opposites | None = None) -> t
     `opposite` is what `opposites` says, where it is known already.
     """
     below, above = opposite or opposites(cells)
-    buy = _exceeds(cells.buy, below, rule.ratio) & (cells.buy >= rule.minimum)
-    sell = _exceeds(cells.sell, above, rule.ratio) & (cells.sell >= rule.minimum)
+    buy, sell = _exceeds(cells.buy, below, rule.ratio), _exceeds(cells.sell, above, rule.ratio)
+    if rule.minimum > 0:
+        buy &= cells.buy >= rule.minimum
+        sell &= cells.sell >= rule.minimum
     if rule.ignore_zeros:
         buy &= below > 0
         sell &= above > 0
@@ -76,4 +78,5 @@ def stacks(cells: Cells, marked: Mask, least: int) -> list[tuple[int, int]]:
 
 
 def _exceeds(volume: Integers, opposite: Integers, ratio: Fraction) -> Mask:
-    return volume * ratio.denominator > opposite * ratio.numerator
+    numerator, denominator = ratio.as_integer_ratio()
+    return (volume if denominator == 1 else volume * denominator) > opposite * numerator

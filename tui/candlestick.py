@@ -97,11 +97,12 @@ def stick_marks(
     """
     cut = _cut(candles, rows)
     joints = _wide(cut, _JOINED if inverse else _ROUNDED) if wide else _narrow(cut)
-    glyph = np.full(cut.body.shape, SPACE, np.uint32)
     line = joints.wick & wick
     if wick:
         glyph = _wicks(cut.low, cut.high)
         glyph[cut.high <= cut.low] = SPACE
+    else:
+        glyph = np.full(cut.body.shape, SPACE, np.uint32)
     hangs = joints.hangs & ~line & (joints.start < 8)
     stands = cut.body & ~joints.hangs & ~joints.tiny & ~line
     glyph = np.where(stands, LOWER_EIGHTHS[joints.end], glyph)
@@ -172,7 +173,8 @@ def _line(cut: _Cut, wick: bool, wide: bool) -> Glyphs:
 def _show_lost(glyph: Glyphs, cut: _Cut, joints: _Joints, wick: bool, wide: bool) -> None:
     """Draw a line for a body that would not be seen, as its wick has all of its cells."""
     seen = np.where(joints.hangs, joints.start < 8, joints.end > 0) & (wide | ~joints.wick)
-    lost = np.flatnonzero(cut.body.any(axis=0) & ~(cut.body & (seen | joints.tiny)).any(axis=0))
+    shown = (cut.body & (seen | joints.tiny)).any(axis=0)
+    lost = np.flatnonzero(cut.body.any(axis=0) & ~shown)
     if len(lost):
         row = (cut.end - cut.start)[:, lost].argmax(axis=0)
         low, high = cut.low[row, lost] < 4, cut.high[row, lost] > 4

@@ -93,8 +93,7 @@ class HeatScreen:
         kept, self._columns = self._columns, None
         self._paint(market, grid, layout, columns, bool(over.events))
         self._columns = kept
-        copy = Canvas(*self._size, self._look)
-        copy.blit(self._canvas, 0, 0)
+        copy = self._canvas.copy()
         if over != NOTHING_OVER:
             _draw_over(copy, market, grid, layout, over)
         return copy

@@ -80,10 +80,10 @@ class PricePath:
             ts, ticks = ts[begin:], ticks[begin:]
             if not len(ts):
                 return
-        elif int(ts.max()) < (self._column + 1) * self._interval:
+        elif (newest := int(ts.max())) < (self._column + 1) * self._interval:
             # All of them in the forming column, as nearly always.
             self._cursor = log.end
-            self._newest = max(self._newest, int(ts.max()))
+            self._newest = max(self._newest, newest)
             low, high, _ = self._forming
             low, high = min(low, int(ticks.min())), max(high, int(ticks.max()))
             self._forming = low, high, int(ticks[-1])
