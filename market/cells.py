@@ -7,8 +7,9 @@ from market.columns import heads, ordered
 
 Integers = NDArray[np.int64]
 
-KEY, PRICE, SELL, BUY, TRADES = range(5)
-"""Rows of a table of cells, int64[n, cells]; KEY is the bar's. Not every table counts trades."""
+KEY, PRICE, SELL, BUY, TRADES, SOLD, BOUGHT = range(7)
+"""Rows of a table of cells, int64[n, cells]; KEY is the bar's. Not every table counts trades, and
+fewer hold what was SOLD and BOUGHT in terms of its worth."""
 
 _DENSE = 4
 """Cells a trade up to which a dense table of all of them is cheaper than sorting."""

@@ -31,8 +31,9 @@ class Extreme(NamedTuple):
 class DeltaExtremes:
     """The extremes of the running sum of signed lots within each bar, in order of arrival."""
 
-    def __init__(self, basis: Basis) -> None:
-        self._numbering = Numbering(basis)
+    def __init__(self, basis: Basis, worth: int = 0) -> None:
+        """With `worth` the sum is of what trades were worth, in such units (`market/worth.py`)."""
+        self._numbering, self._worth = Numbering(basis), worth
         self._cursor = 0
         self._generation = -1
         self._table = Columns(4)
@@ -46,7 +47,7 @@ class DeltaExtremes:
         self._numbering.update(log)
         while self._cursor < log.end:
             stop = min(self._cursor + CHUNK, log.end)
-            ts, _, lots = log.between(self._cursor, stop)
+            ts, _, lots = log.between(self._cursor, stop).valued(self._worth)
             _, key = self._numbering.keys(self._cursor, ts)
             self._fold(key, lots)
             self._cursor = stop
@@ -101,14 +102,16 @@ class DeltaExtremes:
         self._table.replace_tail(index, rows)
 
 
-def delta_extremes(log: TradeLog, basis: Basis) -> DeltaExtremes:
-    """The extremes of a basis up to now, shared by all who ask."""
+def delta_extremes(log: TradeLog, basis: Basis, worth: int = 0) -> DeltaExtremes:
+    """The extremes of a basis up to now, shared by all who ask; with `worth` of values."""
     kept = _EXTREMES.get(log)
     if kept is None:
         kept = _EXTREMES[log] = Recent(KEPT)
-    found = kept.get(basis, lambda: DeltaExtremes(basis))
+    found = kept.get((basis, worth), lambda: DeltaExtremes(basis, worth))
     found.update(log)
     return found
 
 
-_EXTREMES: WeakKeyDictionary[TradeLog, Recent[Basis, DeltaExtremes]] = WeakKeyDictionary()
+_EXTREMES: WeakKeyDictionary[TradeLog, Recent[tuple[Basis, int], DeltaExtremes]] = (
+    WeakKeyDictionary()
+)

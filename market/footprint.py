@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from market.bars import CHUNK, FEW, Bar, Bars, Run
 from market.basis import Basis
-from market.cells import BUY, KEY, PRICE, SELL, TRADES, counted, merged
+from market.cells import BOUGHT, BUY, KEY, PRICE, SELL, SOLD, TRADES, counted, merged
 from market.columns import Columns
 from market.imbalance import Cells, Rule, imbalances
 from market.numbering import Numbering
 from market.profile import VALUE_AREA, point_of_control, value_area
 from market.recent import Recent
 from market.trades import TradeColumns, TradeLog
+from market.worth import values
 
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -45,6 +46,8 @@ class FootprintBar:
     group: int
     number: int
     """The bar's, counted as in `Run.numbers`."""
+    values: Integers | None = None
+    """What each group was worth, [sold and bought, group], where that is counted."""
 
     @property
     def delta(self) -> int:
@@ -100,8 +103,11 @@ class Footprint:
     and all cells to the volume of all trades, exactly, at every grouping.
     """
 
-    def __init__(self, basis: Basis, group: int, bars: Bars | None = None) -> None:
-        """Of `bars` that trades alone make, where there are such already."""
+    def __init__(self, basis: Basis, group: int, bars: Bars | None = None, worth: int = 0) -> None:
+        """Of `bars` that trades alone make, where there are such already.
+
+        With `worth` cells also hold what each side was worth, in such units.
+        """
         if group < 1:
             raise ValueError("a price group is at least one tick")
         self.basis = basis
@@ -110,7 +116,8 @@ class Footprint:
         self._numbering = Numbering(basis)
         self._cursor = 0
         self._generation = -1
-        self._cells = Columns(5)
+        self._worth = worth
+        self._cells = Columns(7 if worth else 5)
         self._places: dict[int, int] = {}
         """Where the newest bar's prices are in the table; empty where that is not known."""
         self._runs: Recent[Run, FootprintRun] = Recent(_RUNS_KEPT)
@@ -182,6 +189,9 @@ class Footprint:
                 buy[place] += size
             else:
                 sell[place] -= size
+        if self._worth:
+            for place, value in zip(places, trades.valued(self._worth).lots.tolist(), strict=True):
+                rows[BOUGHT if value > 0 else SOLD, place] += abs(value)
         return True
 
     def _place(self, first: int) -> None:
@@ -192,7 +202,7 @@ class Footprint:
     def _widen(self, key: int, prices: list[int]) -> None:
         """Begin cells of the newest bar at prices at which nothing of it was traded yet."""
         first = len(self._cells) - len(self._places)
-        fresh = np.zeros((5, len(prices)), np.int64)
+        fresh = np.zeros((len(self._cells.rows), len(prices)), np.int64)
         fresh[KEY], fresh[PRICE] = key, prices
         tail = np.concatenate((self._cells.rows[:, first:], fresh), axis=1)
         self._cells.replace_tail(first, tail[:, tail[PRICE].argsort()])
@@ -214,7 +224,10 @@ class Footprint:
         if not len(key):
             return
         buy = np.maximum(lots, 0)
-        fresh = counted(key, ticks // self.group, buy - lots, buy, np.ones_like(lots))
+        summed = [buy - lots, buy, np.ones_like(lots)]
+        if self._worth:
+            summed += [values(ticks, side, self._worth) for side in summed[:2]]
+        fresh = counted(key, ticks // self.group, *summed)
         fresh[PRICE] *= self.group
         index = int(np.searchsorted(self._cells.rows[KEY], fresh[KEY, 0]))
         tail = self._cells.rows[:, index:]
@@ -248,6 +261,7 @@ class Footprint:
                 trades=cells[TRADES, begin:end],
                 group=self.group,
                 number=number,
+                values=cells[SOLD:, begin:end] if self._worth else None,
             )
             for bar, number, begin, end in zip(bars, keys.tolist(), begins, ends, strict=True)
             if begin < end

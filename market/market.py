@@ -89,7 +89,7 @@ class Market:
         self._messages = self._deltas = self._snapshots = self._gap_count = 0
         self._off_grid = self._sizeless = 0
         self._bars: Recent[Basis, Bars] = Recent(BARS_CACHED)
-        self._footprints: Recent[tuple[Basis, int], Footprint] = Recent(FOOTPRINTS_CACHED)
+        self._footprints: Recent[tuple[Basis, int, int], Footprint] = Recent(FOOTPRINTS_CACHED)
         self._profiles: Recent[int, VolumeProfile] = Recent(PROFILES_CACHED)
         self._cvds: Recent[tuple[Bars, Anchor, int], Cvd] = Recent(CVDS_CACHED)
 
@@ -153,12 +153,13 @@ class Market:
         complete(bars, self._klines, self.gaps, lambda interval: self.bars(TimeBasis(interval)))
         return bars
 
-    def footprint(self, basis: Basis, group: int) -> Footprint:
+    def footprint(self, basis: Basis, group: int, worth: int = 0) -> Footprint:
         """The footprint of a basis and price grouping up to now, shared by all who ask."""
         basis = resolved(basis, self.instrument)
         # Bars of time may be shown as the venue states them, which footprints are not made of.
         bars = None if isinstance(basis, TimeBasis) else self.bars(basis)
-        footprint = self._footprints.get((basis, group), lambda: Footprint(basis, group, bars))
+        kind = (basis, group, worth)
+        footprint = self._footprints.get(kind, lambda: Footprint(basis, group, bars, worth))
         footprint.update(self.trades)
         return footprint
 

@@ -138,13 +138,14 @@ class SpanProfile:
     """The profile of the trades in a span that may move on: what comes is added, what goes taken.
 
     Trades count by their event time, late ones too, as far as the log holds them. Lots are whole
-    numbers, so the sums are those that counting everything anew would give.
+    numbers, so the sums are those that counting everything anew would give. With `worth`
+    they are of what trades were worth, in such units (`market/worth.py`).
     """
 
-    def __init__(self, group: int) -> None:
+    def __init__(self, group: int, worth: int = 0) -> None:
         if group < 1:
             raise ValueError("a price group is at least one tick")
-        self.group = group
+        self.group, self._worth = group, worth
         self._span = Span(0, 0)
         self._generation = -1
         self._head = self._cursor = 0
@@ -228,21 +229,22 @@ class SpanProfile:
 
     def _trades(self, log: TradeLog, start: int, stop: int) -> tuple[Integers, Integers, Integers]:
         """Where trades lie in the span's terms, their prices and their signed sizes."""
-        ts, ticks, lots = log.between(start, stop)
+        ts, ticks, lots = log.between(start, stop).valued(self._worth)
         return (np.arange(start, stop) if self._span.counted else ts), ticks, lots
 
 
-def profile_within(log: TradeLog, group: int, span: Span) -> Profile:
+def profile_within(log: TradeLog, group: int, span: Span, worth: int = 0) -> Profile:
     """The profile of the trades of a log in a span: a session, a fixed window, what is in sight.
 
     A span that moves on keeps its place as long as its length stays the same, so that only what
     came and what went is counted. The profile is the same object while nothing in it has changed.
+    With `worth` its volumes are values in such units.
     """
     kept = _SPANS.get(log)
     if kept is None:
         kept = _SPANS[log] = Recent(SPANS_KEPT)
-    kind = (group, span.end - span.start, span.counted)
-    return kept.get(kind, lambda: SpanProfile(group)).move(log, span)
+    kind = (group, span.end - span.start, span.counted, worth)
+    return kept.get(kind, lambda: SpanProfile(group, worth)).move(log, span)
 
 
 _EMPTY = 6
@@ -254,7 +256,7 @@ _CHUNK = 4 * CHUNK
 """Trades counted at once: there are few cells, and merging those costs as much for few trades."""
 
 _NOTHING = np.empty((4, 0), np.int64)
-_SPANS: WeakKeyDictionary[TradeLog, Recent[tuple[int, int, bool], SpanProfile]] = (
+_SPANS: WeakKeyDictionary[TradeLog, Recent[tuple[int, int, bool, int], SpanProfile]] = (
     WeakKeyDictionary()
 )
 

@@ -22,6 +22,7 @@ from market.depth_blocks import Block
 from market.recent import Recent
 from market.traded import Rows
 from market.trades import TradeLog
+from market.worth import values
 
 Integers = NDArray[np.int64]
 
@@ -176,8 +177,9 @@ class _Moves(NamedTuple):
 class Pulled:
     """Lots by side and row over a stretch of differences; the arrays are not to be written to."""
 
-    def __init__(self, rows: Rows) -> None:
-        self._rows = rows
+    def __init__(self, rows: Rows, worth: int = 0) -> None:
+        """With `worth` sums are of values in such units (`market/worth.py`)."""
+        self._rows, self._worth = rows, worth
         self._edition = 0
         self._start = self._stop = 0
         self._clear()
@@ -208,23 +210,31 @@ class Pulled:
         inside = np.flatnonzero((index >= 0) & (index < length))
         place = index[inside] + length * (codes[inside] & 1)
         lots = lots[inside]
+        if self._worth:
+            lots = values(codes[inside] >> 1, lots, self._worth)
         np.add.at(self._flat, place + 2 * length * (lots < 0), np.abs(lots) * sign)
 
 
 def pulled(
-    depth: DepthHistory, log: TradeLog, kind: Hashable, start: int, stop: int, rows: Rows
+    depth: DepthHistory,
+    log: TradeLog,
+    kind: Hashable,
+    start: int,
+    stop: int,
+    rows: Rows,
+    worth: int = 0,
 ) -> Pulled:
     """What was stacked and pulled later than `start` up to `stop`, ns, as far as on record.
 
     `kind` tells windows apart that move on independently. The last half second is left out,
-    since its trades may be still to come.
+    since its trades may be still to come. With `worth` it is what that was worth.
     """
     kept = _KEPT.get(depth)
     if kept is None:
         kept = _KEPT[depth] = _Kept(NetLog(), Recent(WINDOWS_KEPT))
     start = max(start, depth.reached(FINE) - FINE_SPAN)
     kept.log.read(depth, log, start)
-    found = kept.windows.get((kind, rows), lambda: Pulled(rows))
+    found = kept.windows.get((kind, rows, worth), lambda: Pulled(rows, worth))
     found.move(kept.log, *kept.log.numbers(start, stop))
     return found
 
@@ -233,7 +243,7 @@ class _Kept(NamedTuple):
     """What is counted of one depth history."""
 
     log: NetLog
-    windows: Recent[tuple[Hashable, Rows], Pulled]
+    windows: Recent[tuple[Hashable, Rows, int], Pulled]
 
 
 _KEPT: WeakKeyDictionary[DepthHistory, _Kept] = WeakKeyDictionary()

@@ -32,9 +32,9 @@ class Rows(NamedTuple):
 class Traded:
     """Lots and numbers of trades by row and side; the arrays are not to be written to."""
 
-    def __init__(self, rows: Rows | None) -> None:
-        """Without `rows` there is one for every price."""
-        self._rows = rows
+    def __init__(self, rows: Rows | None, worth: int = 0) -> None:
+        """Without `rows` there is one for every price; with `worth` sums are of values."""
+        self._rows, self._worth = rows, worth
         self._generation = -1
         self._start = self._stop = 0
         self._clear()
@@ -58,7 +58,7 @@ class Traded:
         self.bought, self.sold, self.buys, self.sells = self._sums
 
     def _add(self, trades: TradeColumns, sign: int) -> None:
-        _, ticks, lots = trades
+        _, ticks, lots = trades.valued(self._worth)
         if not len(lots):
             return
         count = self._sums.shape[1]
@@ -72,16 +72,26 @@ class Traded:
         np.add.at(flat, place + 2 * count, sign)
 
 
-def traded(log: TradeLog, kind: Hashable, start: int, stop: int, rows: Rows | None) -> Traded:
-    """What was traded in a stretch; `kind` tells stretches apart that move on independently."""
+def traded(
+    log: TradeLog,
+    kind: Hashable,
+    start: int,
+    stop: int,
+    rows: Rows | None,
+    worth: int = 0,
+) -> Traded:
+    """What was traded in a stretch; `kind` tells stretches apart that move on independently.
+
+    With `worth` sums are of what trades were worth, in such units (`market/worth.py`).
+    """
     kept = _STRETCHES.get(log)
     if kept is None:
         kept = _STRETCHES[log] = Recent(STRETCHES_KEPT)
-    found = kept.get((kind, rows), lambda: Traded(rows))
+    found = kept.get((kind, rows, worth), lambda: Traded(rows, worth))
     found.move(log, start, stop)
     return found
 
 
-_STRETCHES: WeakKeyDictionary[TradeLog, Recent[tuple[Hashable, Rows | None], Traded]] = (
+_STRETCHES: WeakKeyDictionary[TradeLog, Recent[tuple[Hashable, Rows | None, int], Traded]] = (
     WeakKeyDictionary()
 )

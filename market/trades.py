@@ -17,6 +17,7 @@ from market.events import Side
 from market.grid import can_restate, restated
 from market.instrument import Instrument
 from market.units import Units
+from market.worth import values
 
 Integers = NDArray[np.int64]
 
@@ -32,6 +33,13 @@ class TradeColumns(NamedTuple):
     ts: Integers
     ticks: Integers
     lots: Integers
+
+    def valued(self, worth: int) -> "TradeColumns":
+        """These trades with what each was worth, see `market/worth.py`, in place of its size.
+
+        As they are where `worth` is 0.
+        """
+        return self._replace(lots=values(self.ticks, self.lots, worth)) if worth else self
 
 
 class TradePoint(NamedTuple):

@@ -95,6 +95,12 @@ def _theme(monitor: Monitor) -> None:
     monitor.open_dialog(dialog, settle)
 
 
+def _sizes(monitor: Monitor) -> None:
+    """Write sizes in the other currency, in every pane that knows what they are worth."""
+    monitor.show_sizes(monitor.sizes.other)
+    monitor.note(f"sizes in {monitor.sizes} currency")
+
+
 def _group(steps: int, monitor: Monitor) -> None:
     market, size = monitor.market, monitor.pane_size
     monitor.desk.change(lambda pane: adjust.coarser(pane, market, size, steps))
@@ -323,6 +329,7 @@ ACTIONS: Final[dict[str, Action]] = {
     "search": _search,
     "settings": open_settings,
     "shorter": partial(_longer, -1),
+    "sizes": _sizes,
     "sort": browsing.sort,
     "suspend": lambda monitor: monitor.shell.to_background(),
     "table_search": browsing.search,

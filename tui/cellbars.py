@@ -30,6 +30,8 @@ class View(NamedTuple):
     """Bars back at most from which a level comes."""
     sums: tuple[Sum, ...]
     anchor: Anchor
+    worth: int = 0
+    """In which units of value numbers are written (`market/worth.py`); 0 for lots."""
 
 
 def paired(
@@ -69,7 +71,7 @@ def _figures(market: Market, found: Bars, shown: Parted, view: View) -> list[Fig
     most: list[int | None] = [None] * bars
     least, sums, sure = most.copy(), most.copy(), [True] * bars
     if "max" in view.sums or "min" in view.sums:
-        extremes = delta_extremes(market.trades, found.basis)
+        extremes = delta_extremes(market.trades, found.basis, view.worth)
         inside = [*extremes.of(shown.run.numbers), extremes.at(shown.number)]
         most = [one and one.most for one in inside]
         least = [one and one.least for one in inside]

@@ -73,7 +73,16 @@ class Grid(NamedTuple):
     def sums(self, count: int, ago: int) -> SumColumns:
         """Where the sums of so many bars stand, the last of which is so many bars ago."""
         ends = tuple(self.end(ago + count - 1 - index) for index in range(count))
-        return SumColumns(self.instrument, self.columns.width, ends)
+        return SumColumns(self.unit, self.instrument, self.columns.width, ends)
+
+    @property
+    def unit(self) -> Instrument:
+        """What numbers are written in."""
+        return self.look.measure.grid(self.instrument)
+
+    def table(self, bars: Sequence[BarCells]) -> CellTable:
+        """What the rows show of some bars."""
+        return CellTable(bars, self.rows, self.look.measure.worth(self.instrument))
 
     @property
     def has_columns(self) -> bool:
@@ -124,19 +133,19 @@ class _Column(NamedTuple):
 
 @lru_cache(maxsize=4)
 def _column(grid: Grid, newest: BarCells) -> _Column:
-    table = CellTable((newest,), grid.rows)
+    table = grid.table((newest,))
     scale = _backdrop(grid).scale.widened(CellScale.of(table))
     return _Column(table, scale, _painted(grid, table, scale))
 
 
 def _painted(grid: Grid, table: CellTable, scale: CellScale) -> Block:
-    return painted(table, grid.columns, scale, grid.instrument, grid.look, grid.style)
+    return painted(table, grid.columns, scale, grid.unit, grid.look, grid.style)
 
 
 @lru_cache(maxsize=16)
 def _backdrop(grid: Grid) -> Backdrop:
     canvas = Canvas(*grid.size, grid.look)
-    table = CellTable(grid.earlier, grid.rows)
+    table = grid.table(grid.earlier)
     scale = CellScale.of(table)
     if grid.rows.count:
         _draw_axis(canvas, grid)
@@ -145,7 +154,7 @@ def _backdrop(grid: Grid) -> Backdrop:
             block.lay(canvas, grid.left(len(table.bars)), 1, grid.axis)
             draw_levels(canvas, grid.lanes, grid.rows, grid.past.levels, _taken(grid, table, 1))
     if grid.has_columns:
-        draw_names(canvas, grid.foot, grid.axis - 1)
+        draw_names(canvas, grid.foot, grid.axis - 1, grid.unit, grid.instrument)
         _draw_sums(canvas, grid, table, scale, 1)
     return Backdrop(canvas, scale)
 

@@ -124,8 +124,8 @@ class _Painter:
     def pairs(self, instrument: Instrument) -> None:
         """Write what was sold at the left and what was bought at the right."""
         look, table, digits = self.look, self.table, self.columns.digits
-        lots = np.array((table.sell, table.buy))
-        glyphs = size_scale(instrument, max(1, self.scale.side), digits).glyphs(lots)
+        lots, written = np.array((table.sell, table.buy)), np.array((table.sold, table.bought))
+        glyphs = size_scale(instrument, max(1, self.scale.written_side), digits).glyphs(written)
         glyphs[:, ~table.seen] = SPACE
         strength, zero = np.array((table.sells, table.buys)), lots == 0
         tints = _tints(look)
@@ -188,10 +188,12 @@ class _Painter:
         table, digits, scale = self.table, self.columns.digits, self.scale
         match self.columns.content:
             case "delta":
-                return size_scale(instrument, max(1, scale.net), digits, True), table.net, True
+                most, net = max(1, scale.written_net), table.bought - table.sold
+                return size_scale(instrument, most, digits, True), net, True
             case "trades":
                 return count_scale(max(1, scale.trades), digits), table.trades, False
-        return size_scale(instrument, max(1, scale.row), digits), table.volume, False
+        most, volume = max(1, scale.written_row), table.sold + table.bought
+        return size_scale(instrument, most, digits), volume, False
 
     def profile(self) -> None:
         """Draw what was sold and then what was bought as one bar to an eighth of a cell."""

@@ -37,6 +37,8 @@ _ROOMY = 15
 """Cells of a column that reads well: candle, 5 digits, ` x `, 5 digits, mark."""
 _TIGHT = 13
 """The same with a bare `x`."""
+_AIRY = 17
+"""The same with a digit more a number."""
 _WIDE = 21
 """Cells beyond which a column gains nothing."""
 _SMALL = 9
@@ -70,20 +72,25 @@ class Columns(NamedTuple):
     digits: int
     """Cells for one number; 0 where shades stand for numbers."""
     content: Content = "sides"
+    tight: bool = False
+    """Whether numbers come before the cells between them: six digits as soon as they have room."""
 
     @classmethod
-    def of(cls, width: int, bars: int, content: Content = "sides") -> "Columns":
+    def of(
+        cls, width: int, bars: int, content: Content = "sides", tight: bool = False
+    ) -> "Columns":
         """Divide a width for so many bars, or as many as have room."""
         width = max(0, width)
         count = max(1, min(bars, width // NARROWEST))
         if content in PAIRED:
             column = min(_WIDE, width // count)
-            gaps = 5 if column >= _ROOMY else 3
+            gaps = 5 if column >= (_AIRY if tight else _ROOMY) else 3
             digits = (column - gaps) // 2 if column >= _SMALL else 0
         else:
             column = min(_SINGLE_WIDE, width // count)
             digits = column - 2 if column > NARROWEST and content != "profile" else 0
-        return cls(count, column, min(_MOST_DIGITS, digits), content)
+        most = _MOST_DIGITS - tight if content in PAIRED else _MOST_DIGITS
+        return cls(count, column, min(most, digits), content, tight)
 
     @property
     def body(self) -> int:
@@ -95,7 +102,7 @@ class Columns(NamedTuple):
     @property
     def separator(self) -> str:
         """What stands between the two numbers."""
-        wide = self.width >= _ROOMY
+        wide = self.width >= (_AIRY if self.tight else _ROOMY)
         if self.content == "table":
             return " │ " if wide else "│"
         return " x " if wide else "x"
@@ -193,6 +200,27 @@ class BarCells:
         partial = checked.doubts(bar, cells.bar)
         return cls(bar, cells, buys, sells, area, partial, figures)
 
+    def sums(self, worth: int) -> tuple[int, int]:
+        """Volume and delta as far as they were seen: lots, or values in units of `worth`.
+
+        Of a bar whose trades were not seen values are the sizes at its mean of high, low and close.
+        """
+        bar = self.bar if self.cells is None else self.cells.bar
+        if not worth:
+            return bar.volume, bar.delta
+        if self.cells is None or self.cells.values is None:
+            corners, per = bar.high + bar.low + bar.close, 3 * worth
+            buy, sell = bar.buy * corners // per, bar.sell * corners // per
+            return bar.volume * corners // per, buy - sell
+        sold, bought = self.cells.values.sum(axis=1).tolist()
+        return sold + bought, bought - sold
+
+    @property
+    def share(self) -> float:
+        """Percent of the volume that the delta is."""
+        volume, delta = self.sums(0)
+        return 100 * delta / volume if volume else 0.0
+
 
 def _strengths(cells: FootprintBar, reading: Reading) -> tuple[Strength, Strength]:
     """How strong the imbalances of a bar are: by their own volume over what makes one."""
@@ -220,10 +248,15 @@ def _graded(marked: Mask, own: Lots, other: Lots, reading: Reading) -> Strength:
 class CellTable:
     """What a picture shows of some bars, as arrays [rows from the top, bars]."""
 
-    def __init__(self, bars: Sequence[BarCells], rows: PriceRows) -> None:
-        self.bars, self.rows = tuple(bars), rows
+    def __init__(self, bars: Sequence[BarCells], rows: PriceRows, worth: int = 0) -> None:
+        """With `worth` what is written are values in such units (`market/worth.py`)."""
+        self.bars, self.rows, self.worth = tuple(bars), rows, worth
         shape = (rows.count, len(bars))
         self.sell, self.buy = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+        self.sold, self.bought = self.sell, self.buy
+        """The same as it is written."""
+        if worth:
+            self.sold, self.bought = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
         self.trades = np.zeros(shape, np.int64)
         self.sells, self.buys = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
         """Imbalances by strength."""
@@ -252,6 +285,8 @@ class CellTable:
             (self.buys, bar.buys),
         ):
             table[at, column] = values[inside]
+        if self.worth and cells.values is not None:
+            self.sold[at, column], self.bought[at, column] = cells.values[:, inside]
         poc = cells.poc
         if poc is not None and 0 <= (row := rows.row(poc)) < rows.count:
             self.points[row, column] = True
@@ -293,17 +328,26 @@ class CellTable:
 
     @property
     def volumes(self) -> list[int]:
-        """What was traded in each bar, as far as it was seen."""
-        return [b.bar.volume if b.cells is None else b.cells.bar.volume for b in self.bars]
+        """What was traded in each bar, as it is written, as far as it was seen."""
+        return [b.sums(self.worth)[0] for b in self.bars]
 
     @property
     def deltas(self) -> list[int]:
-        """Bought less sold of each bar, as far as it was seen."""
-        return [b.bar.delta if b.cells is None else b.cells.bar.delta for b in self.bars]
+        """Bought less sold of each bar, as it is written, as far as it was seen."""
+        return [b.sums(self.worth)[1] for b in self.bars]
+
+
+def _largest(sell: Lots, buy: Lots) -> tuple[int, int, int]:
+    """The largest sum of both sides of a row, the largest side, and the largest difference."""
+    return (
+        int((sell + buy).max(initial=0)),
+        max(int(sell.max(initial=0)), int(buy.max(initial=0))),
+        int(np.abs(buy - sell).max(initial=0)),
+    )
 
 
 class CellScale(NamedTuple):
-    """The largest of what is written and drawn, in lots, by which pictures of bars are scaled."""
+    """The largest of what is written and drawn, by which pictures of bars are scaled."""
 
     row: int
     """Volume of a row, which fills the width of a column."""
@@ -311,6 +355,10 @@ class CellScale(NamedTuple):
     """Volume of one side of a row."""
     net: int
     """Delta of a row, without its sign."""
+    written_row: int
+    """The same three as they are written."""
+    written_side: int
+    written_net: int
     trades: int
     """Trades of a row."""
     volume: int
@@ -326,12 +374,10 @@ class CellScale(NamedTuple):
     def of(cls, table: CellTable) -> Self:
         """The scale of these bars by themselves."""
         bars = table.bars
-        side = max(int(table.sell.max(initial=0)), int(table.buy.max(initial=0)))
         inside = [lots or 0 for bar in bars for lots in (bar.figures.most, bar.figures.least)]
         return cls(
-            int(table.volume.max(initial=0)),
-            side,
-            int(np.abs(table.net).max(initial=0)),
+            *_largest(table.sell, table.buy),
+            *_largest(table.sold, table.bought),
             int(table.trades.max(initial=0)),
             max(table.volumes, default=0),
             max(map(abs, (*table.deltas, *inside)), default=0),

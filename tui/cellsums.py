@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal, NamedTuple, TypeAlias, get_args
+from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
 from market.instrument import Instrument
 from tui.canvas import LOWER_EIGHTHS, Canvas
 from tui.cells import BarCells, CellScale, CellTable
 from tui.digits import Scale, count_scale, size_scale
+from tui.format import safe_text
 from tui.look import Look
 from tui.timeline import utc
 from tui.zones import Zone
@@ -15,6 +16,8 @@ from tui.zones import Zone
 Sum: TypeAlias = Literal["volume", "delta", "delta%", "max", "min", "trades", "cvd"]
 SUMS: tuple[Sum, ...] = get_args(Sum)
 _NAMES: dict[Sum, str] = {"max": "max Δ", "min": "min Δ", "delta%": "delta %", "cvd": "CVD"}
+_ROUGH: Final[tuple[Sum, ...]] = ("volume", "delta")
+"""What is worth about as much of a bar of which the venue states no more than the size."""
 _LEAST_HEIGHT = 10
 """Rows of a pane from which on there are all of the sums and the times."""
 _TELLING = 10
@@ -54,11 +57,16 @@ def foot_of(height: int, sums: tuple[Sum, ...]) -> Foot:
     return Foot(("delta",) if height >= 4 and "delta" in sums else (), False)
 
 
-def draw_names(canvas: Canvas, foot: Foot, end: int) -> None:
-    """Write what each row is left of the sums."""
+def draw_names(
+    canvas: Canvas, foot: Foot, end: int, unit: Instrument, instrument: Instrument
+) -> None:
+    """Write what each row is left of the sums; in base currency where the others are in quote."""
     top = canvas.height - foot.height
     canvas.fill(0, top, canvas.width, foot.height, canvas.look.panel)
     names = [_NAMES.get(name, name) for name in foot.sums]
+    if unit is not instrument and "cvd" in foot.sums:
+        base = safe_text(instrument.base or "base")
+        names[foot.sums.index("cvd")] = f"CVD {base}" if len(base) < 4 else base
     for offset, name in enumerate(names):
         canvas.right(end, top + offset, name, canvas.look.dim)
 
@@ -72,6 +80,8 @@ def name_zone(canvas: Canvas, foot: Foot, end: int, at: int) -> None:
 class SumColumns(NamedTuple):
     """Where the sums of a table of bars stand: `ends` are the cells after each bar's numbers."""
 
+    unit: Instrument
+    """What they are written in, but the cumulative delta, which is in base currency always."""
     instrument: Instrument
     width: int
     """Cells of a column."""
@@ -97,6 +107,8 @@ def draw_sums(
                 _draw_bar(canvas, end, top + offset, value / most, ink, _signed(name))
                 continue
             text = _text(name, value, written, sure)
+            if table.worth and bar.cells is None and name in _ROUGH:
+                text = f"~{text}"
             canvas.right(end, top + offset, text, ink, bold=name == "delta")
 
 
@@ -123,16 +135,18 @@ def draw_times(
 def _scale(name: Sum, at: SumColumns, scale: CellScale) -> Scale | None:
     """How the numbers of a row are written."""
     room = max(1, min(9, at.width - 1))
+    # Of values few digits are read, and some are marked as rough.
+    told = room if at.unit is at.instrument else max(1, min(7, at.width - 2))
     match name:
         case "volume":
-            return size_scale(at.instrument, scale.volume, room)
+            return size_scale(at.unit, scale.volume, told)
         case "delta%":
             return None
         case "trades":
             return count_scale(scale.prints, room)
         case "cvd":
             return size_scale(at.instrument, scale.cvd, room, signed=True)
-    return size_scale(at.instrument, scale.delta, room, signed=True)
+    return size_scale(at.unit, scale.delta, told, signed=True)
 
 
 def _most(name: Sum, scale: CellScale) -> int:
@@ -170,7 +184,7 @@ def _value(name: Sum, bar: BarCells, volume: int, delta: int) -> tuple[float | N
     values: dict[Sum, float | None] = {
         "volume": volume,
         "delta": delta if sided else None,
-        "delta%": None if not sided else 100 * delta / volume if volume else 0.0,
+        "delta%": bar.share if sided else None,
         "max": figures.most,
         "min": figures.least,
         "trades": bar.bar.trades or None,

@@ -17,6 +17,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 DEPTHS = ("truecolor", "256", "16", "mono")
 LEVELS = ("8", "16", "32", "64")
+SIZES = ("base", "quote")
 
 
 class Screen(TypedDict):
@@ -37,6 +38,7 @@ class Screen(TypedDict):
     trace: Path | None
     bell: float | None
     zone: str
+    sizes: str
 
 
 def _bandwidth(_ctx: click.Context, _param: click.Parameter, word: str | None) -> float | None:
@@ -149,6 +151,13 @@ _SCREEN = (
         help="Ring the terminal's bell when an order of SIZE or more trades.",
     ),
     zone_option,
+    click.option(
+        "--sizes",
+        type=click.Choice(SIZES),
+        default="base",
+        show_default=True,
+        help="The currency in which sizes are written; $ changes it.",
+    ),
 )
 
 _ENDPOINT = click.option(
@@ -287,6 +296,7 @@ def _show(opening: Any, screen: Screen) -> int:
     from tui.launch import Launch, Pace
     from tui.layouts import load_layout
     from tui.look import ColorDepth
+    from tui.measure import Measure
     from tui.registry import pane_type
     from tui.terminal import color_depth, require
     from tui.themes import load_look
@@ -322,6 +332,7 @@ def _show(opening: Any, screen: Screen) -> int:
         screen["trace"],
         screen["bell"],
         screen["zone"],
+        Measure(screen["sizes"]),
     )
     from tui.app import run
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from market.instrument import Instrument, decimals
 from tui.canvas import SPACE, Canvas, shifting
+from tui.measure import Valued
 
 Glyphs = NDArray[np.uint32]
 Lots = NDArray[np.int64]
@@ -22,6 +23,8 @@ Mask = NDArray[np.bool_]
 
 _ZERO: Final = ord("0")
 _SUFFIXES: Final = ("", "k", "M", "G", "T", "P", "E")
+_TOLD: Final = 6
+"""Digits of the largest of some values that are worth reading."""
 _TRIPLE: Final = np.dtype("V12")
 """Three glyphs as one value, which numpy copies as fast as a number."""
 
@@ -104,8 +107,13 @@ def price_scale(instrument: Instrument, group: int, highest: int) -> Scale:
 
 
 def exact_width(instrument: Instrument, most: int) -> int:
-    """Cells that hold sizes up to `most` lots with every digit of the grid."""
+    """Cells that hold sizes up to `most` lots with every digit of the grid.
+
+    Values have more digits than anybody reads: of them those up to the sixth.
+    """
     numerator, denominator, places = _lot(instrument.lot_size)
+    if isinstance(instrument, Valued):
+        places = min(places, max(0, _TOLD - len(str(most * numerator // denominator))))
     return len(str(most * numerator // denominator)) + (places > 0) + places
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from market.depth import DepthView
-from market.instrument import Instrument
 from market.market import Market
 from market.profile import Span, profile_within
 from tui.area import Area
@@ -13,6 +12,8 @@ from tui.format import compact_size, price, signed, step
 from tui.heatgrid import HALVES, HeatGrid
 from tui.heatlayout import HeatLayout
 from tui.heatpaint import reason
+from tui.heatsizes import HeatSizes
+from tui.look import Look
 from tui.timeline import SECOND
 from tui.zones import Zone
 
@@ -94,7 +95,7 @@ def draw_cross(
         text = f" {price(instrument, place.ticks)}".ljust(layout.axis)
         canvas.text(layout.beside.right, y, text, look.text, look.selection, bold=True)
     view = grid.view(depth, cell.column, cell.column + 1)
-    lines = [*_lines(market, grid, view, cell, look.zone), *words]
+    lines = [*_lines(market, grid, view, cell, look), *words]
     _draw_lines(canvas, picture, x, y, lines)
 
 
@@ -115,20 +116,22 @@ def _time(at: int, grid: HeatGrid, zone: Zone) -> str:
     return zone.clock(at, millis=bool(grid.stretch.interval % SECOND))
 
 
-def _lines(market: Market, grid: HeatGrid, view: DepthView, cell: Cell, zone: Zone) -> list[str]:
+def _lines(market: Market, grid: HeatGrid, view: DepthView, cell: Cell, look: Look) -> list[str]:
     """The read-out: when and where, what rests there and next to it, what traded there."""
-    instrument, place = grid.instrument, cross_at(grid, cell)
+    instrument, place, zone = grid.instrument, cross_at(grid, cell), look.zone
+    written = HeatSizes.of(look, grid)
     head = f"{_time(place.at, grid, zone)}  {price(instrument, place.ticks)}"
     lines = [head, *_away(grid, place.ticks)]
     if not view.known[-1]:
         lines.append(reason(grid, market, (cell.column, cell.column + 1), zone)[0])
     else:
         near = range(cell.row + _NEAR, cell.row - _NEAR - 1, -1)
-        lines += [_resting(grid, view, row, row == cell.row) for row in near]
+        lines += [_resting(grid, view, row, row == cell.row, written) for row in near]
     span = Span(place.at, place.at + grid.stretch.interval)
-    profile = profile_within(market.trades, grid.group, span)
+    worth = look.measure.worth(instrument)
+    profile = profile_within(market.trades, grid.group, span, worth)
     sold, bought = (side.tolist()[0] for side in profile.rows(place.ticks // grid.group, 1))
-    sizes = (compact_size(instrument, lots) if lots else "0" for lots in (bought, sold))
+    sizes = (compact_size(written.unit, lots) if lots else "0" for lots in (bought, sold))
     return [*lines, "bought {}  sold {}".format(*sizes)]
 
 
@@ -141,19 +144,16 @@ def _away(grid: HeatGrid, ticks: int) -> list[str]:
     return [f"{signed(step(grid.instrument, distance))}  {signed(points)} bp from last"]
 
 
-def _resting(grid: HeatGrid, view: DepthView, row: int, here: bool) -> str:
+def _resting(grid: HeatGrid, view: DepthView, row: int, here: bool, written: HeatSizes) -> str:
     """A price row's price and what rests there."""
     if not 0 <= row < view.bid.shape[1]:
         return ""
     instrument, low = grid.instrument, grid.axis.low + row * grid.group
     bid, ask = int(view.bid[-1, row]), int(view.ask[-1, row])
-    rests = [_worded(instrument, *side) for side in ((bid, "bid"), (ask, "ask")) if side[0]]
+    sides = ((bid, "bid"), (ask, "ask"))
+    rests = [f"{written.at(lots, low)} {side}" for lots, side in sides if lots]
     mark = "▸" if here else " "
     return f"{mark}{price(instrument, low)}  {' '.join(rests) or '0'}"
-
-
-def _worded(instrument: Instrument, lots: int, side: str) -> str:
-    return f"{compact_size(instrument, lots)} {side}"
 
 
 def _draw_lines(canvas: Canvas, picture: Area, x: int, y: int, lines: list[str]) -> None:

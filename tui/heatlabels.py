@@ -7,6 +7,8 @@ from tui.area import Area
 from tui.canvas import Canvas
 from tui.format import compact
 from tui.heatgrid import HALVES, HeatGrid
+from tui.heatsizes import HeatSizes
+from tui.measure import Measure
 
 
 def draw_labels(canvas: Canvas, picture: Area, grid: HeatGrid, view: DepthView, count: int) -> None:
@@ -18,6 +20,7 @@ def draw_labels(canvas: Canvas, picture: Area, grid: HeatGrid, view: DepthView, 
     if not view.known[-1] or picture.height < 1:
         return
     look, columns = canvas.look, grid.stretch
+    sizes, valued = HeatSizes.of(look, grid), look.measure is not Measure.BASE
     right = picture.x + columns.x(columns.last)
     free = np.ones(picture.height, np.bool_)
     sides = [(view.bid[-1], look.bid), (view.ask[-1], look.ask)]
@@ -31,6 +34,8 @@ def draw_labels(canvas: Canvas, picture: Area, grid: HeatGrid, view: DepthView, 
         cell = grid.axis.cells - 1 - row // HALVES
         if free[cell]:
             free[cell] = False
-            text = f" {compact(grid.instrument.size(lots))} "
+            low = grid.axis.low + row * grid.group
+            size = sizes.at(lots, low) if valued else compact(grid.instrument.size(lots))
+            text = f" {size} "
             left = max(picture.x, right - len(text))
             canvas.text(left, picture.y + cell, text, ink, look.panel, bold=True)

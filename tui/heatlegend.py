@@ -4,16 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from market.instrument import Instrument
 from tui.canvas import Canvas
-from tui.format import compact
+from tui.heatsizes import HeatSizes
 
 _LONGEST, _LEAST = 8, 4
 """Cells of the ramp at most, and those below which it shows nothing."""
 
 
 def draw_legend(
-    canvas: Canvas, x: int, right: int, row: int, instrument: Instrument, steps: Sequence[int]
+    canvas: Canvas, x: int, right: int, row: int, sizes: HeatSizes, steps: Sequence[int]
 ) -> None:
     """Draw the ramp between column `x` and `right`, asks over bids, or nothing in too little room.
 
@@ -23,7 +22,7 @@ def draw_legend(
         return
     look = canvas.look
     low = next((lots for lots in steps if lots > 1), steps[-1])
-    words = [compact(instrument.size(lots), 4) for lots in (low, steps[-1])]
+    words = [sizes.about(lots, 4) for lots in (low, steps[-1])]
     length = min(_LONGEST, look.levels, right - x - sum(map(len, words)) - 2)
     if length < min(_LEAST, look.levels):
         return

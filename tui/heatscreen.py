@@ -15,10 +15,10 @@ from market.market import Market
 from market.recent import Recent
 from tui.area import Area
 from tui.axis import draw_price_axis
-from tui.bookbars import book_word, draw_book
+from tui.bookbars import Written, book_word, draw_book
 from tui.canvas import Canvas
 from tui.eventmarks import POSSIBLE, Place, draw_marks
-from tui.format import compact, price, step
+from tui.format import price, step
 from tui.heatcolumns import HeatColumns
 from tui.heatcross import Cross, cell_of, draw_cross
 from tui.heatevents import event_words, events_shown
@@ -31,6 +31,7 @@ from tui.heatpaint import MARKS
 from tui.heatprofile import HeatProfile, draw_profile
 from tui.heatscale import HeatScale
 from tui.heatsettings import HeatSettings, least_lots
+from tui.heatsizes import HeatSizes, written_rows
 from tui.heattrades import TradedCells
 from tui.look import Look
 from tui.pane import Size, book_warning, title_row
@@ -157,7 +158,9 @@ class HeatScreen:
         if newest is not None and book.width > 1:
             seen, word = newest, book_warning(market) if grid.live else None
             self._part(
-                "book", (columns.drawn, word), lambda: _draw_newest(canvas, book, grid, *seen, word)
+                "book",
+                (columns.drawn, word),
+                lambda: _draw_newest(canvas, book, market, grid, *seen, word),
             )
         profile = HeatProfile.of(market, grid, self._settings, self._look.zone)
         beside, left, last, instrument = (
@@ -198,10 +201,11 @@ class HeatScreen:
 
     def _draw_scales(self, grid: HeatGrid, layout: HeatLayout, tops: tuple[int, int]) -> None:
         """Say beside each strip what it shows and what a full column is."""
+        sizes = HeatSizes.of(self._look, grid)
         shown = ("volume", "full", layout.below), ("delta", "±", layout.deltas)
         for (name, word, strip), top in zip(shown, tops, strict=True):
             if strip.height:
-                self._draw_scale(strip, name, word, compact(grid.instrument.size(top)))
+                self._draw_scale(strip, name, word, sizes.about(top))
 
     def _draw_scale(self, strip: Area, name: str, word: str, size: str) -> None:
         look, canvas = self._look, self._canvas
@@ -225,7 +229,8 @@ class HeatScreen:
         canvas.fill(width, row, canvas.width - width, 1, look.panel)
         word = zone.word(columns.end)
         canvas.right(canvas.width - 1, row, word, look.faint, look.panel)
-        draw_legend(canvas, width + 1, canvas.width - 2 - len(word), row, grid.instrument, steps)
+        sizes = HeatSizes.of(look, grid)
+        draw_legend(canvas, width + 1, canvas.width - 2 - len(word), row, sizes, steps)
 
     def _words(
         self, grid: HeatGrid, marks: tuple[int, ...], profile: str | None, events: bool
@@ -247,14 +252,17 @@ class HeatScreen:
             words.append(profile)
         if len(set(marks)) > 1:  # all alike where nothing traded
             legend = zip(MARKS, marks, strict=False)
-            said = " ".join(f"{mark}{compact(instrument.size(lots))}" for mark, lots in legend)
-            words.append(f"{said} {instrument.base}".rstrip())
-        return [*words, *_hearsay(grid)]
+            sizes = HeatSizes.of(self._look, grid)
+            said = " ".join(f"{mark}{sizes.about(lots)}" for mark, lots in legend)
+            words.append(f"{said} {sizes.unit.base}".rstrip())
+        rough = not grid.live and grid.group > 1
+        return [*self._look.measure.words(instrument, rough), *words, *_hearsay(grid)]
 
 
 def _draw_newest(
     canvas: Canvas,
     area: Area,
+    market: Market,
     grid: HeatGrid,
     view: DepthView,
     scale: HeatScale,
@@ -264,7 +272,10 @@ def _draw_newest(
     if word or not view.known[-1]:
         book_word(canvas, area, word or "no book")
     else:
-        draw_book(canvas, area, grid.instrument, view, scale)
+        sizes = HeatSizes.of(canvas.look, grid)
+        rows = written_rows(market, grid, view, sizes.measure)
+        written = Written(sizes.unit, *rows, sizes.lots_about(scale.most))
+        draw_book(canvas, area, written, view, scale)
 
 
 def _draw_over(
@@ -281,7 +292,10 @@ def _draw_over(
         cell = cell_of(grid, over.cross)
         row = grid.axis.cells - 1 - cell.row // HALVES
         finding = found.get(Place(grid.stretch.x(cell.column), row))
-        words = [] if finding is None else event_words(grid.instrument, finding)
+        words = []
+        if finding is not None:
+            stays = canvas.look.measure.stays(grid.instrument)
+            words = [*event_words(grid.instrument, finding), *stays]
         draw_cross(canvas, market, grid, layout, over.cross, words)
 
 

@@ -182,6 +182,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("retry", ("r",), "r", "try the venue again now, or play a recording again", "Market"),
     Command("theme", ("t",), "t", "choose a theme", "Program"),
     Command("zone", ("T",), "T", "choose a time zone", "Program"),
+    Command("sizes", ("dollar_sign",), "$", "sizes in base currency, or in quote", "Program"),
     Command("screenshot", ("s",), "s", "save the screen as a picture (SVG)", "Program"),
     Command("mouse", ("m",), "m", "mouse on, or off so that text can be selected", "Program"),
     Command("performance", ("f12",), "F12", "what each pane costs, and what is skipped", "Program"),

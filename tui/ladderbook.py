@@ -10,17 +10,20 @@ from numpy.typing import NDArray
 
 from market.basis import Basis, TimeBasis
 from market.cost import Cost, Side, cost_to
-from market.depth import FINE
+from market.depth import FINE, DepthHistory
 from market.market import Market
 from market.pulling import pulled
 from market.traded import Rows
+from market.worth import values
 from tui.pane import stretch_within
 from tui.rows import PriceRows, price_path
 
 Lots = NDArray[np.int64]
 
 _REACH = 4096
-"""Levels of the past are looked for within multiples of so many ticks, and 64 of them at most."""
+"""Levels of the past are looked for within multiples of so many ticks."""
+_MOST = 64 * _REACH
+"""Prices that are looked at one by one, at most."""
 
 
 class Touch(NamedTuple):
@@ -45,14 +48,56 @@ def touch_of(market: Market, until: int | None) -> Touch | None:
 
 
 def rested(
-    market: Market, until: int | None, group: int, low: int, count: int
+    market: Market, until: int | None, group: int, low: int, count: int, worth: int = 0
 ) -> tuple[Lots, Lots, bool]:
-    """Bids and asks in lots of `count` rows from `low` on, and whether they may be believed."""
+    """Bids and asks in lots of `count` rows from `low` on, and whether they may be believed.
+
+    With `worth` they are values in such units.
+    """
     assert market.book is not None
     if until is None or market.depth is None:
+        if worth:
+            bids, asks = (
+                _worth_of_rows(Side(*side), group, low, count, worth)
+                for side in market.book.standing()
+            )
+            return bids, asks, market.book_good
         return *market.book.grouped(group, low, count), market.book_good
+    if worth:
+        return _past_worth(market.depth, until, group, low, count, worth)
     view = market.depth.view(FINE, until, 1, group, low, count)
     return view.bid[0], view.ask[0], bool(view.known[0])
+
+
+def is_rough(until: int | None, group: int, count: int) -> bool:
+    """Whether values of the past are of sizes at the middle of their rows, and not at each price.
+
+    Rows of so many prices would cost more than a frame has.
+    """
+    return until is not None and group * count > _MOST
+
+
+def _worth_of_rows(side: Side, group: int, low: int, count: int, worth: int) -> Lots:
+    """What rests in each row is worth."""
+    sums = np.zeros(max(0, count), np.int64)
+    index = (side.ticks - low) // group
+    inside = (index >= 0) & (index < count)
+    np.add.at(sums, index[inside], values(side.ticks[inside], side.lots[inside], worth))
+    return sums
+
+
+def _past_worth(
+    depth: DepthHistory, until: int, group: int, low: int, count: int, worth: int
+) -> tuple[Lots, Lots, bool]:
+    """What rested in each row was worth, level by level unless there were too many."""
+    fine = group if is_rough(until, group, count) else 1
+    view = depth.view(FINE, until, 1, fine, low, count * (group // fine))
+    prices = low + fine // 2 + fine * np.arange(count * (group // fine), dtype=np.int64)
+    bids, asks = (
+        values(prices, lots, worth).reshape(count, group // fine).sum(axis=1)
+        for lots in (view.bid[0], view.ask[0])
+    )
+    return bids, asks, bool(view.known[0])
 
 
 def orders_known(market: Market, until: int | None) -> bool:
@@ -71,10 +116,13 @@ def order_counts(market: Market, until: int | None, rows: PriceRows) -> Lots | N
     return np.array(market.book.orders_grouped(rows.group, rows.low, rows.count))
 
 
-def depth_sums(market: Market, until: int | None, rows: PriceRows, resting: Lots) -> Lots:
+def depth_sums(
+    market: Market, until: int | None, rows: PriceRows, resting: Lots, worth: int = 0
+) -> Lots:
     """What rests from the best price to the far edge of each row, [bids and asks, row].
 
-    `resting` is what the rows hold, the lowest first. A row nearer than the best price has none.
+    `resting` is what the rows hold, the lowest first, in lots or with `worth` in values. A row
+    nearer than the best price has none.
     """
     bids, asks = resting
     sums: Lots = np.array((bids[::-1].cumsum()[::-1], asks.cumsum()))
@@ -82,13 +130,15 @@ def depth_sums(market: Market, until: int | None, rows: PriceRows, resting: Lots
     high = rows.low + rows.count * rows.group
     # Where the other side is on the ladder, nothing of this one can be beyond it.
     if not asks.any() and high < highest:
-        sums[0] += rested(market, until, highest - high, high, 1)[0]
+        sums[0] += rested(market, until, highest - high, high, 1, worth)[0]
     if not bids.any() and lowest < rows.low:
-        sums[1] += rested(market, until, rows.low - lowest, lowest, 1)[1]
+        sums[1] += rested(market, until, rows.low - lowest, lowest, 1, worth)[1]
     return sums
 
 
-def flow_sums(market: Market, basis: Basis, until: int | None, rows: PriceRows) -> Lots | None:
+def flow_sums(
+    market: Market, basis: Basis, until: int | None, rows: PriceRows, worth: int = 0
+) -> Lots | None:
     """What was stacked and pulled lately, [which, bids and asks, row], the lowest row first.
 
     None for a time of which no book is on record.
@@ -105,7 +155,8 @@ def flow_sums(market: Market, basis: Basis, until: int | None, rows: PriceRows) 
         if first < stop:
             start = int(market.trades.between(first, first + 1).ts[0]) - 1
     chosen = Rows(rows.group, rows.bottom, rows.count)
-    sums = pulled(market.depth, market.trades, (basis, until is None), start, end, chosen)
+    kind = (basis, until is None)
+    sums = pulled(market.depth, market.trades, kind, start, end, chosen, worth)
     return np.array((sums.stacked, sums.pulled))
 
 
@@ -118,7 +169,7 @@ def cost_at(market: Market, until: int | None, low: int, group: int) -> Cost | N
     last = last_price(market, until)
     bottom = (min(low, last) // _REACH - 1) * _REACH
     count = (max(low + group, last) // _REACH + 2) * _REACH - bottom
-    if count > 64 * _REACH:
+    if count > _MOST:
         return None
     bid, ask, _ = rested(market, until, 1, bottom, count)
     return cost_to(_side(bid, bottom), _side(ask, bottom), low, low + group)

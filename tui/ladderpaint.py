@@ -20,10 +20,12 @@ Lots = NDArray[np.int64]
 
 
 class Shown(NamedTuple):
-    """What the rows hold, from the top down, in lots."""
+    """What the rows hold, from the top down; what is written may be values instead of lots."""
 
+    lots: Lots
+    """[bids and asks, row]: what rests."""
     resting: Lots
-    """[bids and asks, row]"""
+    """The same as it is written."""
     traded: Lots
     """[sold and bought, row]"""
     depth: Lots | None
@@ -145,12 +147,12 @@ class Drawing:
         stamp(self.canvas, right, 2, glyphs[1], look.buy, bold[1])
 
     def _draw_resting(self) -> None:
-        look, at, lots = self.look, self.at, self.shown.resting
+        look, at, lots = self.look, self.at, self.shown.lots
         scale, doubt = self.size, self.shown.doubt
         full = _full(lots)
         right = at.left + at.price + at.traded
         rest = self.canvas.width - right - at.outer
-        glyphs = scale.glyphs(lots, zeros=False)
+        glyphs = scale.glyphs(self.shown.resting, zeros=False)
         if doubt is not None:
             stamp(self.canvas, at.side - scale.width - 1, 2, glyphs[0], look.faint)
             stamp(self.canvas, right + 1, 2, glyphs[1], look.faint)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from tui.look import ColorDepth
+from tui.measure import Measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +81,5 @@ class Launch:
     """The size, in base currency, of orders that ring the bell; None for none."""
     zone: str = "UTC"
     """By whose clock times are told."""
+    sizes: Measure = Measure.BASE
+    """The currency in which sizes are written at first."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui.color import Rgb, contrasts, distance
+from tui.measure import Measure
 from tui.zones import UTC_ZONE, Zone
 
 MOST_COLORS: Final = 192
@@ -105,6 +106,8 @@ class Look:
     """How full each colour is drawn where there is no colour: 0 to 4 of ` ░▒▓█`."""
     zone: Zone = UTC_ZONE
     """By whose clock times are told."""
+    measure: Measure = Measure.BASE
+    """The currency in which sizes are written."""
     ink: NDArray[np.uint8] = field(init=False, repr=False)
     """The best text on each colour: `look.ink[look.last]` is the text of a tag on `look.last`."""
     readable: NDArray[np.uint8] = field(init=False, repr=False)

@@ -27,6 +27,7 @@ from tui.governor import EFFORTS, Effort
 from tui.keys import BY_KEY
 from tui.launch import Launch, LiveMarkets
 from tui.look import Look
+from tui.measure import Measure
 from tui.notice import Notice, failed, unreachable
 from tui.pane import Pane, Size
 from tui.performance import Owners, Panel
@@ -83,7 +84,7 @@ class Monitor:
 
     def __init__(self, launch: Launch, clock: FrameClock, shell: Shell, *, tip: bool) -> None:
         self.launch, self.clock, self.shell = launch, clock, shell
-        self.theme = launch.theme
+        self.theme, self.sizes = launch.theme, launch.sizes
         self.desk = Desk(launch.layout, launch.pane)
         self.session = Session(launch.opening)
         self.size = Size(0, 0)
@@ -117,8 +118,14 @@ class Monitor:
         """Draw with a theme; the focused pane's title stands out by exchanged roles."""
         self._theme_shown = name
         levels = min(self.launch.pace.levels, self.effort.levels)
-        self.look = load_look(name, self.launch.depth, levels).timed(self.zone)
+        look = load_look(name, self.launch.depth, levels, self.sizes)
+        self.look = look.timed(self.zone)
         self.focused_look = _focused(self.look)
+
+    def show_sizes(self, measure: Measure) -> None:
+        """Write sizes in a currency, in every pane."""
+        self.sizes = measure
+        self.show_theme(self._theme_shown)
 
     def show_zone(self, zone: Zone) -> None:
         """Tell times by another clock."""

@@ -58,6 +58,10 @@ class Shown:
     naked: Sequence[Naked]
     last: int
     """The last price, in ticks."""
+    written: Profile
+    """What numbers are written of: the profile itself, or what its trades were worth."""
+    unit: Instrument
+    """What they are written in."""
 
 
 class Path(NamedTuple):
@@ -123,7 +127,7 @@ def draw_profile(canvas: Canvas, places: Places, shown: Shown) -> None:
     _draw_axis(canvas, places, shown)
     _draw_bars(canvas, places.bars, shown, sell, buy)
     if places.digits:
-        _draw_numbers(canvas, places, shown, sell, buy)
+        _draw_numbers(canvas, places, shown)
     if places.bars.x > places.axis:
         _draw_tags(canvas, places, shown)
 
@@ -275,18 +279,19 @@ def _inside(shown: Shown) -> NDArray[np.bool_]:
     return inside
 
 
-def _draw_numbers(canvas: Canvas, places: Places, shown: Shown, sell: Lots, buy: Lots) -> None:
+def _draw_numbers(canvas: Canvas, places: Places, shown: Shown) -> None:
     """Write each row's volume and delta."""
     look, width = canvas.look, places.digits - 1
+    sell, buy = (s[::-1] for s in shown.written.rows(shown.rows.bottom, shown.rows.count))
     volume, delta = sell + buy, buy - sell
     poc = None if shown.profile.poc is None else shown.rows.row(shown.profile.poc)
     x = places.numbers
     if poc is not None and 0 <= poc < shown.rows.count and not look.mono:
         canvas.tint(x, 1 + poc, 2 * places.digits, look.poc_bar)
-    scale = size_scale(shown.instrument, int(volume.max(initial=0)), width)
+    scale = size_scale(shown.unit, int(volume.max(initial=0)), width)
     ink = np.where(_inside(shown), look.text, look.dim).astype(np.uint8)[:, None]
     stamp(canvas, x + 1, 1, scale.glyphs(volume, zeros=False), ink)
-    scale = size_scale(shown.instrument, int(np.abs(delta).max(initial=0)), width, signed=True)
+    scale = size_scale(shown.unit, int(np.abs(delta).max(initial=0)), width, signed=True)
     ink = np.where(delta > 0, look.buy, look.sell).astype(np.uint8)[:, None]
     stamp(canvas, x + 1 + places.digits, 1, scale.glyphs(delta, signed=True, zeros=False), ink)
 

@@ -31,6 +31,7 @@ from tui import export
 from tui.canvas import Canvas
 from tui.commands import zone_option
 from tui.look import ColorDepth
+from tui.measure import Measure
 from tui.pane import GOOD_STATES, Size
 from tui.registry import PANES, pane_type
 from tui.scope import Scope, draw_pane, pane_numbers
@@ -107,6 +108,13 @@ class _Snap(click.Command):
     type=click.Choice([depth.value for depth in ColorDepth]),
     help="How many colours; truecolor by default, mono for text.",
 )
+@click.option(
+    "--sizes",
+    type=click.Choice([measure.value for measure in Measure]),
+    default="base",
+    show_default=True,
+    help="The currency in which a picture's sizes are written.",
+)
 @click.option("--instrument", metavar="VENUE:SYMBOL", help="Which one, where there are several.")
 @click.option("--duration", metavar="T", help="How much simulated (5m) or live market (10s).")
 @click.option(
@@ -133,6 +141,7 @@ def command(
     zone: str,
     theme: str,
     depth: str | None,
+    sizes: str,
     instrument: str | None,
     duration: str | None,
     endpoints: tuple[str, ...],
@@ -156,7 +165,7 @@ def command(
     settled = set_all(pane_type(pane)(), settings)
     cells = parse_size(size)
     colors = ColorDepth(depth or (ColorDepth.MONO if form == "text" else ColorDepth.TRUE))
-    look = load_look(theme, colors).timed(Zone(zone))
+    look = load_look(theme, colors, measure=Measure(sizes)).timed(Zone(zone))
     if form == "png" and output is None and sys.stdout.isatty():
         raise ConfigError("png is no text for a terminal: name a file with -o")
     extent = _Extent(

@@ -5,8 +5,11 @@ nothing is rounded. Lines stand in the order of the exchanges' own times, whose 
 """
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from functools import reduce
 from typing import NamedTuple
+
+import numpy as np
 
 from market.basis import Basis
 from market.inference import merged, ratios
@@ -15,10 +18,12 @@ from market.market import Market
 from market.orders import Filter, Orders, newest_orders, orders, passed_orders
 from market.tape import pace
 from market.traded import traded
+from market.worth import unit_of, worth_of
+from tui.measure import Measure
 from tui.pane import stretch_within, trades_end
 from tui.scope import Scope
 from tui.tapelines import SAMPLE, Large, Sample, lines_of, sample_of
-from tui.tapepage import Line, Ranks, Scales, scales_of
+from tui.tapepage import Line, Most, Scales, scales_of
 from tui.tapesums import Sums
 
 MOST_VENUES = 8
@@ -31,6 +36,7 @@ class Wish(NamedTuple):
     filter: Callable[[Instrument], Filter]
     large: Callable[[Instrument], Large]
     until: int | None
+    measure: Measure = Measure.BASE
 
 
 class Feed(NamedTuple):
@@ -48,6 +54,8 @@ class Tape(NamedTuple):
 
     grid: Instrument
     """What the lines are told in."""
+    unit: Instrument
+    """What their sizes are written in."""
     feeds: tuple[Feed, ...]
     lines: list[Line]
     """Newest first."""
@@ -81,10 +89,14 @@ def gather(markets: Sequence[Market], wish: Wish, count: int) -> Tape | None:
     if not feeds:
         return None
     grid = common_grid([feed.instrument for feed in feeds])
-    lines = [line for number, feed in enumerate(feeds) for line in _lines(feed, number, grid)]
+    worth = wish.measure.worth(grid)
+    lines = [
+        line for number, feed in enumerate(feeds) for line in _lines(feed, number, grid, worth)
+    ]
     if len(feeds) > 1:
         lines.sort(key=lambda line: -line.ts)
-    return Tape(grid, feeds, lines[:count], _scales(feeds, grid))
+    unit = wish.measure.grid(grid)
+    return Tape(grid, unit, feeds, lines[:count], _scales(feeds, grid, wish.measure))
 
 
 def common_grid(instruments: Sequence[Instrument]) -> Instrument:
@@ -92,8 +104,23 @@ def common_grid(instruments: Sequence[Instrument]) -> Instrument:
     return reduce(merged, instruments) if len(instruments) > 1 else instruments[0]
 
 
+def values_of(tape: Tape, basis: Basis, until: int | None, measure: Measure) -> Sums:
+    """What was bought and sold of late in all markets, in what is written: lots or values."""
+    worth, total = measure.worth(tape.grid), sums_of(tape, basis, until)
+    if not worth:
+        return total
+    bought = sold = 0
+    for feed in tape.feeds:
+        stretch, kind = stretch_within(feed.market, basis, until), (basis, until is None)
+        one = traded(feed.market.trades, kind, *stretch, None, worth_of(feed.instrument))
+        ratio = Fraction(unit_of(feed.instrument)) / Fraction(unit_of(tape.grid))
+        bought += round(int(one.bought[0]) * ratio)
+        sold += round(int(one.sold[0]) * ratio)
+    return total._replace(bought=bought, sold=sold)
+
+
 def sums_of(tape: Tape, basis: Basis, until: int | None) -> Sums:
-    """What was bought and sold of late in all markets of a tape."""
+    """The same in lots."""
     total = Sums(0, 0, 0, 0)
     for feed in tape.feeds:
         stretch = stretch_within(feed.market, basis, until)
@@ -161,9 +188,11 @@ def _feed(market: Market, instrument: Instrument, wish: Wish, count: int) -> Fee
     return Feed(market, instrument, shown, sample, large)
 
 
-def _lines(feed: Feed, number: int, grid: Instrument) -> list[Line]:
-    lines = lines_of(feed.market, feed.shown, feed.sample.ranks, feed.large)
+def _lines(feed: Feed, number: int, grid: Instrument, worth: int) -> list[Line]:
     ticks, lots = (int(ratio) for ratio in ratios(feed.instrument, grid))
+    # Values in units of the common grid, of which one of this market's may be many.
+    scaled = Fraction(worth, ticks * lots)
+    lines = lines_of(feed.market, feed.shown, feed.sample.ranks, feed.large, scaled)
     if number == 0 and ticks == lots == 1:
         return lines
     return [
@@ -177,9 +206,9 @@ def _lines(feed: Feed, number: int, grid: Instrument) -> list[Line]:
     ]
 
 
-def _scales(feeds: Sequence[Feed], grid: Instrument) -> Scales:
+def _scales(feeds: Sequence[Feed], grid: Instrument, measure: Measure) -> Scales:
     """Scales that fit the samples and what is shown."""
-    highest = most = swept = large = 0
+    highest = most = swept = large = value = 0
     for feed in feeds:
         ticks, lots = (int(ratio) for ratio in ratios(feed.instrument, grid))
         sample, shown = feed.sample, feed.shown
@@ -188,7 +217,10 @@ def _scales(feeds: Sequence[Feed], grid: Instrument) -> Scales:
         most = max(most, lots * max(sample.most, sizes))
         swept = max(swept, ticks * max(sample.swept, int(shown.swept.max(initial=0))))
         large = max(large, lots * sample.ranks.large)
-    return scales_of(grid, Ranks(0, 0, large), highest, most, swept)
+        if measure is Measure.QUOTE:
+            seen = max(sample.value, int(np.abs(shown.value).max(initial=0)))
+            value = max(value, ticks * lots * seen // measure.worth(grid))
+    return scales_of(grid, Most(highest, most, swept, large, value), measure)
 
 
 def _after(market: Market, start: int, wanted: Filter, count: int) -> list[int]:

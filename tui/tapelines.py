@@ -1,5 +1,6 @@
 """Tape lines: which orders are large, which a liquidation may have made, and what was usual."""
 
+from fractions import Fraction
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -41,6 +42,8 @@ class Sample(NamedTuple):
     highest: int
     most: int
     swept: int
+    value: int
+    """What the largest was worth, ticks times lots."""
 
 
 def sample_of(log: TradeLog, end: int, merge: bool, large: Large) -> Sample:
@@ -59,7 +62,8 @@ def _looked_at(log: TradeLog, start: int, stop: int, merge: bool, large: Large) 
     found = orders(log.between(start, stop), merge)
     lots = np.abs(found.lots)
     most = (found.ticks.max(initial=0), lots.max(initial=0), found.swept.max(initial=0))
-    return Sample(_ranks(lots, large, int(most[0])), *map(int, most))
+    value = np.abs(found.value).max(initial=0)
+    return Sample(_ranks(lots, large, int(most[0])), *map(int, (*most, value)))
 
 
 def _ranks(lots: NDArray[np.int64], large: Large, price: int) -> Ranks:
@@ -79,12 +83,24 @@ _SAMPLES: WeakKeyDictionary[TradeLog, Recent[tuple[int, int, int, bool, Large], 
 )
 
 
-def lines_of(market: Market, shown: Orders, ranks: Ranks, large: Large) -> list[Line]:
-    """Orders as lines, each with its rank and whether a liquidation may have made it."""
+def lines_of(
+    market: Market, shown: Orders, ranks: Ranks, large: Large, worth: Fraction | int = 0
+) -> list[Line]:
+    """Orders as lines, each with its rank and whether a liquidation may have made it.
+
+    With `worth` they also tell their values, in units of so many ticks times lots.
+    """
     ranked = _ranked(np.abs(shown.lots), shown.value, ranks, large)
     columns = (shown.ts, shown.ticks, shown.lots, shown.prints, shown.swept, ranked)
     rows = zip(*(column.tolist() for column in columns), _forced(market, shown), strict=True)
-    return [Line(*row) for row in rows]
+    lines = [Line(*row) for row in rows]
+    if not worth:
+        return lines
+    values = np.abs(shown.value).tolist()
+    return [
+        line._replace(value=int((2 * value + worth) // (2 * worth)))
+        for line, value in zip(lines, values, strict=True)
+    ]
 
 
 def _ranked(

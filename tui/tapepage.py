@@ -10,6 +10,7 @@ from market.instrument import Instrument
 from tui.canvas import LEFT_EIGHTHS, Canvas, Indices
 from tui.digits import Scale, exact_width, price_scale, size_scale
 from tui.look import Look
+from tui.measure import Measure
 from tui.pane import Size
 
 LANE = 52
@@ -37,6 +38,8 @@ class Line(NamedTuple):
     forced: bool
     venue: int = 0
     """Which of the markets of the tape it was in."""
+    value: int = 0
+    """What it was worth, in units of `market/worth.py`, where that is written; else 0."""
 
 
 class Ranks(NamedTuple):
@@ -55,17 +58,34 @@ class Scales(NamedTuple):
     swept: Scale
     full: int
     """Lots of a full bar."""
+    valued: bool
+    """Whether the size written is what an order was worth."""
+
+
+class Most(NamedTuple):
+    """The largest of what a picture has to find room for."""
+
+    price: int
+    lots: int
+    swept: int
+    large: int
+    """Lots from which an order is large."""
+    value: int = 0
 
 
 @lru_cache(maxsize=64)
-def scales_of(instrument: Instrument, ranks: Ranks, highest: int, most: int, swept: int) -> Scales:
+def scales_of(instrument: Instrument, most: Most, measure: Measure) -> Scales:
     """Scales that hold prices, sizes and ways up to these."""
-    most = max(most, ranks.large * 10)
+    lots, unit, valued = max(most.lots, most.large * 10), measure.grid(instrument), False
+    written = lots
+    if worth := measure.worth(instrument):
+        written, valued = max(most.value, most.large * 10 * most.price // worth), True
     return Scales(
-        price_scale(instrument, 1, highest),
-        size_scale(instrument, most, min(9, exact_width(instrument, most))),
-        price_scale(instrument, 1, swept),
-        ranks.large or most,
+        price_scale(instrument, 1, most.price),
+        size_scale(unit, written, min(9, exact_width(unit, written))),
+        price_scale(instrument, 1, most.swept),
+        most.large or lots,
+        valued,
     )
 
 
@@ -169,9 +189,9 @@ class _Lane:
         )
         room = self._width - self._bar
 
-        def sized(lots: int) -> tuple[str, str]:
+        def sized(written: int, lots: int) -> tuple[str, str]:
             bar = _bar(lots, full, room) if room >= _BAR else ""
-            return f"{size.text(lots):>{size.width}}", bar
+            return f"{size.text(written):>{size.width}}", bar
 
         self._clocked = lru_cache(64)(lambda second: zone.clock(second * _SECOND, millis=False))
         self._priced = lru_cache(512)(lambda ticks: f"{price.text(ticks):>{price.width}}")
@@ -223,7 +243,7 @@ class _Lane:
     def _written(self, line: Line) -> tuple[str, int]:
         swept, lots, buy = self._scales.swept, abs(line.lots), line.lots > 0
         time = self._time(line.ts)
-        size, bar = self._sized(lots)
+        size, bar = self._sized(line.value if self._scales.valued else lots, lots)
         tag = f"{self._venues[line.venue]:<{self._tag}} " if self._tag else ""
         text = (
             f" {time}{' ' if self._clock else ''}{tag}{'▲' if buy else '▼'}"

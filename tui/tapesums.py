@@ -30,11 +30,14 @@ class _Sides(NamedTuple):
 
 
 def draw_sums(
-    canvas: Canvas, row: int, instrument: Instrument, sums: Sums, by: SumsBar, about: list[str]
+    canvas: Canvas, row: int, unit: Instrument, sums: Sums, by: SumsBar, about: list[str]
 ) -> None:
-    """Draw the bar with its numbers, and between them as much of what is said about it as fits."""
+    """Draw the bar with its numbers, and between them as much of what is said about it as fits.
+
+    Sums are in lots of the `unit`.
+    """
     look, width = canvas.look, canvas.width
-    sides = _divided(instrument, sums, by)
+    sides = _divided(unit, sums, by)
     both = sides.buy + sides.sell
     middle = width * sides.buy // both if both else width // 2
     canvas.tint(0, row, middle, look.bid_bar)

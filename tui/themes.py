@@ -1,6 +1,7 @@
 """Themes: TOML files of colours, ours and the user's, made into a Look for a colour depth."""
 
 import tomllib
+from dataclasses import replace
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -15,6 +16,7 @@ from platformdirs import user_config_path
 from feeds.errors import ConfigError
 from tui.color import XTERM, Rgb, distance, nearest, ramp, rgb
 from tui.look import FAINT, LEVELS, MOST_COLORS, REVERSE, ROLES, SHADED, ColorDepth, Look
+from tui.measure import Measure
 from tui.registry import nearest as meant
 from tui.zones import UTC_ZONE
 
@@ -47,12 +49,20 @@ class _Theme(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @lru_cache(maxsize=64)
-def load_look(theme: str = "dark", depth: ColorDepth = ColorDepth.TRUE, levels: int = 32) -> Look:
+def load_look(
+    theme: str = "dark",
+    depth: ColorDepth = ColorDepth.TRUE,
+    levels: int = 32,
+    measure: Measure = Measure.BASE,
+) -> Look:
     """A theme by name for a colour depth; ConfigError says what is wrong with its file.
 
     Its ramps have at most so many levels. Fewer are taken from the same colours, and the palette
-    stays as it is, so that another number of levels changes few cells of a picture.
+    stays as it is, so that another number of levels changes few cells of a picture. The measure is
+    the currency sizes are written in.
     """
+    if measure is not Measure.BASE:
+        return replace(load_look(theme, depth, levels), measure=measure)
     if levels < LEVELS[-1]:
         return load_look(theme, depth, LEVELS[-1]).thinned(levels)
     file, text = _read(theme)
@@ -156,6 +166,7 @@ def _build(theme: str, source: _Theme, depth: ColorDepth) -> Look:
     shades.flags.writeable = False
     return Look(
         **roles,
+        measure=Measure.BASE,
         name=theme,
         dark=dark,
         depth=depth,

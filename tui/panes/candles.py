@@ -164,7 +164,9 @@ class Candles:
             # Over the candles: a wick would make another word of it.
             place = area if area.width < 3 else area._replace(height=1)
             label(canvas, place, (f"GAP {gap.reason}".rstrip(), "GAP"), alarm=True)
-        title_row(canvas, look, self.title, market, self._words(chart, market, look.zone) + words)
+        stays = look.measure.stays(chart.past.instrument)
+        words = [*stays, *self._words(chart, market, look.zone), *words]
+        title_row(canvas, look, self.title, market, words)
         return canvas
 
     def _draw_studies(

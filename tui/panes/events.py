@@ -119,8 +119,10 @@ class EventsPane:
         found = self._wanted(every)
         reading = [_READING] if every.unread else []
         words = [*as_of(self.until, zone), *reading, "all only possible", zone.word(now)]
-        if instrument.base:
+        stays = look.measure.stays(instrument)
+        if instrument.base and not stays:
             words.append(f"size in {instrument.base}")
+        words = [*stays, *words]
         title_row(canvas, look, self.title, market, words)
         top = 1
         if size.height >= 8:

@@ -127,7 +127,8 @@ class FlowPane:
         settled = _Settled(grid, self, report, self._vpin(market))
         canvas = _backdrop(settled, size, look).copy()
         _tell(canvas, 0, _balances_now(grid, now))
-        words = [*as_of(self.until, look.zone), self.timeframe, f"window {self.window}"]
+        stays = look.measure.stays(market.instrument)
+        words = [*stays, *as_of(self.until, look.zone), self.timeframe, f"window {self.window}"]
         if now is None:
             words.append(f"book {book_warning(market) or 'unknown'}")
         title_row(canvas, look, self.title, market, words)

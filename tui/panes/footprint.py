@@ -27,6 +27,7 @@ from tui.cells import Columns, Content, Reading, Scaling, axis_width, most_bars
 from tui.cellsums import Foot, foot_of, parse_sums
 from tui.format import step
 from tui.look import Look
+from tui.measure import Measure
 from tui.pane import Size, as_of, message, no_trades, title_row, waiting
 from tui.rows import PriceRows, centred, fitted, price_path, settled
 from tui.timeline import MINUTE
@@ -124,16 +125,21 @@ class FootprintPane:
             message(canvas, look, no_trades(self.until or 0, look.zone))
             return canvas
         bars = [*shown.run.bars, shown.newest]
-        columns = Columns.of(width, self.bars or len(bars), self.content)
+        # Values have more digits than sizes.
+        tight = look.measure is not Measure.BASE
+        columns = Columns.of(width, self.bars or len(bars), self.content, tight)
         foot = foot_of(size.height, parse_sums(self.sums))
         rows = self._rows(market, instrument, shown, price_rows(size.height, foot))
-        cells = market.footprint(found.basis, rows.group)
-        past, newest = paired(market, found, shown, cells, self._view(instrument, width, foot))
+        view = self._view(instrument, width, foot, look.measure)
+        cells = market.footprint(found.basis, rows.group, view.worth)
+        past, newest = paired(market, found, shown, cells, view)
         minutes = all(bar.start % MINUTE == 0 for bar in bars)
         style = Style(self.scaling, self.zeros, self.weight)
         grid = Grid(look, size, instrument, rows, columns, axis, past, minutes, foot, style)
         canvas = draw_grid(grid, newest, last.ticks)
-        title_row(canvas, look, self.title, market, self._words(instrument, rows, look.zone))
+        measured = look.measure.words(instrument)
+        words = [*measured, *self._words(instrument, rows, look.zone, unit=not measured)]
+        title_row(canvas, look, self.title, market, words)
         return canvas
 
     def numbers(self, market: Market, size: Size) -> dict[str, object]:
@@ -171,7 +177,7 @@ class FootprintPane:
         """How many bars at most a picture shows whose cells are so wide in all."""
         return self.bars or most_bars(width, self.content)
 
-    def _view(self, instrument: Instrument, width: int, foot: Foot) -> View:
+    def _view(self, instrument: Instrument, width: int, foot: Foot, measure: Measure) -> View:
         """What is looked for in which bars."""
         return View(
             self.until,
@@ -181,6 +187,7 @@ class FootprintPane:
             self.lookback,
             foot.sums,
             Anchor(self.anchor),
+            measure.worth(instrument),
         )
 
     def _rule(self, instrument: Instrument) -> Rule:
@@ -208,13 +215,14 @@ class FootprintPane:
         )
         return _covering(fitted(bottom, top, group, count), low, high)
 
-    def _words(self, instrument: Instrument, rows: PriceRows, zone: Zone) -> list[str]:
-        unit = f" {instrument.base}" if instrument.base else ""
+    def _words(self, instrument: Instrument, rows: PriceRows, zone: Zone, unit: bool) -> list[str]:
+        """The settings for the title, with the unit of the numbers or without."""
+        base = f" {instrument.base}" if unit and instrument.base else ""
         words = [
             *as_of(self.until, zone),
             f"{self.timeframe} bars",
             f"rows of {step(instrument, rows.group)}",
-            f"{_WORDS[self.content]}{'' if self.content == 'trades' else unit}",
+            f"{_WORDS[self.content]}{'' if self.content == 'trades' else base}",
             "" if self.content == "profile" else f"« » over {_ratio(self.ratio)}",
             "◄ POC",
             _SCALED[self.scaling].format(1 - self.weight),

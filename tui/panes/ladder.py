@@ -21,6 +21,7 @@ from tui.ladderbook import (
     cost_at,
     depth_sums,
     flow_sums,
+    is_rough,
     last_price,
     order_counts,
     orders_known,
@@ -93,9 +94,10 @@ class Ladder:
         counted = self.orders and orders_known(market, self.until)
         wanted = Wanted(self.traded, self.bars, self.depth, self.flow, counted)
         plan = Plan.of(size.width, instrument, rows, wanted)
-        shown = self._shown(market, instrument, rows, plan.at)
-        canvas = Drawing(size, look, instrument, rows, shown, plan).draw(self.timeframe)
-        words = self._words(market, rows, shown, look.zone, size.width)
+        shown = self._shown(market, rows, plan.at, look.measure.worth(instrument))
+        unit = look.measure.grid(instrument)
+        canvas = Drawing(size, look, unit, rows, shown, plan).draw(self.timeframe)
+        words = self._words(market, rows, shown, look, size.width)
         title_row(canvas, look, self.title, market, words)
         if shown.doubt is not None and not (shown.resting.any() or shown.traded.any()):
             message(canvas, look, _unknown(market, self.until, look.zone))
@@ -178,25 +180,34 @@ class Ladder:
         parted = bars.parted(None, 11)
         return () if parted is None else parted.run.bars
 
-    def _shown(self, market: Market, instrument: Instrument, rows: PriceRows, at: Columns) -> Shown:
-        """Read the model once, everything that has a column, from the top row down."""
+    def _shown(self, market: Market, rows: PriceRows, at: Columns, worth: int) -> Shown:
+        """Read the model once, everything that has a column, from the top row down.
+
+        What is written are values in units of `worth`, or lots.
+        """
+        instrument = market.instrument
+        assert instrument is not None
         basis, log = parse_basis(self.timeframe), market.trades
         start, stop = stretch_within(market, basis, self.until)
         kind = (basis, self.until is None)
-        sums = traded(log, kind, start, stop, Rows(rows.group, rows.bottom, rows.count))
+        sums = traded(log, kind, start, stop, Rows(rows.group, rows.bottom, rows.count), worth)
         last = None
         if start < stop:
             _, ticks, lots = log.between(stop - 1, stop)
             last = int(ticks[0]), bool(lots[0] > 0)
         bid, ask, known = rested(market, self.until, rows.group, rows.low, rows.count)
         doubt = book_warning(market) if self.until is None else None if known else "UNKNOWN"
-        resting = np.array((bid, ask))
-        flow = flow_sums(market, basis, self.until, rows) if at.flow else None
+        sizes = resting = np.array((bid, ask))
+        if worth:
+            valued = rested(market, self.until, rows.group, rows.low, rows.count, worth)
+            resting = np.array(valued[:2])
+        flow = flow_sums(market, basis, self.until, rows, worth) if at.flow else None
         orders = order_counts(market, self.until, rows) if at.orders else None
         return Shown(
+            sizes[:, ::-1],
             resting[:, ::-1],
             np.array((sums.sold, sums.bought))[:, ::-1],
-            depth_sums(market, self.until, rows, resting)[:, ::-1] if at.depth else None,
+            depth_sums(market, self.until, rows, resting, worth)[:, ::-1] if at.depth else None,
             None if flow is None else flow[:, :, ::-1],
             None if orders is None else orders[:, ::-1],
             last,
@@ -244,14 +255,14 @@ class Ladder:
         return rows.row(low), " ".join(said.split())
 
     def _words(
-        self, market: Market, rows: PriceRows, shown: Shown, zone: Zone, width: int
+        self, market: Market, rows: PriceRows, shown: Shown, look: Look, width: int
     ) -> list[str]:
         instrument = market.instrument
         assert instrument is not None
-        words = [
-            *as_of(self.until, zone),
-            *_elsewhere(instrument, rows, last_price(market, self.until)),
-        ]
+        rough = is_rough(self.until, rows.group, rows.count)
+        measured = look.measure.words(instrument, rough)
+        words = [*measured, *as_of(self.until, look.zone)]
+        words += _elsewhere(instrument, rows, last_price(market, self.until))
         if shown.touch is not None and shown.doubt is None:
             bid, ask = shown.touch
             points = (ask - bid) / (ask + bid) * 2e4 if ask + bid else 0.0
@@ -265,7 +276,7 @@ class Ladder:
             if chase is not None:
                 way = step(instrument, abs(chase.now - chase.start))
                 words.append(f"{name} chases {mark}{chase.steps}x {way}")
-        if instrument.base:
+        if instrument.base and not measured:
             words.append(f"size in {instrument.base}")
         return words
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import ClassVar, Literal, NamedTuple
 
 from market.basis import TickBasis, TimeBasis, parse_basis
-from market.instrument import Instrument, plain
+from market.instrument import Instrument
 from market.market import Market
 from market.nodes import NO_NODES, Nodes, nodes
 from market.profile import ALWAYS, Profile, Span, profile_within
@@ -30,6 +30,7 @@ from tui.cells import axis_width
 from tui.digits import size_scale
 from tui.format import price, signed, step
 from tui.look import Look
+from tui.measure import Measure
 from tui.pane import Size, as_of, message, no_trades, stretch_within, title_row, trades_end, waiting
 from tui.profilechart import (
     Path,
@@ -43,6 +44,7 @@ from tui.profilechart import (
     gap_words,
     naked_words,
 )
+from tui.profilenumbers import profile_numbers
 from tui.rows import PriceRows, centred, fitted, price_path, settled
 from tui.timeline import draw_time_axis, even_labels
 from tui.zones import Zone
@@ -110,7 +112,7 @@ class ProfilePane:
             )
             message(canvas, look, self._missing(market, look.zone))
             return canvas
-        shown = self._shown(market, market.instrument, held, rows)
+        shown = self._shown(market, market.instrument, held, rows, look.measure)
         axis = min(canvas.width, axis_width(market.instrument, shown.last))
         several = self.composite and held.is_one_of_several(market)
         places = Places.of(canvas.width, rows.count, axis, self.developing and held.begins, several)
@@ -122,7 +124,11 @@ class ProfilePane:
             draw_path(canvas, places.path, shown, path)
         if size.height >= _FOOTED:
             self._draw_foot(canvas, places, shown, path)
-        title_row(canvas, look, self.title, market, self._words(market, held, shown, look.zone))
+        words = [
+            *look.measure.words(shown.instrument),
+            *self._words(market, held, shown, look.zone),
+        ]
+        title_row(canvas, look, self.title, market, words)
         return canvas
 
     def numbers(self, market: Market, size: Size) -> dict[str, object]:
@@ -135,7 +141,7 @@ class ProfilePane:
                 found = held.span, self._shown(market, market.instrument, held, rows)
         if found is None:
             return {"start": None, "poc": None, "value_area": None, "rows": [], "naked": []}
-        return _numbers(*found)
+        return profile_numbers(*found)
 
     def group_shown(self, market: Market, size: Size) -> int | None:
         """Ticks a row in a picture of this size."""
@@ -207,14 +213,22 @@ class ProfilePane:
         return fitted(low, high, group, count)
 
     def _shown(
-        self, market: Market, instrument: Instrument, held: "_Held", rows: PriceRows
+        self,
+        market: Market,
+        instrument: Instrument,
+        held: "_Held",
+        rows: PriceRows,
+        measure: Measure = Measure.BASE,
     ) -> Shown:
-        profile = profile_within(market.trades, rows.group, held.span)
+        log, worth = market.trades, measure.worth(instrument)
+        profile = profile_within(log, rows.group, held.span)
+        written = profile_within(log, rows.group, held.span, worth) if worth else profile
         found, area = _read(profile, self.area, self.nodes)
         end = trades_end(market, self.until)
-        last = int(market.trades.between(end - 1, end).ticks[0])
+        last = int(log.between(end - 1, end).ticks[0])
         open_ones = self._naked(market, held, profile, rows.group)
-        return Shown(instrument, rows, profile, area, found, open_ones, last)
+        unit = measure.grid(instrument)
+        return Shown(instrument, rows, profile, area, found, open_ones, last, written, unit)
 
     def _naked(self, market: Market, held: "_Held", now: Profile, group: int) -> list[Naked]:
         if held.session is None or not self.naked:
@@ -256,12 +270,13 @@ class ProfilePane:
         """Draw the sums of the whole session, and times below the development."""
         row, look = canvas.height - 1, canvas.look
         canvas.fill(0, row, canvas.width, 1, look.panel)
-        sold, bought = int(shown.profile.sell.sum()), int(shown.profile.buy.sum())
+        sold, bought = int(shown.written.sell.sum()), int(shown.written.buy.sum())
         delta, x = bought - sold, 1
         beside = places.composite or places.path
         room = canvas.width if beside is None else beside.x
-        scale = size_scale(shown.instrument, sold + bought, 6)
-        share = f" {signed(f'{100 * delta / max(1, sold + bought):.1f}')} %"
+        scale = size_scale(shown.unit, sold + bought, 6)
+        total = shown.profile.total
+        share = f" {signed(f'{100 * int(shown.profile.delta.sum()) / max(1, total):.1f}')} %"
         words = [
             (
                 f"delta {scale.text(delta, signed=True)}{share}",
@@ -269,7 +284,7 @@ class ProfilePane:
             ),
             (f"sold {scale.text(sold)}", look.sell),
             (f"bought {scale.text(bought)}", look.buy),
-            (f"of {scale.text(sold + bought)} {shown.instrument.base}".rstrip(), look.dim),
+            (f"of {scale.text(sold + bought)} {shown.unit.base}".rstrip(), look.dim),
         ]
         for word, ink in words:
             if x + len(word) > room:
@@ -366,26 +381,3 @@ def _doubts(market: Market, held: _Held, zone: Zone) -> list[str]:
     elif held.session is not None:
         words.append(began(held.span.start, held.session.length, zone))
     return words + gap_words(market, held.span.start, held.span.end, zone)
-
-
-def _numbers(span: Span, shown: Shown) -> dict[str, object]:
-    """A profile as exact decimal strings."""
-    at, size, profile = shown.instrument.price, shown.instrument.size, shown.profile
-    columns = (profile.prices.tolist(), profile.sell.tolist(), profile.buy.tolist())
-    low, high = shown.area or (None, None)
-    return {
-        "start": None if span.counted else span.start,
-        "row": plain(at(profile.group)),
-        "poc": None if profile.poc is None else plain(at(profile.poc)),
-        "value_area": [plain(at(edge)) for edge in (low, high) if edge is not None],
-        "sell": plain(size(int(profile.sell.sum()))),
-        "buy": plain(size(int(profile.buy.sum()))),
-        "delta": plain(size(int(profile.delta.sum()))),
-        "high_volume_nodes": [plain(at(edge)) for edge in shown.nodes.high],
-        "low_volume_nodes": [plain(at(edge)) for edge in shown.nodes.low],
-        "naked": [{"price": plain(at(n.price)), "since": n.since} for n in shown.naked],
-        "rows": [
-            {"price": plain(at(ticks)), "sell": plain(size(sold)), "buy": plain(size(bought))}
-            for ticks, sold, bought in zip(*columns, strict=True)
-        ],
-    }

@@ -19,7 +19,7 @@ from tui.format import compact, safe_text
 from tui.look import Look
 from tui.pane import GOOD_STATES, Size, message, title_row, trades_end, waiting
 from tui.scope import Scope
-from tui.tapefeeds import Tape, Wish, alike, gather, newer, older, pace_of, sums_of
+from tui.tapefeeds import Tape, Wish, alike, gather, newer, older, pace_of, values_of
 from tui.tapelines import Large
 from tui.tapepage import Line, lanes_of, page_of
 from tui.tapesums import SumsBar, draw_sums, speed_words
@@ -95,7 +95,8 @@ class TapePane:
             look = look.timed(Zone(self.zone, market.venue))
         canvas = Canvas(size.width, size.height, look)
         top = self._top(size)
-        tape = gather(self._markets(scope), self._wish, max(1, self._page(size)))
+        wish = self._wish._replace(measure=look.measure)
+        tape = gather(self._markets(scope), wish, max(1, self._page(size)))
         if market is None or tape is None:
             title_row(canvas, look, self.title, market)
             message(canvas, look, waiting(market, "trades"))
@@ -105,7 +106,8 @@ class TapePane:
             canvas = page.draw(tape.lines)
         else:
             message(canvas, look, self._nothing(tape, look.zone))
-        title_row(canvas, look, self.title, market, self._words(tape, look.zone))
+        words = [*look.measure.words(tape.grid), *self._words(tape, look.zone)]
+        title_row(canvas, look, self.title, market, words)
         if top == 2 and not self._too_early(tape):
             self._draw_sums(canvas, tape)
         return canvas
@@ -184,7 +186,7 @@ class TapePane:
             words += _doubtful(tape)
         words += ["orders" if self.merge else "prints", zone.title]
         words += self._left_out(grid)
-        if grid.base:
+        if grid.base and tape.unit is grid:
             words.append(f"size in {grid.base}")
         large = tape.feeds[0].sample.ranks.large
         if self.large_value:
@@ -193,7 +195,8 @@ class TapePane:
             words.append(f"large from {self.large_rank:g} % of each")
         elif large:
             size = tape.feeds[0].instrument.size(large)
-            words.append(f"large from {size.normalize():f}")
+            unit = "" if tape.unit is grid else f" {grid.base}"
+            words.append(f"large from {size.normalize():f}{unit}")
         return words
 
     def _left_out(self, instrument: Instrument) -> list[str]:
@@ -222,8 +225,8 @@ class TapePane:
         about = [f"last {self.timeframe}"]
         if self.speed:
             about += speed_words(pace_of(tape, self.until))
-        sums = sums_of(tape, parse_basis(self.timeframe), self.until)
-        draw_sums(canvas, 1, tape.grid, sums, self.bar, about)
+        sums = values_of(tape, parse_basis(self.timeframe), self.until, canvas.look.measure)
+        draw_sums(canvas, 1, tape.unit, sums, self.bar, about)
 
 
 def _doubtful(tape: Tape) -> list[str]:
