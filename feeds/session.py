@@ -30,6 +30,7 @@ UNREADABLE = 5
 """Malformed frames in a row after which a connection is not worth keeping."""
 
 _FOLLOWED = (FeedState.LIVE, FeedState.STALE)  # States of a book that changes follow.
+_THERE = (*_FOLLOWED, FeedState.SNAPSHOT_ONLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,12 +381,13 @@ class Session:
             raise Disconnected(error.venue, reason)
 
     def _reject(self, error: Rejected, about: str = "") -> None:
-        """Say what the venue will not do, of the instruments it names or of all."""
+        """Say what the venue will not do, of the instruments it names or of all without a book."""
         self._outlet.complain(error)
         named = [name for name in self._vital if mentions(name, f"{error.reason} {about}")]
         for instrument in named or self._vital:
-            self._rejected.add(instrument)
-            self._say(instrument, Word(FeedState.CONNECTING, error.reason))
+            if self._states.get(instrument) not in _THERE:
+                self._rejected.add(instrument)
+                self._say(instrument, Word(FeedState.CONNECTING, error.reason))
 
 
 async def sleep(seconds: float, hurry: asyncio.Event) -> None:

@@ -269,6 +269,15 @@ async def test_what_the_venue_rejects_is_said_and_not_asked_again() -> None:
 
 
 @in_loop
+async def test_a_book_that_is_there_stays_whatever_else_is_refused() -> None:
+    rig = Rig(FakeTransport(["live", "book", "reject", "trade 1", Silence()]))
+    async with rig.running():
+        await rig.until(lambda: rig.trades == ["1"])
+    assert rig.states[-1] is FeedState.LIVE
+    assert rig.outlet.counts.complaint
+
+
+@in_loop
 async def test_garbage_is_counted_and_passed_over() -> None:
     rig = Rig(FakeTransport(["trade 1", "?", "?", "trade 2", Silence()]))
     async with rig.running():
