@@ -146,6 +146,8 @@ class Bars:
         self.revision = 0
         """Counts the changes of bars other than the newest, and of which one that is."""
         self._runs: Recent[tuple[int | None, int], Parted | None] = Recent(_RUNS_KEPT)
+        self._newest: Bar | None = None
+        """The newest bar shown; None where it is to be made anew."""
 
     def update(self, log: TradeLog) -> None:
         """Read what the log has that was not read yet."""
@@ -155,6 +157,7 @@ class Bars:
         while self._cursor < log.end:
             stop = min(self._cursor + CHUNK, log.end)
             trades = log.between(self._cursor, stop)
+            self._newest = None
             if stop - self._cursor > FEW or not self._count(trades):
                 self._fold(trades)
             self._cursor = stop
@@ -167,6 +170,7 @@ class Bars:
         """
         self.stated_for = made_of
         before, newest = list(self._stated.values()), self._newest_shown()
+        self._newest = None
         self._stated = {bar.start: bar for bar in bars[-BARS_KEPT:]}
         self._newest_stated = bars[-1].start if bars else None
         after = list(self._stated.values())
@@ -197,7 +201,7 @@ class Bars:
             return parted
         newest = self.newest()
         assert newest is not None
-        return parted._replace(newest=newest)
+        return Parted(parted.run, newest, parted.number)
 
     def keyed(self, end: int | None, count: int) -> tuple[Integers, list[Bar]]:
         """The bars of `last` or `before` that trades make, with the keys they were folded by."""
@@ -228,11 +232,12 @@ class Bars:
 
     def newest(self) -> Bar | None:
         """The newest bar shown."""
-        start = self._newest_shown()
-        if start is None:
-            return None
-        stated = self._stated.get(start)
-        return self._made(self._table.rows[:, -1].tolist()) if stated is None else stated
+        if self._newest is None and (start := self._newest_shown()) is not None:
+            stated = self._stated.get(start)
+            if stated is None:
+                stated = self._made(self._table.rows[:, -1].tolist())
+            self._newest = stated
+        return self._newest
 
     def is_stated(self, start: int) -> bool:
         """Whether the bar with this start is shown as it was stated."""
@@ -259,6 +264,7 @@ class Bars:
         return starts[order], deltas[order], split[order], order < count
 
     def _restart(self, log: TradeLog) -> None:
+        self._newest = None
         self._table.clear()
         self._change()
         self._generation = log.generation
