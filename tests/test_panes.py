@@ -261,7 +261,7 @@ def test_shared_settings_come_first_in_one_order() -> None:
         ]
 
 
-@pytest.mark.parametrize("size", [Size(80, 24), Size(120, 40)])
+@pytest.mark.parametrize("size", [Size(80, 24), Size(120, 40), Size(200, 50)])
 def test_the_picture_is_the_golden_one(pane: Pane, size: Size, update_golden: bool) -> None:
     look: Look = load_look("dark", ColorDepth.MONO)
     picture = text(pane.draw(simulated(), size, look))
