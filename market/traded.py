@@ -61,12 +61,16 @@ class Traded:
         _, ticks, lots = trades.valued(self._worth)
         if not len(lots):
             return
+        if self._rows is None:
+            bought, buys = int(np.maximum(lots, 0).sum()), int(np.count_nonzero(lots > 0))
+            sums = (bought, bought - int(lots.sum()), buys, len(lots) - buys)
+            self._sums[:, 0] += np.array(sums, np.int64) * sign
+            return
         count = self._sums.shape[1]
         place = count * (lots <= 0)
-        if self._rows is not None:
-            index = ticks // self._rows.group - self._rows.bottom
-            inside = (index >= 0) & (index < count)
-            place, lots = (place + index)[inside], lots[inside]
+        index = ticks // self._rows.group - self._rows.bottom
+        inside = (index >= 0) & (index < count)
+        place, lots = (place + index)[inside], lots[inside]
         flat = self._sums.ravel()
         np.add.at(flat, place, np.abs(lots) * sign)
         np.add.at(flat, place + 2 * count, sign)
