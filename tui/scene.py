@@ -37,14 +37,12 @@ if TYPE_CHECKING:
 
 REST: Final = 0.1
 """Seconds between two pictures of a pane: no eye follows more, and the next one's turn comes."""
-READ: Final = ("candles", "footprint", "tape")
-"""Kinds that are read rather than watched: in a flood they rest twice as long."""
+FLOODS: Final = {"candles": 300, "footprint": 300, "tape": 300, "heatmap": 1000, "ladder": 1000}
+"""Events a second above which panes rest twice as long: later those watched rather than read."""
 DIALOG: Final = "dialog"
 """The name of the tile that a dialog is."""
 MARK: Final = "≡"
 """What stands before the name of the focused pane: a click there opens its settings."""
-FLOOD: Final = 300.0
-"""Events a second."""
 
 
 class Vitals(NamedTuple):
@@ -275,8 +273,8 @@ class Scene:
         self._vitals_at = seconds
         clock, before, events = monitor.clock, self._vitals, monitor.session.rate(seconds)
         for tile in self._board.tiles:
-            if tile.name.partition(" ")[0] in READ:
-                tile.rest = 2 * REST if events > FLOOD else REST
+            if (flood := FLOODS.get(tile.name.partition(" ")[0])) is not None:
+                tile.rest = 2 * REST if events > flood else REST
         # A frame that only told these figures must not bring forth the next one.
         moving = clock.drawn - self._drawn > 1
         self._drawn = clock.drawn
