@@ -37,8 +37,11 @@ if TYPE_CHECKING:
 
 REST: Final = 0.1
 """Seconds between two pictures of a pane: no eye follows more, and the next one's turn comes."""
-FLOODS: Final = {"candles": 300, "footprint": 300, "tape": 300, "heatmap": 1000, "ladder": 1000}
-"""Events a second above which panes rest twice as long: later those watched rather than read."""
+FLOODS: Final = {
+    **dict.fromkeys(("candles", "footprint", "tape"), (300, 500)),
+    **dict.fromkeys(("heatmap", "ladder"), (500,)),
+}
+"""Events a second above which panes rest twice, then thrice as long: later those watched."""
 DIALOG: Final = "dialog"
 """The name of the tile that a dialog is."""
 MARK: Final = "≡"
@@ -273,8 +276,8 @@ class Scene:
         self._vitals_at = seconds
         clock, before, events = monitor.clock, self._vitals, monitor.session.rate(seconds)
         for tile in self._board.tiles:
-            if (flood := FLOODS.get(tile.name.partition(" ")[0])) is not None:
-                tile.rest = 2 * REST if events > flood else REST
+            if floods := FLOODS.get(tile.name.partition(" ")[0]):
+                tile.rest = REST * (1 + sum(events > flood for flood in floods))
         # A frame that only told these figures must not bring forth the next one.
         moving = clock.drawn - self._drawn > 1
         self._drawn = clock.drawn
