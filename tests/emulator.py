@@ -6,9 +6,9 @@ from typing import NamedTuple
 import pyte
 from pyte.screens import Char
 
-from tui.canvas import CONTINUED, LOWER, UPPER, Canvas
-from tui.color import hex_code
-from tui.look import FAINT, REVERSE, ColorDepth, Look
+from tui.drawing.canvas import CONTINUED, LOWER, UPPER, Canvas
+from tui.drawing.color import hex_code
+from tui.drawing.look import FAINT, REVERSE, ColorDepth, Look
 
 # pyte's names of the sixteen colours, in their order.
 _BASIC = ["black", "red", "green", "brown", "blue", "magenta", "cyan", "white"]

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.random import Generator
 
-from tui.canvas import Canvas
-from tui.look import LEVELS, ColorDepth, Look
+from tui.drawing.canvas import Canvas
+from tui.drawing.look import LEVELS, ColorDepth, Look
 from tui.themes import load_look
 
 THEMES = ["colorblind", "dark", "light"]

@@ -11,7 +11,7 @@ from market.events import BookSnapshot, FeedState, FeedStatus, Listing, Side, Tr
 from market.instrument import Instrument
 from market.market import Market
 from market.markets import Markets
-from tui.canvas import Canvas
+from tui.drawing.canvas import Canvas
 from tui.pane import Size
 
 SECOND = 1_000_000_000

@@ -9,9 +9,9 @@ from tests.scenes import market_of, simulated
 from tui.pane import Pane, Size
 from tui.registry import pane_type
 from tui.scope import Scope
-from tui.settings import Setting
-from tui.settingsdialog import Behind, SettingsDialog
-from tui.settingsteps import Sight, settings_for, stepped
+from tui.settings.dialog import Behind, SettingsDialog
+from tui.settings.steps import Sight, settings_for, stepped
+from tui.settings.words import Setting
 from tui.themes import load_look
 
 P = TypeVar("P", bound=Pane)

@@ -2,7 +2,7 @@
 
 from collections.abc import Coroutine
 
-from tui.session import Session
+from tui.desk.session import Session
 
 
 class FakeShell:

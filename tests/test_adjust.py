@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from feeds.simulate import events
 from market.market import Market
 from market.markets import Markets
-from tui import adjust
+from tui.keys import adjust
 from tui.pane import Pane, Size
 from tui.registry import PANES, pane_type
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.arranging import MOST, Way
-from tui.desk import Desk, Placed
-from tui.layouts import Region, layout_names
+from tui.desk.arranging import MOST, Way
+from tui.desk.desk import Desk, Placed
+from tui.desk.layouts import Region, layout_names
 
 AREA = (200, 50)
 WAYS: tuple[Way, ...] = ("columns", "rows")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.axis import (
+from tui.drawing.axis import (
     Movement,
     PriceAxis,
     centred,
@@ -17,7 +17,7 @@ from tui.axis import (
     nice_groupings,
     steady_axis,
 )
-from tui.timeline import DAY, HOUR, MINUTE, SECOND, round_step, time_labels, utc
+from tui.drawing.timeline import DAY, HOUR, MINUTE, SECOND, round_step, time_labels, utc
 
 TICK = Decimal("0.1")
 ticks = st.integers(1, 10**9)

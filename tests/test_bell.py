@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from market.market import Market
 from tests.scenes import NAME, listed, market_of, traded
-from tui.bell import QUIET, Bell
 from tui.main import run
+from tui.terminal.bell import QUIET, Bell
 
 Print = tuple[float, float, float]
 

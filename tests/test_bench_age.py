@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.bench.age import STEP, frame_sizes, picture_ages, summary
-from tui.trace import Line
+from tui.terminal.trace import Line
 
 MS = 1_000_000
 

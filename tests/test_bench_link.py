@@ -12,7 +12,7 @@ from tui.bench.throttle import Throttle
 from tui.bench.watch import Watched, source, watch
 from tui.bench.workload import load
 from tui.registry import PANES
-from tui.trace import Line
+from tui.terminal.trace import Line
 
 MS = 1_000_000
 STATS = {

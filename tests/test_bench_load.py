@@ -18,7 +18,7 @@ from tui.bench.followers import Reached
 from tui.bench.load import Compared, Withstood, load
 from tui.bench.loaded import key_latencies, lags, recovery, spread
 from tui.bench.workload import Workload
-from tui.trace import Line
+from tui.terminal.trace import Line
 
 BIG = CAPTURES / "binance_usdm/btcusdt_20240808.jsonl.gz"
 MS = 1_000_000

@@ -6,7 +6,7 @@ from tui.bench import rebuild
 from tui.bench.measure import Figure
 from tui.bench.workload import load
 from tui.registry import pane_type
-from tui.settings import set_all
+from tui.settings.words import set_all
 
 
 def test_every_change_is_measured_beside_the_same_reference(

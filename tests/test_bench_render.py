@@ -14,7 +14,7 @@ from tui.bench.render import Drawn, render, rows, stage
 from tui.bench.stage import Order, Result, movies
 from tui.bench.ways import SegmentWidget, Spent, TextWidget
 from tui.bench.workload import Workload
-from tui.canvas import Canvas
+from tui.drawing.canvas import Canvas
 from tui.pane import Size
 from tui.panes.tape import TapePane
 from tui.themes import load_look

@@ -9,19 +9,19 @@ from feeds.adapter import Channel
 from feeds.plan import Beside
 from market.events import Event, FeedState
 from tests.shell import FakeShell
-from tui import settings
-from tui.beside import beside
-from tui.clock import FrameClock
-from tui.governor import Governor
+from tui.desk.beside import beside
+from tui.desk.monitor import Monitor, Now
+from tui.desk.session import Session, Stating
 from tui.launch import Launch, LiveMarkets
-from tui.monitor import Monitor, Now
 from tui.pane import Pane, Size
 from tui.panes.candles import Candles
 from tui.panes.events import EventsPane
 from tui.panes.ladder import Ladder
 from tui.panes.tape import TapePane
 from tui.panes.tickers import Tickers
-from tui.session import Session, Stating
+from tui.settings import words as settings
+from tui.terminal.clock import FrameClock
+from tui.terminal.governor import Governor
 
 if TYPE_CHECKING:
     from feeds.source import Source

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Hashable
 from itertools import pairwise
 
-from tui.board import Board, Tile
-from tui.canvas import Canvas
-from tui.layouts import Region
-from tui.look import Look
+from tui.desk.board import Board, Tile
+from tui.desk.layouts import Region
+from tui.drawing.canvas import Canvas
+from tui.drawing.look import Look
 from tui.pane import Size
 from tui.themes import load_look
 

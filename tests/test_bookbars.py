@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market.instrument import Instrument
-from tui.bookbars import size_glyphs
-from tui.heatscale import round_up
+from tui.heat.bookbars import size_glyphs
+from tui.heat.scale import round_up
 
 
 def written(lot: str, sizes: list[int]) -> list[str]:

@@ -19,10 +19,10 @@ from tests.scenes import (
     status,
     traded,
 )
-from tui.candlecross import Point, ruler_words
-from tui.candlekeys import anchored, ruled
-from tui.crossing import Crossed
-from tui.look import ColorDepth
+from tui.candle.cross import Point, ruler_words
+from tui.drawing.look import ColorDepth
+from tui.keys.candle import anchored, ruled
+from tui.keys.crossing import Crossed
 from tui.pane import Size
 from tui.panes.candles import Candles
 from tui.themes import load_look

@@ -7,9 +7,9 @@ from textual import events
 from tests.running import in_loop
 from tests.test_heatdesk import Watched
 from tui.app import TapetopApp
+from tui.desk.session import Session
 from tui.launch import Demo, Launch
 from tui.panes.candles import Candles
-from tui.session import Session
 
 
 def candles(watched: Watched) -> Candles:

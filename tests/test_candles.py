@@ -16,21 +16,21 @@ from market.gaps import Gap
 from market.instrument import Instrument
 from market.market import Market
 from market.markets import Markets
-from tui.area import Area
-from tui.axis import fitting_axis, fitting_range
-from tui.barchart import BarChart, Past
-from tui.candlestick import one_body, stick_marks, sticks
-from tui.candletag import countdown
-from tui.canvas import LOWER_EIGHTHS, Canvas
-from tui.columns import eighths, stack_columns
+from tui.candle.barchart import BarChart, Past
+from tui.candle.candlestick import one_body, stick_marks, sticks
+from tui.candle.slots import Slots
+from tui.candle.studies import CvdScale, steady_volume
+from tui.candle.tag import countdown
+from tui.drawing.area import Area
+from tui.drawing.axis import fitting_axis, fitting_range
+from tui.drawing.canvas import LOWER_EIGHTHS, Canvas
+from tui.drawing.columns import eighths, stack_columns
+from tui.drawing.look import ColorDepth, Look
+from tui.drawing.timeline import Scroll
 from tui.export import text
-from tui.look import ColorDepth, Look
 from tui.pane import Size
 from tui.panes.candles import Candles
-from tui.slots import Slots
-from tui.studies import CvdScale, steady_volume
 from tui.themes import load_look
-from tui.timeline import Scroll
 
 SECOND = 1_000_000_000
 ROWS = 6

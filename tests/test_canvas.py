@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.scenes import same
-from tui.canvas import CONTINUED, SPACE, UPPER, Canvas
-from tui.color import contrast
-from tui.format import cell_width, safe_text
-from tui.look import ColorDepth, Look
+from tui.drawing.canvas import CONTINUED, SPACE, UPPER, Canvas
+from tui.drawing.color import contrast
+from tui.drawing.format import cell_width, safe_text
+from tui.drawing.look import ColorDepth, Look
 from tui.themes import load_look
 
 LOOKS = [load_look("dark", depth) for depth in ColorDepth]

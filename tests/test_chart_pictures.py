@@ -7,11 +7,11 @@ import pytest
 from market.market import Market
 from tests.scenes import SECOND, START, simulated
 from tests.test_candle_studies import broken
+from tui.drawing.look import ColorDepth
 from tui.export import text
-from tui.look import ColorDepth
 from tui.pane import Size
 from tui.registry import pane_type
-from tui.settings import set_one
+from tui.settings.words import set_one
 from tui.themes import load_look
 
 GOLDEN = Path(__file__).parent / "golden"

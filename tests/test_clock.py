@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.clock import FrameClock
-from tui.governor import Governor
+from tui.terminal.clock import FrameClock
+from tui.terminal.governor import Governor
 
 
 def test_every_tick_in_time_is_due_and_none_is_skipped() -> None:

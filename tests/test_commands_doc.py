@@ -12,12 +12,12 @@ from market.events import FeedState
 from service.decode import NAMES
 from tests.scenes import simulated
 from tui.bench.command import PEERS, SUITES
+from tui.desk.stats import Stats
 from tui.main import COMMANDS, LIVE, Entry
 from tui.pane import Size
 from tui.registry import PANES, pane_type
 from tui.scope import Scope, pane_numbers
-from tui.settings import set_all
-from tui.stats import Stats
+from tui.settings.words import set_all
 
 TEXT = (Path(__file__).resolve().parents[1] / "docs" / "commands.md").read_text()
 

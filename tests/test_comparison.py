@@ -16,17 +16,17 @@ from market.market import Market
 from tests.oracle import correlation as oracle
 from tests.scenes import NAME, SECOND, START, lines, listed, simulated, sizes, traded
 from tests.shell import FakeShell
-from tui import actions
-from tui.clock import FrameClock
+from tui.desk.monitor import Monitor
+from tui.drawing.lines import MOST
+from tui.drawing.look import ColorDepth
 from tui.export import text
-from tui.governor import Governor
+from tui.keys import actions
 from tui.launch import Demo, Launch
-from tui.lines import MOST
-from tui.look import ColorDepth
-from tui.monitor import Monitor
 from tui.pane import Size
 from tui.panes.comparison import Comparison
 from tui.scope import Scope, draw_pane, pane_numbers
+from tui.terminal.clock import FrameClock
+from tui.terminal.governor import Governor
 from tui.themes import load_look
 
 MINUTE = 60 * SECOND

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from tests.emulator import Terminal
 from tests.pictures import drawn, looks, noise, retouched
-from tui.canvas import Canvas
-from tui.damage import damage
-from tui.encode import encode, encode_update
-from tui.look import LEVELS, ColorDepth
+from tui.drawing.canvas import Canvas
+from tui.drawing.encode import encode, encode_update
+from tui.drawing.look import LEVELS, ColorDepth
+from tui.terminal.damage import damage
 from tui.themes import load_look
 
 DEPTHS = list(ColorDepth)

@@ -8,7 +8,7 @@ import pytest
 from feeds.errors import ConfigError
 from tui.panes.footprint import FootprintPane
 from tui.registry import PANES, pane_type
-from tui.settings import set_all
+from tui.settings.words import set_all
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "definitions.md"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.desk import Desk
-from tui.layouts import layout_names
+from tui.desk.desk import Desk
+from tui.desk.layouts import layout_names
 from tui.panes.heatmap import Heatmap
 from tui.registry import PANES
 

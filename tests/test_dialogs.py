@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.dialogs import Choice, Dialog, Done
+from tui.dialogs.choice import Choice, Dialog, Done
 from tui.pane import Size
 from tui.themes import load_look
 

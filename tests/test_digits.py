@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market.instrument import Instrument
-from tui.canvas import Canvas
-from tui.digits import Scale, exact_width, price_scale, size_scale, stamp
-from tui.look import ColorDepth
+from tui.drawing.canvas import Canvas
+from tui.drawing.digits import Scale, exact_width, price_scale, size_scale, stamp
+from tui.drawing.look import ColorDepth
 from tui.themes import load_look
 
 

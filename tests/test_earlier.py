@@ -20,7 +20,7 @@ from market.instrument import Instrument
 from market.market import Market
 from market.trades import TradeColumns, TradeLog
 from tests.scenes import same
-from tui.look import ColorDepth
+from tui.drawing.look import ColorDepth
 from tui.pane import Pane, Size
 from tui.panes.candles import Candles
 from tui.panes.footprint import FootprintPane

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from tests.emulator import Terminal
 from tests.pictures import NARROW, THEMES, drawn, looks, noise
-from tui.canvas import LOWER, UPPER, Canvas
-from tui.encode import encode, encode_spans, encode_update
-from tui.halves import PAYS, exchanged
-from tui.look import ColorDepth
+from tui.drawing.canvas import LOWER, UPPER, Canvas
+from tui.drawing.encode import encode, encode_spans, encode_update
+from tui.drawing.halves import PAYS, exchanged
+from tui.drawing.look import ColorDepth
 from tui.themes import load_look
 
 DEPTHS = list(ColorDepth)

@@ -6,11 +6,11 @@ import pytest
 from market.detectors.found import LargeLot, sort_of
 from market.detectors.marks import marks
 from tests.scenes import SECOND, lines, simulated
-from tui.area import Area
-from tui.axis import PriceAxis
-from tui.canvas import Canvas
-from tui.eventmarks import POSSIBLE, Place, draw_marks, glyph_of, largest
-from tui.look import ColorDepth
+from tui.drawing.area import Area
+from tui.drawing.axis import PriceAxis
+from tui.drawing.canvas import Canvas
+from tui.drawing.look import ColorDepth
+from tui.findings.marks import POSSIBLE, Place, draw_marks, glyph_of, largest
 from tui.pane import Size
 from tui.panes.candles import Candles
 from tui.panes.heatmap import Heatmap

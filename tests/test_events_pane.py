@@ -13,14 +13,14 @@ from market.detectors.found import Sort, sort_of
 from market.events import FeedState
 from market.market import Market
 from tests.scenes import NAME, SECOND, START, lines, listed, market_of, simulated, status, traded
-from tui.eventmarks import GLYPHS
-from tui.format import clock
-from tui.look import ColorDepth
-from tui.paging import Lined
+from tui.drawing.format import clock
+from tui.drawing.look import ColorDepth
+from tui.findings.marks import GLYPHS
+from tui.keys.paging import Lined
 from tui.pane import Size
 from tui.panes.events import EventsPane
 from tui.scope import Scope
-from tui.settings import set_all
+from tui.settings.words import set_all
 from tui.themes import load_look
 
 LOOK = load_look("dark", ColorDepth.TRUE)

@@ -12,9 +12,9 @@ from PIL import Image
 
 from feeds.errors import ConfigError
 from tui import export
-from tui.canvas import Canvas
-from tui.color import hex_code
-from tui.look import ColorDepth
+from tui.drawing.canvas import Canvas
+from tui.drawing.color import hex_code
+from tui.drawing.look import ColorDepth
 from tui.themes import load_look
 
 LOOK = load_look()

@@ -11,15 +11,15 @@ from tests.running import in_loop
 from tests.scenes import lines
 from tests.shell import FakeShell
 from tui.app import TapetopApp
-from tui.canvas import Canvas
-from tui.clock import FrameClock
-from tui.faults import Faults, draw_fault
-from tui.governor import Governor
+from tui.desk.faults import Faults, draw_fault
+from tui.desk.monitor import Monitor, Now
+from tui.drawing.canvas import Canvas
+from tui.drawing.look import Look
 from tui.launch import Demo, Launch
-from tui.look import Look
-from tui.monitor import Monitor, Now
 from tui.pane import Size
 from tui.panes.ladder import Ladder
+from tui.terminal.clock import FrameClock
+from tui.terminal.governor import Governor
 from tui.themes import load_look
 
 

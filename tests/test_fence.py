@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from fcntl import ioctl
 from pathlib import Path
 
-from tui.driver import FENCE
-from tui.trace import Line, read_trace
+from tui.terminal.driver import FENCE
+from tui.terminal.trace import Line, read_trace
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 30.0

@@ -54,8 +54,8 @@ from market.traded import Rows
 from market.traded import traded as counted
 from market.trades import TradeLog
 from tests.scenes import MINUTE, NAME, SECOND, START, lines, listed, quoted, status, traded
-from tui.cells import Content
-from tui.look import ColorDepth
+from tui.cells.widths import Content
+from tui.drawing.look import ColorDepth
 from tui.pane import Size
 from tui.panes.footprint import FootprintPane
 from tui.panes.heatmap import Heatmap

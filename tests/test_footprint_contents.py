@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from market.events import FeedState, Kline
 from market.market import Market
 from tests.scenes import NAME, SECOND, START, lines, market_of, row_of, simulated, status, traded
-from tui.canvas import Canvas
-from tui.cells import Content, Scaling
-from tui.cellsums import SUMS, parse_sums
-from tui.look import ColorDepth
+from tui.cells.sums import SUMS, parse_sums
+from tui.cells.widths import Content, Scaling
+from tui.drawing.canvas import Canvas
+from tui.drawing.look import ColorDepth
 from tui.pane import Size
 from tui.panes.footprint import FootprintPane
 from tui.themes import load_look

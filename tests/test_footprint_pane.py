@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from market.events import FeedState
 from market.market import Market
 from tests.scenes import MINUTE, START, lines, market_of, row_of, status, traded
-from tui.canvas import Canvas
-from tui.look import ColorDepth
+from tui.drawing.canvas import Canvas
+from tui.drawing.look import ColorDepth
 from tui.pane import Size
 from tui.panes.footprint import FootprintPane
 from tui.themes import load_look

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market.instrument import Instrument
-from tui.format import (
+from tui.drawing.format import (
     age,
     clock,
     compact,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tui.governor import EFFORTS, SILENT_BUDGET, Governor
-from tui.link import PATIENCE
+from tui.terminal.governor import EFFORTS, SILENT_BUDGET, Governor
+from tui.terminal.link import PATIENCE
 
 
 class _Wire:

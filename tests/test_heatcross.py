@@ -13,13 +13,13 @@ from market.market import Market
 from tests.oracle import heatmap as oracle
 from tests.scenes import SECOND, START, lines, same, simulated
 from tests.test_heatmap import interrupted
-from tui import crossing
-from tui.look import ColorDepth
+from tui.drawing.look import ColorDepth
+from tui.drawing.timeline import Scroll
+from tui.keys import crossing
 from tui.pane import Size
 from tui.panes.heatmap import Heatmap
 from tui.panes.tape import TapePane
 from tui.themes import load_look
-from tui.timeline import Scroll
 
 LOOK = load_look("dark", ColorDepth.TRUE)
 SIZE = Size(120, 40)

@@ -6,13 +6,13 @@ from feeds.simulate import events
 from market.markets import Markets
 from tests.scenes import SECOND
 from tests.shell import FakeShell
-from tui import actions
-from tui.clock import FrameClock
-from tui.governor import Governor
+from tui.desk.monitor import Monitor, Now
+from tui.keys import actions
 from tui.launch import Demo, Launch
-from tui.monitor import Monitor, Now
 from tui.pane import Size
 from tui.panes.heatmap import Heatmap
+from tui.terminal.clock import FrameClock
+from tui.terminal.governor import Governor
 
 SMALL = Size(100, 30)
 

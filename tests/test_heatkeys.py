@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.scenes import simulated
-from tui import adjust
-from tui.actions import ACTIONS
-from tui.axis import next_grouping
-from tui.heat import Contrast
-from tui.heatkeys import CEILINGS, FLOORS, HEAT_ACTIONS, next_contrast, next_profile, raised
-from tui.heatsettings import Profiled
-from tui.keys import COMMANDS
+from tui.drawing.axis import next_grouping
+from tui.heat.brightness import Contrast
+from tui.heat.settings import Profiled
+from tui.keys import adjust
+from tui.keys.actions import ACTIONS
+from tui.keys.heat import CEILINGS, FLOORS, HEAT_ACTIONS, next_contrast, next_profile, raised
+from tui.keys.table import COMMANDS
 from tui.pane import Size
 from tui.panes.candles import Candles
 from tui.panes.heatmap import Heatmap

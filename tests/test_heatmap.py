@@ -14,15 +14,15 @@ from market.events import BookDelta, Event, FeedState, FeedStatus, Trade
 from market.market import Market
 from market.markets import Markets
 from tests.captures import CAPTURES, needs_captures
-from tui.canvas import Canvas
+from tui.drawing.canvas import Canvas
+from tui.drawing.look import ColorDepth, Look
+from tui.drawing.timeline import Scroll
 from tui.export import text
-from tui.heat import best_rows, heat_levels, heat_steps, round_sizes
-from tui.heatgrid import HALVES, HeatGrid, heat_grid, settled, stretch
-from tui.look import ColorDepth, Look
+from tui.heat.brightness import best_rows, heat_levels, heat_steps, round_sizes
+from tui.heat.grid import HALVES, HeatGrid, heat_grid, settled, stretch
 from tui.pane import Size
 from tui.panes.heatmap import Heatmap
 from tui.themes import load_look
-from tui.timeline import Scroll
 
 SECOND = 1_000_000_000
 SIZE = Size(80, 24)

@@ -22,15 +22,15 @@ from market.trades import TradeLog
 from tests.captures import CAPTURES, needs_captures
 from tests.scenes import SECOND, START, lines, same, simulated
 from tests.strategies import INSTRUMENT, Change, changes, delta, snapshot, trade
-from tui.canvas import Canvas
-from tui.damage import damage
-from tui.encode import encode_update
+from tui.drawing.canvas import Canvas
+from tui.drawing.encode import encode_update
+from tui.drawing.look import ColorDepth, Look
+from tui.drawing.timeline import Scroll
 from tui.export import text
-from tui.look import ColorDepth, Look
 from tui.pane import Size
 from tui.panes.heatmap import Heatmap
+from tui.terminal.damage import damage
 from tui.themes import load_look
-from tui.timeline import Scroll
 
 GOLDEN = Path(__file__).parent / "golden" / "heatmap_sweep_80x24.txt"
 NAME = "test:X"

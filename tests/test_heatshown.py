@@ -16,19 +16,19 @@ from market.trades import TradeLog
 from tests.scenes import SECOND, START, lines, simulated
 from tests.strategies import Drawn, trades
 from tests.test_heatmap import interrupted
-from tui.axis import PriceAxis
-from tui.canvas import SPACE, Canvas
-from tui.eventmarks import glyph_of
+from tui.drawing.axis import PriceAxis
+from tui.drawing.canvas import SPACE, Canvas
+from tui.drawing.format import compact
+from tui.drawing.look import ColorDepth, Look
+from tui.drawing.timeline import Scroll
 from tui.export import text
-from tui.format import compact
-from tui.heat import heat_levels, heat_steps
-from tui.heatsettings import least_lots
-from tui.heattrades import TradedCells
-from tui.look import ColorDepth, Look
+from tui.findings.marks import glyph_of
+from tui.heat.brightness import heat_levels, heat_steps
+from tui.heat.settings import least_lots
+from tui.heat.trades import TradedCells
 from tui.pane import Size
 from tui.panes.heatmap import Heatmap
 from tui.themes import load_look
-from tui.timeline import Scroll
 
 GOLDEN = Path(__file__).parent / "golden" / "heatmap_full_120x40.txt"
 LOOK = load_look("dark", ColorDepth.TRUE)

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from market.trades import TradeLog
 from tests.strategies import Drawn, trades
-from tui.axis import PriceAxis
-from tui.heattrades import TradedCells
+from tui.drawing.axis import PriceAxis
+from tui.heat.trades import TradedCells
 
 INTERVAL = 5
 AXIS = PriceAxis(-12, 12, 6)

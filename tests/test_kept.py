@@ -14,15 +14,15 @@ from market.basis import parse_basis
 from market.events import Event, FeedState, FeedStatus, Kline, Side, Trade
 from market.market import Market
 from tests.scenes import NAME, SECOND, START, listed, same, status
-from tui.axis import PriceAxis, fitting_axis
-from tui.barchart import BarChart
-from tui.canvas import Canvas
-from tui.look import ColorDepth
+from tui.candle.barchart import BarChart
+from tui.drawing.axis import PriceAxis, fitting_axis
+from tui.drawing.canvas import Canvas
+from tui.drawing.look import ColorDepth
+from tui.drawing.timeline import Scroll
 from tui.pane import Size
 from tui.panes.candles import Candles
 from tui.panes.footprint import FootprintPane
 from tui.themes import load_look
-from tui.timeline import Scroll
 
 Drawing: TypeAlias = Candles | FootprintPane
 LOOKS = [load_look("dark", depth) for depth in (ColorDepth.TRUE, ColorDepth.MONO)]

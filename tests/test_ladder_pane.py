@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from market.events import FeedState
 from market.market import Market
 from tests.scenes import NAME, SECOND, START, lines, listed, quoted, status, traded
-from tui import crossing
-from tui.canvas import Canvas
-from tui.look import ColorDepth
+from tui.drawing.canvas import Canvas
+from tui.drawing.look import ColorDepth
+from tui.keys import crossing
 from tui.pane import Size
 from tui.panes.ladder import Ladder
 from tui.themes import load_look

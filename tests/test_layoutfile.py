@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from feeds.errors import ConfigError
 from tests.shell import FakeShell
-from tui import actions
-from tui.arranging import Way
-from tui.clock import FrameClock
-from tui.desk import Desk
-from tui.governor import Governor
+from tui.desk.arranging import Way
+from tui.desk.desk import Desk
+from tui.desk.layoutfile import keep_layout, written
+from tui.desk.layouts import arrange, forget_layouts, layout_names, load_layout, parse_layouts
+from tui.desk.monitor import Monitor
+from tui.keys import actions
 from tui.launch import Demo, Launch
-from tui.layoutfile import keep_layout, written
-from tui.layouts import arrange, forget_layouts, layout_names, load_layout, parse_layouts
-from tui.monitor import Monitor
+from tui.terminal.clock import FrameClock
+from tui.terminal.governor import Governor
 
 WAYS: tuple[Way, ...] = ("columns", "rows")
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.errors import ConfigError
-from tui.layouts import arrange, layout_names, load_layout, parse_layouts
+from tui.desk.layouts import arrange, layout_names, load_layout, parse_layouts
 from tui.registry import PANES, pane_type
 
 layouts = st.sampled_from(layout_names())

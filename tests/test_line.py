@@ -20,8 +20,8 @@ from feeds.listing import Catalogue, Listed
 from feeds.registry import VENUES
 from market.instrument import Kind
 from service import decode, instruments
+from tui.desk.faults import Faults
 from tui.doctor import Finding, _print
-from tui.faults import Faults
 
 ROOT = Path(__file__).resolve().parents[1]
 EVIL = "A\x1b]0;owned\x07\x7f\x9b2J\u202eB\u2066C\U000e0041"

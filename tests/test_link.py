@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.link import LOSSES, LOST, MEMORY, PATIENCE, Answers, Link
+from tui.terminal.link import LOSSES, LOST, MEMORY, PATIENCE, Answers, Link
 
 
 def _answering(way: float = 0.02) -> Link:

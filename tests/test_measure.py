@@ -4,17 +4,17 @@ import pytest
 
 from tests.scenes import lines, same, simulated, sizes
 from tests.shell import FakeShell
-from tui import actions
-from tui.clock import FrameClock
-from tui.digits import exact_width, size_scale
-from tui.governor import Governor
-from tui.keys import BY_KEY
+from tui.desk.monitor import Monitor
+from tui.drawing.digits import exact_width, size_scale
+from tui.drawing.look import ColorDepth
+from tui.drawing.measure import Measure
+from tui.keys import actions
+from tui.keys.table import BY_KEY
 from tui.launch import Demo, Launch
-from tui.look import ColorDepth
-from tui.measure import Measure
-from tui.monitor import Monitor
 from tui.pane import Pane, Size
 from tui.registry import PANES, pane_type
+from tui.terminal.clock import FrameClock
+from tui.terminal.governor import Governor
 from tui.themes import load_look
 
 BASE = load_look("dark", ColorDepth.TRUE)

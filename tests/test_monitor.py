@@ -9,16 +9,16 @@ from feeds.simulate import events
 from market.events import FeedState, FeedStatus
 from market.markets import Markets
 from tests.shell import FakeShell
-from tui import actions, adjust
-from tui.canvas import Canvas
-from tui.clock import FrameClock
-from tui.governor import Governor
-from tui.keys import COMMANDS, LAYOUTS, Command
+from tui.desk.layouts import layout_names
+from tui.desk.monitor import Monitor, Now
+from tui.desk.scene import MARK
+from tui.drawing.canvas import Canvas
+from tui.keys import actions, adjust
+from tui.keys.table import COMMANDS, LAYOUTS, Command
 from tui.launch import Demo, Launch, LiveMarkets, Opening
-from tui.layouts import layout_names
-from tui.monitor import Monitor, Now
 from tui.pane import Size
-from tui.scene import MARK
+from tui.terminal.clock import FrameClock
+from tui.terminal.governor import Governor
 
 SECOND = 1_000_000_000
 LARGE = Size(200, 50)
@@ -103,7 +103,7 @@ def test_every_key_fits_every_size(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr("tui.monitor.user_pictures_path", lambda: tmp_path)
+    monkeypatch.setattr("tui.desk.monitor.user_pictures_path", lambda: tmp_path)
     desk = _Desk()
     desk.monitor.session.markets = simulated
     desk.size = size
@@ -302,7 +302,7 @@ def test_one_pane_in_a_split_may_be_narrower(simulated: Markets) -> None:
 def test_a_screenshot_is_an_svg_of_what_is_seen_and_says_where(
     desk: _Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("tui.monitor.user_pictures_path", lambda: tmp_path / "new")
+    monkeypatch.setattr("tui.desk.monitor.user_pictures_path", lambda: tmp_path / "new")
     desk.press("s")
     (picture,) = (tmp_path / "new").iterdir()
     assert picture.suffix == ".svg"

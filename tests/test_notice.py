@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 
 from market.events import FeedState, FeedStatus
 from market.market import Market
-from tui.canvas import Canvas
-from tui.header import Status, age_words, draw_footer, draw_header, rate_words
-from tui.keys import HINTS
-from tui.notice import TIP, Notice, draw_notice, draw_too_small, notice_size, unreachable
+from tui.desk.header import Status, age_words, draw_footer, draw_header, rate_words
+from tui.dialogs.notice import TIP, Notice, draw_notice, draw_too_small, notice_size, unreachable
+from tui.drawing.canvas import Canvas
+from tui.keys.table import HINTS
 from tui.pane import Size
 from tui.themes import load_look
 

@@ -17,10 +17,10 @@ from tests.captures import needs_captures
 from tests.oracle.averages import exponential, simple
 from tests.oracle.prints import SESSIONS, recorded
 from tests.scenes import SECOND, lines, market_of
-from tui.look import ColorDepth
+from tui.drawing.look import ColorDepth
 from tui.pane import Size
 from tui.panes.candles import Candles
-from tui.settings import set_all
+from tui.settings.words import set_all
 from tui.themes import load_look
 
 SIZE = Size(120, 40)

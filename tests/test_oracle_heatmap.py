@@ -14,14 +14,14 @@ from market.market import Market
 from market.markets import Markets
 from tests.captures import CAPTURES, needs_captures
 from tests.oracle import heatmap as oracle
-from tui.heatgrid import HALVES, HeatGrid, heat_grid, stretch
-from tui.heatmerge import CHUNK, HeatRuns
-from tui.heatsettings import Merge, Profiled
-from tui.look import ColorDepth
+from tui.drawing.look import ColorDepth
+from tui.drawing.timeline import DAY
+from tui.heat.grid import HALVES, HeatGrid, heat_grid, stretch
+from tui.heat.merge import CHUNK, HeatRuns
+from tui.heat.settings import Merge, Profiled
 from tui.pane import Size
 from tui.panes.heatmap import Heatmap
 from tui.themes import load_look
-from tui.timeline import DAY
 
 SECOND = 1_000_000_000
 LOOK = load_look("dark", ColorDepth.TRUE)

@@ -26,7 +26,7 @@ from tests.captures import CAPTURES, needs_captures
 from tests.oracle.ladder import Change, Pulling, chase, cumulative, stacked_and_pulled, to_here
 from tests.strategies import Change as LevelChange
 from tests.strategies import changes, delta, snapshot, trade
-from tui.ladderbook import depth_sums
+from tui.ladder.book import depth_sums
 from tui.pane import Size
 from tui.panes.ladder import Ladder
 from tui.rows import centred

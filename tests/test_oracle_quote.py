@@ -17,14 +17,14 @@ from tests.oracle.footprint import Print
 from tests.oracle.prints import recorded
 from tests.oracle.quote import by_row, orders, resting, says
 from tests.scenes import lines, simulated
-from tui.area import Area
-from tui.bookbars import Written, draw_book
-from tui.canvas import Canvas
-from tui.heatgrid import heat_grid, stretch
-from tui.heatscale import HeatScale
-from tui.heatsizes import written_rows
-from tui.look import ColorDepth
-from tui.measure import Measure
+from tui.drawing.area import Area
+from tui.drawing.canvas import Canvas
+from tui.drawing.look import ColorDepth
+from tui.drawing.measure import Measure
+from tui.heat.bookbars import Written, draw_book
+from tui.heat.grid import heat_grid, stretch
+from tui.heat.scale import HeatScale
+from tui.heat.sizes import written_rows
 from tui.pane import Pane, Size
 from tui.panes.footprint import FootprintPane
 from tui.panes.ladder import Ladder

@@ -18,7 +18,7 @@ from tests.oracle.profile import Print
 from tests.scenes import MINUTE, NAME, SECOND, START, lines, listed, status, traded
 from tests.strategies import Drawn, log_of, trades
 from tests.test_oracle_profile import MARKETS, group_for, known
-from tui.look import ColorDepth
+from tui.drawing.look import ColorDepth
 from tui.pane import Size
 from tui.panes.tpo import TpoPane
 from tui.themes import load_look

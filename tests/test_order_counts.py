@@ -13,7 +13,7 @@ from market.market import Market
 from market.markets import Markets
 from tests.captures import CAPTURES, needs_captures
 from tests.scenes import NAME, lines, listed, status
-from tui.look import ColorDepth
+from tui.drawing.look import ColorDepth
 from tui.pane import Size
 from tui.panes.ladder import Ladder
 from tui.themes import load_look

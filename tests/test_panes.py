@@ -26,19 +26,19 @@ from tests.scenes import (
     traded,
 )
 from tests.shell import FakeShell
-from tui import actions, adjust
-from tui.clock import FrameClock
+from tui.desk.monitor import Monitor, Now
+from tui.desk.shelf import Shelf
+from tui.drawing.look import ColorDepth, Look
 from tui.export import text
-from tui.governor import Governor
-from tui.keys import COMMANDS
+from tui.keys import actions, adjust
+from tui.keys.table import COMMANDS
 from tui.launch import Demo, Launch
-from tui.look import ColorDepth, Look
-from tui.monitor import Monitor, Now
 from tui.pane import Pane, Size
 from tui.registry import PANES, pane_type
-from tui.settings import set_one, settings_of
-from tui.settingsteps import Sight, settings_for, stepped
-from tui.shelf import Shelf
+from tui.settings.steps import Sight, settings_for, stepped
+from tui.settings.words import set_one, settings_of
+from tui.terminal.clock import FrameClock
+from tui.terminal.governor import Governor
 from tui.themes import load_look
 
 PRESSED = [

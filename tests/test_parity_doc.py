@@ -11,14 +11,14 @@ import pytest
 
 from feeds.errors import ConfigError
 from tests.scenes import lines, same, simulated
-from tui.canvas import Canvas
-from tui.keys import COMMANDS as KEYS
-from tui.keys import matters
-from tui.look import ColorDepth
+from tui.drawing.canvas import Canvas
+from tui.drawing.look import ColorDepth
+from tui.keys.table import COMMANDS as KEYS
+from tui.keys.table import matters
 from tui.main import COMMANDS, program, run
 from tui.registry import PANES, pane_type
 from tui.scope import Scope, draw_pane
-from tui.settings import set_all
+from tui.settings.words import set_all
 from tui.snap import parse_size
 from tui.themes import load_look
 

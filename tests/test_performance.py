@@ -3,16 +3,16 @@
 from feeds.live import Live
 from tests.scenes import lines
 from tests.shell import FakeShell
-from tui.board import Tile
-from tui.canvas import Canvas
-from tui.clock import FrameClock
-from tui.governor import Governor
+from tui.desk.board import Tile
+from tui.desk.layouts import Region
+from tui.desk.monitor import Monitor, Now
+from tui.desk.performance import SIZE, Cost, Panel, bytes_words, draw_panel, panel_place
+from tui.drawing.canvas import Canvas
 from tui.launch import Demo, Launch
-from tui.layouts import Region
-from tui.link import PATIENCE
-from tui.monitor import Monitor, Now
 from tui.pane import Size
-from tui.performance import SIZE, Cost, Panel, bytes_words, draw_panel, panel_place
+from tui.terminal.clock import FrameClock
+from tui.terminal.governor import Governor
+from tui.terminal.link import PATIENCE
 from tui.themes import load_look
 
 LOOK = load_look()

@@ -7,12 +7,12 @@ import pytest
 from feeds.simulate import together
 from tests.scenes import lines
 from tests.shell import FakeShell
-from tui import actions
-from tui.clock import FrameClock
-from tui.governor import Governor
+from tui.desk.monitor import Monitor, Now
+from tui.keys import actions
 from tui.launch import Demo, Launch
-from tui.monitor import Monitor, Now
 from tui.pane import Size
+from tui.terminal.clock import FrameClock
+from tui.terminal.governor import Governor
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from market.trades import TradeLog
 from tests.strategies import Drawn
-from tui.axis import Movement, PriceAxis, steady_axis
-from tui.pricepath import WINDOWS, PricePath
+from tui.drawing.axis import Movement, PriceAxis, steady_axis
+from tui.heat.pricepath import WINDOWS, PricePath
 
 INTERVAL, CELLS, TICK = 10, 8, Decimal("0.1")
 prints = st.lists(

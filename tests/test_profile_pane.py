@@ -8,10 +8,10 @@ import pytest
 from market.events import FeedState
 from market.market import Market
 from tests.scenes import NAME, START, Print, lines, listed, row_of, same, simulated, status, traded
-from tui.look import ColorDepth
+from tui.drawing.look import ColorDepth
 from tui.pane import Size
 from tui.panes.profile import ProfilePane
-from tui.profilechart import column_length
+from tui.profile.chart import column_length
 from tui.themes import load_look
 
 LOOK = load_look("dark", ColorDepth.TRUE)

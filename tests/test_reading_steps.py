@@ -15,15 +15,15 @@ from market.markets import Markets
 from market.trades import TradeColumns
 from tests.scenes import NAME, SECOND, START, lines, listed, status
 from tests.shell import FakeShell
-from tui.canvas import Canvas
-from tui.clock import FrameClock
-from tui.governor import Governor
+from tui.desk.monitor import Monitor, Now
+from tui.desk.session import Session
+from tui.drawing.canvas import Canvas
+from tui.drawing.look import ColorDepth
 from tui.launch import Demo, Launch
-from tui.look import ColorDepth
-from tui.monitor import Monitor, Now
 from tui.pane import Size
 from tui.panes.events import EventsPane
-from tui.session import Session
+from tui.terminal.clock import FrameClock
+from tui.terminal.governor import Governor
 from tui.themes import load_look
 
 COUNT = 4 * CHUNK + 777

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from msgspec import structs
 
-import tui.session
+import tui.desk.session
 from feeds.errors import ConfigError
 from feeds.live import Live
 from feeds.recall import SPAN, recall, recordings, remembered
@@ -28,11 +28,11 @@ from tests.exchange.server import Exchange
 from tests.running import in_loop
 from tests.scenes import lines as lines_of
 from tests.test_exchange_tls import QUICK
-from tui.header import Status, draw_header
+from tui.desk.header import Status, draw_header
+from tui.desk.session import Session
+from tui.drawing.look import ColorDepth
 from tui.launch import LiveMarkets
-from tui.look import ColorDepth
 from tui.pane import Size
-from tui.session import Session
 from tui.themes import load_look
 
 NAME = "binance-usdm:BTCUSDT"
@@ -161,7 +161,7 @@ async def test_a_session_is_live_at_once_and_its_past_comes_when_it_is_read(
     both = tmp_path / "both"
     both.write_bytes(lines(0, 3000))
     source = Ongoing(continued(both, 2000))
-    monkeypatch.setattr(tui.session, "open_source", lambda _: source)
+    monkeypatch.setattr(tui.desk.session, "open_source", lambda _: source)
     session = Session(LiveMarkets((NAME,), past=tmp_path))
     async with asyncio.TaskGroup() as group:
         group.create_task(session.run())
@@ -214,7 +214,7 @@ async def test_a_recording_that_cannot_go_on_is_said_in_the_status_row(
     source = Ongoing([])
     source.over = lambda: True
     source.recording_failure = OSError(28, "No space left on device")
-    monkeypatch.setattr(tui.session, "open_source", lambda _: source)
+    monkeypatch.setattr(tui.desk.session, "open_source", lambda _: source)
     session = Session(LiveMarkets((NAME,)))
     await session.run()
     assert session.keeping == "not recorded: no space left on device"

@@ -5,11 +5,11 @@ from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
-import tui.session
+import tui.desk.session
 from market.events import Event, FeedState, Side, Trade
 from tests.running import in_loop
+from tui.desk.session import PIECE, Session
 from tui.launch import Demo
-from tui.session import PIECE, Session
 
 NAME = "sim:BTCUSDT"
 
@@ -39,7 +39,7 @@ class Given:
 
 async def turns_during(batches: Sequence[list[Event]], monkeypatch: pytest.MonkeyPatch) -> int:
     """How often somebody else had a turn while a session applied these."""
-    monkeypatch.setattr(tui.session, "open_source", lambda _: Given(batches, crowded=True))
+    monkeypatch.setattr(tui.desk.session, "open_source", lambda _: Given(batches, crowded=True))
     session, turns = Session(Demo()), 0
     over = asyncio.Event()
     running = asyncio.ensure_future(session.run())
@@ -63,7 +63,7 @@ async def turns_during(batches: Sequence[list[Event]], monkeypatch: pytest.Monke
 @in_loop
 async def test_a_large_batch_is_applied_in_pieces_with_turns_in_between() -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(tui.session, "TURN", -1.0)
+        monkeypatch.setattr(tui.desk.session, "TURN", -1.0)
         alone = await turns_during([trades(PIECE)], monkeypatch)
         assert await turns_during([trades(PIECE * 9 + 1)], monkeypatch) == alone + 9
 
@@ -71,7 +71,7 @@ async def test_a_large_batch_is_applied_in_pieces_with_turns_in_between() -> Non
 @in_loop
 async def test_pieces_within_a_turn_are_applied_without_a_pause() -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(tui.session, "TURN", 1e9)
+        monkeypatch.setattr(tui.desk.session, "TURN", 1e9)
         alone = await turns_during([trades(1)], monkeypatch)
         assert await turns_during([trades(PIECE * 9)], monkeypatch) == alone
 

@@ -4,7 +4,7 @@ from feeds.errors import ConfigError
 from tui.panes.footprint import FootprintPane
 from tui.panes.ladder import Ladder
 from tui.registry import PANES, pane_type
-from tui.settings import set_all, set_one, setting, settings_of, worded
+from tui.settings.words import set_all, set_one, setting, settings_of, worded
 
 
 def test_settings_are_read_by_the_type_of_the_field() -> None:

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from feeds.moment import DAY
 from tests.scenes import START, simulated
 from tests.settingshand import LOOK, equal, go_to, opened, text, type_in
-from tui.dialogs import CLOSES, Done
-from tui.look import ColorDepth
+from tui.dialogs.choice import CLOSES, Done
+from tui.drawing.look import ColorDepth
+from tui.drawing.zones import Zone
 from tui.pane import Size
 from tui.panes.footprint import FootprintPane
 from tui.panes.heatmap import Heatmap
-from tui.settingsdialog import SettingsDialog
-from tui.settingwords import read_word, shown_word
+from tui.settings.dialog import SettingsDialog
+from tui.settings.values import read_word, shown_word
 from tui.themes import load_look
-from tui.zones import Zone
 
 
 def test_arrows_change_a_setting_at_once_and_r_resets_it() -> None:

@@ -8,23 +8,23 @@ from feeds.simulate import events
 from market.markets import Markets
 from tests.running import in_loop
 from tests.shell import FakeShell
-from tui import actions
 from tui.app import TapetopApp
-from tui.clock import FrameClock
-from tui.dialogs import Opened
-from tui.governor import Governor
-from tui.keys import BY_KEY
+from tui.desk.layouts import Node, load_layout
+from tui.desk.monitor import Monitor, Now
+from tui.desk.scene import MARK
+from tui.dialogs.choice import Opened
+from tui.keys import actions
+from tui.keys.table import BY_KEY
 from tui.launch import Demo, Launch
-from tui.layouts import Node, load_layout
-from tui.monitor import Monitor, Now
 from tui.pane import Size
 from tui.panes.footprint import FootprintPane
 from tui.panes.heatmap import Heatmap
 from tui.panes.ladder import Ladder
 from tui.registry import pane_type
-from tui.scene import MARK
-from tui.settings import set_one
-from tui.settingsteps import settings_for
+from tui.settings.steps import settings_for
+from tui.settings.words import set_one
+from tui.terminal.clock import FrameClock
+from tui.terminal.governor import Governor
 
 
 class Screen:
@@ -190,7 +190,7 @@ def test_apply_to_all_of_this_kind_sets_those_shown_and_those_to_come(
         "default": replace(usual, root=Node(columns=(two, two, one))),
         "flow": replace(usual, name="flow", root=Node(columns=(two, two, two))),
     }
-    monkeypatch.setattr("tui.desk.load_layout", lambda name: layouts[name])
+    monkeypatch.setattr("tui.desk.desk.load_layout", lambda name: layouts[name])
     screen = Screen(Size(160, 40))
     desk = screen.monitor.desk
     assert desk.names == ["footprint", "footprint 2", "ladder"]

@@ -16,8 +16,8 @@ from tui.panes.heatmap import Heatmap
 from tui.panes.ladder import Ladder
 from tui.panes.tape import TapePane
 from tui.registry import PANES, pane_type
-from tui.settings import Setting, set_one, settings_of
-from tui.settingsteps import PLACES, alike, reset, settings_for, word_of
+from tui.settings.steps import PLACES, alike, reset, settings_for, word_of
+from tui.settings.words import Setting, set_one, settings_of
 
 TYPED_ONLY = {"query"}
 """Settings that have no order: a step says that they are to be typed."""

@@ -16,7 +16,7 @@ from market.events import FeedState, Trade
 from market.market import Market
 from market.vwap import vwap
 from tests.scenes import NAME, SECOND, START, listed, status, traded
-from tui.look import ColorDepth
+from tui.drawing.look import ColorDepth
 from tui.pane import Size
 from tui.registry import PANES, pane_type
 from tui.themes import load_look

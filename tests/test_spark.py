@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.scenes import lines
-from tui.area import Area
-from tui.canvas import Canvas
-from tui.lines import Path, draw_lines, row_of
-from tui.look import ColorDepth, Look
-from tui.spark import draw_spark, round_up
+from tui.drawing.area import Area
+from tui.drawing.canvas import Canvas
+from tui.drawing.lines import Path, draw_lines, row_of
+from tui.drawing.look import ColorDepth, Look
+from tui.drawing.spark import draw_spark, round_up
 from tui.themes import load_look
 
 TRUE, MONO = (load_look("dark", depth) for depth in (ColorDepth.TRUE, ColorDepth.MONO))

@@ -13,15 +13,15 @@ from feeds.transport import Response, Unreachable
 from market.instrument import Kind
 from tests.fakes import FakeTransport
 from tests.shell import FakeShell
-from tui import actions
-from tui.actions import fetch_lists
-from tui.clock import FrameClock
-from tui.dialogs import Dialog, Done
-from tui.governor import Governor
+from tui.desk.monitor import Monitor, Now
+from tui.dialogs.choice import Dialog, Done
+from tui.dialogs.symbols import LISTS, Symbols
+from tui.keys import actions
+from tui.keys.actions import fetch_lists
 from tui.launch import Launch, LiveMarkets
-from tui.monitor import Monitor, Now
 from tui.pane import Size
-from tui.symbols import LISTS, Symbols
+from tui.terminal.clock import FrameClock
+from tui.terminal.governor import Governor
 from tui.themes import load_look
 
 NOW = 1_790_000_000_000_000_000

@@ -11,8 +11,8 @@ from market.events import FeedState, Trade
 from market.market import Market
 from market.tape import pace
 from tests.scenes import SECOND, START, lines, listed, market_of, simulated, status, traded
-from tui.canvas import Canvas
-from tui.look import ColorDepth
+from tui.drawing.canvas import Canvas
+from tui.drawing.look import ColorDepth
 from tui.pane import Size
 from tui.panes.tape import TapePane
 from tui.scope import Scope, draw_pane, pane_numbers

@@ -15,8 +15,8 @@ from tests.scenes import (
     row_of,
     simulated,
 )
-from tui.canvas import Canvas
-from tui.look import ColorDepth
+from tui.drawing.canvas import Canvas
+from tui.drawing.look import ColorDepth
 from tui.pane import Size
 from tui.panes.tape import TapePane
 from tui.themes import load_look

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tui.look import ColorDepth
-from tui.terminal import color_depth
+from tui.drawing.look import ColorDepth
+from tui.terminal.terminal import color_depth
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ _FAULTS = {
         "pane_type('ladder').draw = draw\n"
     ),
     "the app": (
-        "from tui.monitor import Monitor\n"
+        "from tui.desk.monitor import Monitor\n"
         "frame, count = Monitor.frame, [0]\n"
         "def faulty(*given):\n"
         "    count[0] += 1\n"

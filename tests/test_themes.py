@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from feeds.errors import ConfigError
-from tui.color import XTERM, Rgb, contrast, distance, lab, rgb
-from tui.look import LEVELS, MOST_COLORS, ROLES, ColorDepth, Look
+from tui.drawing.color import XTERM, Rgb, contrast, distance, lab, rgb
+from tui.drawing.look import LEVELS, MOST_COLORS, ROLES, ColorDepth, Look
 from tui.themes import load_look, theme_names
 
 THEMES = ["colorblind", "dark", "light"]

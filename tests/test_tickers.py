@@ -17,16 +17,16 @@ from market.instrument import Kind
 from market.market import Market
 from tests.scenes import SECOND, START, lines, listed, simulated, sizes, traded
 from tests.shell import FakeShell
-from tui import actions
-from tui.clock import FrameClock
-from tui.governor import Governor
+from tui.desk.monitor import Monitor, Now
+from tui.desk.shelf import Shelf
+from tui.drawing.look import ColorDepth
+from tui.keys import actions
 from tui.launch import Demo, Launch, LiveMarkets
-from tui.look import ColorDepth
-from tui.monitor import Monitor, Now
 from tui.pane import Size
 from tui.panes.tickers import Tickers
 from tui.scope import Lists, Scope
-from tui.shelf import Shelf
+from tui.terminal.clock import FrameClock
+from tui.terminal.governor import Governor
 from tui.themes import load_look
 from tui.tickertable import DAY, Column, live_row
 

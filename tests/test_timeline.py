@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.timeline import SECOND, TimeLabel, even_labels, swept, time_labels
+from tui.drawing.timeline import SECOND, TimeLabel, even_labels, swept, time_labels
 
 columns = st.tuples(
     st.integers(0, 4 * 10**9).map(lambda second: second * SECOND // 10),

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tui.trace import FLUSHED, Trace, read_trace
+from tui.terminal.trace import FLUSHED, Trace, read_trace
 
 
 def test_what_is_traced_can_be_read_back(tmp_path: Path) -> None:

@@ -18,13 +18,13 @@ from textual.strip import Strip
 from textual.widgets import Input, Static
 
 from tests.running import in_loop
-from tui.canvas import Canvas
-from tui.color import hex_code
-from tui.look import ColorDepth, Look
-from tui.performance import Owners
-from tui.spans import SpanScreen
+from tui.desk.performance import Owners
+from tui.drawing.canvas import Canvas
+from tui.drawing.color import hex_code
+from tui.drawing.look import ColorDepth, Look
+from tui.terminal.spans import SpanScreen
+from tui.terminal.view import CellStrip, CellView
 from tui.themes import load_look
-from tui.view import CellStrip, CellView
 
 WIDTH, HEIGHT = 60, 14
 LOOK = load_look()

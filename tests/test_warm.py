@@ -12,7 +12,7 @@ from market.events import FeedState
 from market.market import Market
 from tests.scenes import NAME, START, listed, same, status
 from tests.strategies import Change, Drawn, changes, delta, lots_signed, snapshot, trade
-from tui.look import ColorDepth
+from tui.drawing.look import ColorDepth
 from tui.pane import Pane, Size
 from tui.panes.ladder import Ladder
 from tui.panes.tape import TapePane

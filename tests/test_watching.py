@@ -9,11 +9,11 @@ from feeds.simulate import events
 from market.events import Side, Trade
 from market.markets import Markets
 from tests.shell import FakeShell
-from tui import actions
-from tui.clock import FrameClock
-from tui.governor import Governor
+from tui.desk.monitor import Monitor
+from tui.keys import actions
 from tui.launch import Demo, Launch, LiveMarkets, Opening, Recording
-from tui.monitor import Monitor
+from tui.terminal.clock import FrameClock
+from tui.terminal.governor import Governor
 
 BOTH = ("binance:BTCUSDT", "okx:BTC-USDT")
 

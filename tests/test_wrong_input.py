@@ -15,7 +15,7 @@ import pytest
 
 from tui.main import run
 from tui.registry import PANES, pane_type
-from tui.settings import defaults_of
+from tui.settings.words import defaults_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = [sys.executable, "-m", "tui.main"]

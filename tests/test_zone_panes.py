@@ -7,6 +7,7 @@ import pytest
 
 from tests.scenes import MINUTE, lines, simulated
 from tests.test_heatdesk import Watched
+from tui.drawing.zones import Zone
 from tui.main import run
 from tui.pane import Pane, Size
 from tui.panes.candles import Candles
@@ -16,9 +17,8 @@ from tui.panes.tape import TapePane
 from tui.panes.tpo import TpoPane
 from tui.registry import PANES, pane_type
 from tui.scope import Scope, draw_pane, pane_numbers
-from tui.settings import set_one
+from tui.settings.words import set_one
 from tui.themes import load_look
-from tui.zones import Zone
 
 WIDE = Size(160, 45)
 NEPAL = Zone("Asia/Kathmandu")

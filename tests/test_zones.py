@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.timeline import DAY, HOUR, MINUTE, SECOND, TimeLabel, even_labels, time_labels
-from tui.zones import Zone, checked, zone_names
+from tui.drawing.timeline import DAY, HOUR, MINUTE, SECOND, TimeLabel, even_labels, time_labels
+from tui.drawing.zones import Zone, checked, zone_names
 
 MS = 1_000_000
 CITIES = ["America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "Europe/Berlin"]

@@ -16,20 +16,20 @@ from textual.app import App
 from textual.worker import WorkerFailed
 
 from feeds.cadence import Cadence
-from tui import actions
-from tui.bell import Bell
-from tui.canvas import Canvas
-from tui.clock import FrameClock
-from tui.driver import TerminalDriver
-from tui.governor import Governor
+from tui.desk.monitor import Monitor, Now
+from tui.desk.session import Session
+from tui.desk.stats import Stats, peak_rss, since_start
+from tui.drawing.canvas import Canvas
+from tui.keys import actions
 from tui.launch import Launch
-from tui.monitor import Monitor, Now
 from tui.pane import Size
-from tui.session import Session
-from tui.spans import SpanScreen
-from tui.stats import Stats, peak_rss, since_start
-from tui.trace import Trace
-from tui.view import CellView
+from tui.terminal.bell import Bell
+from tui.terminal.clock import FrameClock
+from tui.terminal.driver import TerminalDriver
+from tui.terminal.governor import Governor
+from tui.terminal.spans import SpanScreen
+from tui.terminal.trace import Trace
+from tui.terminal.view import CellView
 
 SIGNALS: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 """Asked to end from outside: the terminal is restored and the stats are written."""

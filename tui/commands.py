@@ -55,7 +55,7 @@ def _bandwidth(_ctx: click.Context, _param: click.Parameter, word: str | None) -
 def _zone(_ctx: click.Context, _param: click.Parameter, word: str) -> str:
     """Read a time zone."""
     # Not at the top: who only asks for help needs no zones.
-    from tui.zones import checked
+    from tui.drawing.zones import checked
 
     try:
         return checked(word)
@@ -293,12 +293,12 @@ def replay(file: Path, speed: str, start: str | None, **screen: Unpack[Screen]) 
 def _show(opening: Any, screen: Screen) -> int:
     """Check what can be checked before the screen is taken, then take it."""
     # Not at the top: Textual, numpy and the rest would slow `tapetop --help` down five times.
+    from tui.desk.layouts import load_layout
+    from tui.drawing.look import ColorDepth
+    from tui.drawing.measure import Measure
     from tui.launch import Launch, Pace
-    from tui.layouts import load_layout
-    from tui.look import ColorDepth
-    from tui.measure import Measure
     from tui.registry import pane_type
-    from tui.terminal import color_depth, require
+    from tui.terminal.terminal import color_depth, require
     from tui.themes import load_look
 
     pane = screen["pane"]

@@ -29,10 +29,10 @@ from feeds.rest import refusal
 from feeds.transport import Network, Response, Transport, Unreachable
 from feeds.venue import Venue
 from feeds.version import __version__
-from tui.cursor import measure_width
-from tui.format import safe_text
-from tui.look import ColorDepth
-from tui.terminal import UNUSABLE, color_depth
+from tui.drawing.format import safe_text
+from tui.drawing.look import ColorDepth
+from tui.terminal.cursor import measure_width
+from tui.terminal.terminal import UNUSABLE, color_depth
 
 SMALL: Final = (80, 24)
 SAMPLE: Final = "▀▄█▏▌░▒▓─│●▲▼"

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feeds.errors import ConfigError
-from tui.canvas import CONTINUED, SPACE, Canvas
-from tui.color import Rgb, hex_code
-from tui.encode import encode
-from tui.glyphs import rectangles, shade
-from tui.look import REVERSE
+from tui.drawing.canvas import CONTINUED, SPACE, Canvas
+from tui.drawing.color import Rgb, hex_code
+from tui.drawing.encode import encode
+from tui.drawing.glyphs import rectangles, shade
+from tui.drawing.look import REVERSE
 
 if TYPE_CHECKING:
     from PIL import ImageFont

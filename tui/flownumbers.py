@@ -11,7 +11,7 @@ from market.bookflow import BookInterval
 from market.flow import imbalance, weighted_mid
 from market.flowreport import FlowReport, Speed, VpinReading
 from market.instrument import Instrument, plain
-from tui.format import price
+from tui.drawing.format import price
 
 _ROUNDED: Final = Context(prec=12)
 

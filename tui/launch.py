@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from tui.look import ColorDepth
-from tui.measure import Measure
+from tui.drawing.look import ColorDepth
+from tui.drawing.measure import Measure
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from market.basis import Basis, RangeBasis, TickBasis, TimeBasis, VolumeBasis, r
 from market.events import FeedState
 from market.market import Market
 from market.numbering import cuts
-from tui.canvas import Canvas
-from tui.format import safe_text, shortened, text_width
-from tui.look import Look
-from tui.zones import Zone
+from tui.drawing.canvas import Canvas
+from tui.drawing.format import safe_text, shortened, text_width
+from tui.drawing.look import Look
+from tui.drawing.zones import Zone
 
 
 class Size(NamedTuple):

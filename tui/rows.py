@@ -18,7 +18,7 @@ from market.instrument import Instrument
 from market.market import Market
 from market.recent import Recent
 from market.trades import TradeLog
-from tui.axis import nice_grouping
+from tui.drawing.axis import nice_grouping
 from tui.pane import trades_end
 
 Ticks = NDArray[np.int64]

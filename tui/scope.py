@@ -10,8 +10,8 @@ from typing import NamedTuple, Protocol, Self, TypeGuard, runtime_checkable
 
 from feeds.finding import Known
 from market.market import Market
-from tui.canvas import Canvas
-from tui.look import Look
+from tui.drawing.canvas import Canvas
+from tui.drawing.look import Look
 from tui.pane import Pane, Size
 
 

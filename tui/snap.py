@@ -28,16 +28,16 @@ from market.events import Event, FeedStatus, Listing
 from market.market import Market
 from market.markets import Markets
 from tui import export
-from tui.canvas import Canvas
 from tui.commands import zone_option
-from tui.look import ColorDepth
-from tui.measure import Measure
+from tui.drawing.canvas import Canvas
+from tui.drawing.look import ColorDepth
+from tui.drawing.measure import Measure
+from tui.drawing.zones import Zone
 from tui.pane import GOOD_STATES, Size
 from tui.registry import PANES, pane_type
 from tui.scope import Scope, draw_pane, pane_numbers
-from tui.settings import defaults_of, set_all
+from tui.settings.words import defaults_of, set_all
 from tui.themes import load_look
-from tui.zones import Zone
 
 Format: TypeAlias = Literal["text", "ansi", "svg", "png", "json"]
 

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from platformdirs import user_config_path
 
 from feeds.errors import ConfigError
-from tui.color import XTERM, Rgb, distance, nearest, ramp, rgb
-from tui.look import FAINT, LEVELS, MOST_COLORS, REVERSE, ROLES, SHADED, ColorDepth, Look
-from tui.measure import Measure
+from tui.drawing.color import XTERM, Rgb, distance, nearest, ramp, rgb
+from tui.drawing.look import FAINT, LEVELS, MOST_COLORS, REVERSE, ROLES, SHADED, ColorDepth, Look
+from tui.drawing.measure import Measure
+from tui.drawing.zones import UTC_ZONE
 from tui.registry import nearest as meant
-from tui.zones import UTC_ZONE
 
 _Number: TypeAlias = Annotated[int, Meta(ge=16, le=255)]
 _Basic: TypeAlias = Annotated[int, Meta(ge=0, le=15)]

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from tui.trace import Line
+from tui.terminal.trace import Line
 
 STEP: Final = 10_000_000
 """ns from sample to sample."""

@@ -126,7 +126,7 @@ async def _follow(url: str, take: Callable[[list[Event]], None]) -> None:
 
 def app(words: list[str], log: Path) -> None:
     """Run the monitor with these words; what its markets took is in `log` once it has ended."""
-    import tui.session
+    import tui.desk.session
     from tui.main import main as tapetop
 
     made: list[LoggedMarkets] = []
@@ -137,7 +137,7 @@ def app(words: list[str], log: Path) -> None:
             made.append(self)
 
     # The one thing about it that is not as everybody has it.
-    vars(tui.session)["Markets"] = Markets
+    vars(tui.desk.session)["Markets"] = Markets
     sys.argv[1:] = words
     try:
         tapetop()

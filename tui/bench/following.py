@@ -14,7 +14,7 @@ from feeds.errors import ConfigError
 from tui.bench.child import Child, bare_environ, ended
 from tui.bench.followers import INSTRUMENT, VENUE, Taken
 from tui.bench.standin import StandIn
-from tui.trace import Line, read_trace
+from tui.terminal.trace import Line, read_trace
 
 SIZE: Final = (200, 50)
 FPS: Final = 20

@@ -16,7 +16,7 @@ from tui.bench.answering import AnsweringTerminal
 from tui.bench.asked import Asked, Row
 from tui.bench.throttle import Throttle
 from tui.bench.watch import WARM_UP, Watched, source, watch
-from tui.layouts import layout_names
+from tui.desk.layouts import layout_names
 from tui.registry import PANES, nearest
 
 RATES: Final = (30.0, 100.0, 300.0, 1000.0)

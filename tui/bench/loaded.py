@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui.bench.followers import Reached
-from tui.trace import Line
+from tui.terminal.trace import Line
 
 _NS: Final = 1_000_000_000
 Integers = NDArray[np.int64]

@@ -11,8 +11,8 @@ from feeds.replay import events as recorded
 from feeds.simulate import events as simulated
 from market.events import BookDelta, BookSnapshot, Event, Trade
 from market.markets import Markets
-from tui.canvas import Canvas
-from tui.look import Look
+from tui.drawing.canvas import Canvas
+from tui.drawing.look import Look
 from tui.pane import Pane, Size
 
 FRAME: Final = 50_000_000

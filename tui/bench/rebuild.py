@@ -17,10 +17,10 @@ from market.trades import TradeColumns
 from tui.bench.measure import Figure, Runner, compare
 from tui.bench.suites import INSTRUMENT, NOW
 from tui.bench.workload import VENUE, Workload
-from tui.look import ColorDepth
+from tui.drawing.look import ColorDepth
 from tui.pane import Size
 from tui.registry import pane_type
-from tui.settings import set_all
+from tui.settings.words import set_all
 from tui.themes import load_look
 
 TRADES: Final = 1_000_000

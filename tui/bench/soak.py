@@ -24,15 +24,15 @@ from feeds.simulate import events as simulated
 from market.events import Event, FeedStatus, Kline, Listing
 from tui.bench.asked import Asked, Row
 from tui.bench.workload import DEFAULT_CAPTURE
-from tui.canvas import Canvas
-from tui.clock import FrameClock
-from tui.damage import damage
-from tui.encode import encode_update
-from tui.governor import Governor
+from tui.desk.monitor import Monitor, Now
+from tui.desk.session import Session
+from tui.drawing.canvas import Canvas
+from tui.drawing.encode import encode_update
 from tui.launch import Demo, Launch
-from tui.monitor import Monitor, Now
 from tui.pane import Size
-from tui.session import Session
+from tui.terminal.clock import FrameClock
+from tui.terminal.damage import damage
+from tui.terminal.governor import Governor
 
 SECOND: Final = 1_000_000_000
 HOUR: Final = 3600 * SECOND

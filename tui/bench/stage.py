@@ -14,12 +14,12 @@ import msgspec
 
 from tui.bench.pictures import Blink, Columns, Events, Movie, Panes, read_events
 from tui.bench.ways import Ours, PerCell, Plain, Spent, Stage
-from tui.look import ColorDepth, Look
+from tui.drawing.look import ColorDepth, Look
+from tui.drawing.timeline import Scroll
 from tui.pane import Size
 from tui.panes.heatmap import Heatmap
 from tui.registry import PANES, pane_type
 from tui.themes import load_look
-from tui.timeline import Scroll
 
 FRAMES: Final = 160
 """8 s of market: a heatmap that scrolls by blocks scrolls once."""

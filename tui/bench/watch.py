@@ -20,7 +20,7 @@ from tui.bench.child import (
 )
 from tui.bench.throttle import Throttle
 from tui.bench.workload import DEFAULT_CAPTURE
-from tui.trace import Line, read_trace
+from tui.terminal.trace import Line, read_trace
 
 WARM_UP: Final = 5.0
 """Seconds before anything is counted, on a line that nobody notices."""

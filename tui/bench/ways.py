@@ -25,11 +25,11 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.bench.pictures import Movie
-from tui.canvas import Canvas
-from tui.driver import TerminalDriver
-from tui.look import MOST_COLORS, Look
-from tui.spans import SpanScreen
-from tui.view import CellView
+from tui.drawing.canvas import Canvas
+from tui.drawing.look import MOST_COLORS, Look
+from tui.terminal.driver import TerminalDriver
+from tui.terminal.spans import SpanScreen
+from tui.terminal.view import CellView
 
 WARM: Final = 3
 """Frames before anything is counted."""

@@ -11,19 +11,11 @@ from market.basis import parse_basis
 from market.cvd import Anchor, PartedSums
 from market.instrument import Instrument
 from market.market import Market
-from tui.area import Area
-from tui.axis import (
-    Movement,
-    PriceAxis,
-    draw_price_labels,
-    fitting_axis,
-    price_width,
-    steady_axis,
-)
-from tui.barchart import BarChart, Past
-from tui.candlecross import Point, draw_cross, draw_ruler, moved, point_at
-from tui.candlelayout import CandleLayout, candle_layout
-from tui.candlenumbers import (
+from tui.candle.barchart import BarChart, Past
+from tui.candle.candlestick import draw_stick, draw_sticks, sticks
+from tui.candle.cross import Point, draw_cross, draw_ruler, moved, point_at
+from tui.candle.layout import CandleLayout, candle_layout
+from tui.candle.numbers import (
     average_numbers,
     bar_numbers,
     progress,
@@ -31,17 +23,9 @@ from tui.candlenumbers import (
     sum_numbers,
     vwap_numbers,
 )
-from tui.candlestick import draw_stick, draw_sticks, sticks
-from tui.candletag import draw_tag, left_words
-from tui.canvas import Canvas
-from tui.eventmarks import MOST, POSSIBLE, draw_bar_events
-from tui.format import price
-from tui.hatch import hatch, label
-from tui.look import Look
-from tui.overlays import draw_averages, draw_vwap, vwap_lines, vwap_words
-from tui.pane import Size, message, title_row, waiting
-from tui.strips import Strip, draw_strip
-from tui.studies import (
+from tui.candle.overlays import draw_averages, draw_vwap, vwap_lines, vwap_words
+from tui.candle.strips import Strip, draw_strip
+from tui.candle.studies import (
     CvdScale,
     draw_cvd,
     draw_past_cvd,
@@ -49,8 +33,24 @@ from tui.studies import (
     draw_volume,
     steady_volume,
 )
-from tui.timeline import Scroll, draw_time_axis
-from tui.zones import Zone
+from tui.candle.tag import draw_tag, left_words
+from tui.drawing.area import Area
+from tui.drawing.axis import (
+    Movement,
+    PriceAxis,
+    draw_price_labels,
+    fitting_axis,
+    price_width,
+    steady_axis,
+)
+from tui.drawing.canvas import Canvas
+from tui.drawing.format import price
+from tui.drawing.hatch import hatch, label
+from tui.drawing.look import Look
+from tui.drawing.timeline import Scroll, draw_time_axis
+from tui.drawing.zones import Zone
+from tui.findings.marks import MOST, POSSIBLE, draw_bar_events
+from tui.pane import Size, message, title_row, waiting
 
 _ALL = 1 << 40
 _BANDS = 3

@@ -13,15 +13,15 @@ from market.correlation import LEAST, Closes, closes, rolling_correlation
 from market.events import FeedState
 from market.instrument import Instrument, plain
 from market.market import Market
-from tui.area import Area
-from tui.canvas import Canvas
-from tui.format import compact, price, safe_text, text_width
-from tui.lines import GLYPHS, MOST, Path, Style, columns_of, draw_lines, inks, row_of
-from tui.look import Look
+from tui.drawing.area import Area
+from tui.drawing.canvas import Canvas
+from tui.drawing.format import compact, price, safe_text, text_width
+from tui.drawing.lines import GLYPHS, MOST, Path, Style, columns_of, draw_lines, inks, row_of
+from tui.drawing.look import Look
+from tui.drawing.spark import draw_spark
+from tui.drawing.timeline import draw_time_axis, even_labels
 from tui.pane import Size, as_of, message, title_row, waiting
 from tui.scope import Scope
-from tui.spark import draw_spark
-from tui.timeline import draw_time_axis, even_labels
 
 Floats = NDArray[np.float64]
 

@@ -24,16 +24,16 @@ from market.detectors.found import (
 from market.detectors.marks import marks
 from market.instrument import Instrument
 from market.market import Market
-from tui.area import Area
-from tui.canvas import Canvas
-from tui.digits import Scale, exact_width, price_scale, size_scale
-from tui.eventchart import Stretch, columns_of, draw_event_chart
-from tui.eventmarks import GLYPHS, glyph_of, ink_of
-from tui.eventwords import evidence, exact
-from tui.look import Look
+from tui.drawing.area import Area
+from tui.drawing.canvas import Canvas
+from tui.drawing.digits import Scale, exact_width, price_scale, size_scale
+from tui.drawing.look import Look
+from tui.drawing.zones import Zone
+from tui.findings.chart import Stretch, columns_of, draw_event_chart
+from tui.findings.marks import GLYPHS, glyph_of, ink_of
+from tui.findings.words import evidence, exact
 from tui.pane import Size, as_of, book_warning, message, title_row, waiting
 from tui.scope import Scope
-from tui.zones import Zone
 
 _CLOCK = len("12:34:56.789")
 _SPELLED = 112

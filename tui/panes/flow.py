@@ -24,14 +24,14 @@ from market.flowreport import (
 )
 from market.instrument import Instrument
 from market.market import Market
-from tui.area import Area
-from tui.canvas import Canvas
+from tui.drawing.area import Area
+from tui.drawing.canvas import Canvas
+from tui.drawing.format import compact, signed
+from tui.drawing.look import Look
+from tui.drawing.spark import draw_spark, round_up
+from tui.drawing.timeline import draw_time_axis, even_labels
 from tui.flownumbers import flow_numbers
-from tui.format import compact, signed
-from tui.look import Look
 from tui.pane import Size, as_of, book_warning, message, title_row, trades_end, waiting
-from tui.spark import draw_spark, round_up
-from tui.timeline import draw_time_axis, even_labels
 
 Floats = NDArray[np.float64]
 

@@ -17,21 +17,21 @@ from market.imbalance import Rule
 from market.instrument import Instrument
 from market.levels import Wanted
 from market.market import Market
-from tui.axis import nice_grouping
-from tui.canvas import Canvas
-from tui.cellbars import View, paired
-from tui.cellgrid import Grid, draw_grid, price_rows
-from tui.cellnumbers import bars_numbers, levels_numbers
-from tui.cellpaint import Style
-from tui.cells import Columns, Content, Reading, Scaling, axis_width, most_bars
-from tui.cellsums import Foot, foot_of, parse_sums
-from tui.format import step
-from tui.look import Look
-from tui.measure import Measure
+from tui.cells.bars import View, paired
+from tui.cells.grid import Grid, draw_grid, price_rows
+from tui.cells.numbers import bars_numbers, levels_numbers
+from tui.cells.paint import Style
+from tui.cells.sums import Foot, foot_of, parse_sums
+from tui.cells.widths import Columns, Content, Reading, Scaling, axis_width, most_bars
+from tui.drawing.axis import nice_grouping
+from tui.drawing.canvas import Canvas
+from tui.drawing.format import step
+from tui.drawing.look import Look
+from tui.drawing.measure import Measure
+from tui.drawing.timeline import MINUTE
+from tui.drawing.zones import Zone
 from tui.pane import Size, as_of, message, no_trades, title_row, waiting
 from tui.rows import PriceRows, centred, fitted, price_path, settled
-from tui.timeline import MINUTE
-from tui.zones import Zone
 
 _FILL = 0.9
 """Share of the rows that the bars on screen may take before the grouping gets coarser."""

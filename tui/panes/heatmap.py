@@ -8,18 +8,18 @@ from market.basis import TimeBasis, basis_text, parse_basis
 from market.depth import FINE
 from market.instrument import Instrument, plain
 from market.market import Market
-from tui.canvas import Canvas
-from tui.eventmarks import MOST
-from tui.heat import Contrast
-from tui.heatcross import Cell, Cross, cell_of, cross_at, pointed
-from tui.heatgrid import HALVES, HeatGrid, heat_grid, stretch
-from tui.heatlayout import HeatLayout
-from tui.heatprofile import HeatProfile
-from tui.heatscreen import Overlay, heat_screen
-from tui.heatsettings import HeatSettings, Merge, Profiled
-from tui.look import Look
+from tui.drawing.canvas import Canvas
+from tui.drawing.look import Look
+from tui.drawing.timeline import Scroll
+from tui.findings.marks import MOST
+from tui.heat.brightness import Contrast
+from tui.heat.cross import Cell, Cross, cell_of, cross_at, pointed
+from tui.heat.grid import HALVES, HeatGrid, heat_grid, stretch
+from tui.heat.layout import HeatLayout
+from tui.heat.profile import HeatProfile
+from tui.heat.screen import Overlay, heat_screen
+from tui.heat.settings import HeatSettings, Merge, Profiled
 from tui.pane import Size, message, title_row, waiting
-from tui.timeline import Scroll
 
 _BASE = basis_text(TimeBasis(FINE))
 _LABELS = 50

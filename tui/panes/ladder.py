@@ -14,10 +14,12 @@ from market.cost import Cost
 from market.instrument import Instrument, plain
 from market.market import Market
 from market.traded import Rows, traded
-from tui.axis import nice_grouping
-from tui.canvas import Canvas
-from tui.format import compact, price, size, step
-from tui.ladderbook import (
+from tui.drawing.axis import nice_grouping
+from tui.drawing.canvas import Canvas
+from tui.drawing.format import compact, price, size, step
+from tui.drawing.look import Look
+from tui.drawing.zones import Zone
+from tui.ladder.book import (
     cost_at,
     depth_sums,
     flow_sums,
@@ -28,12 +30,10 @@ from tui.ladderbook import (
     rested,
     touch_of,
 )
-from tui.ladderpaint import Drawing, Plan, Shown
-from tui.laddersheet import Columns, Wanted
-from tui.look import Look
+from tui.ladder.paint import Drawing, Plan, Shown
+from tui.ladder.sheet import Columns, Wanted
 from tui.pane import Size, as_of, book_warning, message, stretch_within, title_row, waiting
 from tui.rows import PriceRows, centred, followed, typical_grouping
-from tui.zones import Zone
 
 _MINUTE = TimeBasis(60_000_000_000)
 _MOST_SPREAD = 2

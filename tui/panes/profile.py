@@ -24,15 +24,17 @@ from market.sessions import (
     naked,
     sessions,
 )
-from tui.axis import nice_grouping
-from tui.canvas import Canvas
-from tui.cells import axis_width
-from tui.digits import size_scale
-from tui.format import price, signed, step
-from tui.look import Look
-from tui.measure import Measure
+from tui.cells.widths import axis_width
+from tui.drawing.axis import nice_grouping
+from tui.drawing.canvas import Canvas
+from tui.drawing.digits import size_scale
+from tui.drawing.format import price, signed, step
+from tui.drawing.look import Look
+from tui.drawing.measure import Measure
+from tui.drawing.timeline import draw_time_axis, even_labels
+from tui.drawing.zones import Zone
 from tui.pane import Size, as_of, message, no_trades, stretch_within, title_row, trades_end, waiting
-from tui.profilechart import (
+from tui.profile.chart import (
     Path,
     Places,
     Shown,
@@ -44,10 +46,8 @@ from tui.profilechart import (
     gap_words,
     naked_words,
 )
-from tui.profilenumbers import profile_numbers
+from tui.profile.numbers import profile_numbers
 from tui.rows import PriceRows, centred, fitted, price_path, settled
-from tui.timeline import draw_time_axis, even_labels
-from tui.zones import Zone
 
 _FILL = 0.9
 """Share of the rows that the session may take before the grouping gets coarser."""

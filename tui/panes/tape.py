@@ -14,16 +14,16 @@ from market.basis import parse_basis
 from market.instrument import Instrument, plain
 from market.market import Market
 from market.orders import Filter
-from tui.canvas import Canvas
-from tui.format import compact, safe_text
-from tui.look import Look
+from tui.drawing.canvas import Canvas
+from tui.drawing.format import compact, safe_text
+from tui.drawing.look import Look
+from tui.drawing.zones import Zone, checked
 from tui.pane import GOOD_STATES, Size, message, title_row, trades_end, waiting
 from tui.scope import Scope
-from tui.tapefeeds import Tape, Wish, alike, gather, newer, older, pace_of, values_of
-from tui.tapelines import Large
-from tui.tapepage import Line, lanes_of, page_of
-from tui.tapesums import SumsBar, draw_sums, speed_words
-from tui.zones import Zone, checked
+from tui.tape.feeds import Tape, Wish, alike, gather, newer, older, pace_of, values_of
+from tui.tape.lines import Large
+from tui.tape.page import Line, lanes_of, page_of
+from tui.tape.sums import SumsBar, draw_sums, speed_words
 
 Sides: TypeAlias = Literal["both", "buy", "sell"]
 _SIGNS: dict[Sides, int] = {"both": 0, "buy": 1, "sell": -1}

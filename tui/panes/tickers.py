@@ -11,15 +11,15 @@ import numpy as np
 from market.basis import TimeBasis, parse_basis
 from market.instrument import plain
 from market.market import Market
-from tui.area import Area
-from tui.canvas import Canvas
-from tui.format import shortened
-from tui.look import Look
+from tui.drawing.area import Area
+from tui.drawing.canvas import Canvas
+from tui.drawing.format import shortened
+from tui.drawing.look import Look
+from tui.drawing.spark import draw_spark
+from tui.drawing.zones import Zone
 from tui.pane import Size, as_of, message, title_row, waiting
 from tui.scope import NO_LISTS, Scope
-from tui.spark import draw_spark
 from tui.tickertable import DAY, Column, Row, Wish, listed_row, live_row, ordered
-from tui.zones import Zone
 
 COLUMNS: tuple[Column, ...] = (
     *("volume", "change", "price", "funding", "interest", "delta", "symbol"),

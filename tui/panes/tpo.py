@@ -15,17 +15,17 @@ from market.instrument import Instrument, plain
 from market.market import Market
 from market.sessions import DAYS, WEEKS, Session
 from market.tpo import Tpo, tpo
-from tui.axis import nice_grouping
-from tui.canvas import Canvas
-from tui.cells import axis_width
-from tui.format import price, step
-from tui.look import Look
+from tui.cells.widths import axis_width
+from tui.drawing.axis import nice_grouping
+from tui.drawing.canvas import Canvas
+from tui.drawing.format import price, step
+from tui.drawing.look import Look
+from tui.drawing.timeline import MINUTE, SECOND
+from tui.drawing.zones import UTC_ZONE, Zone
 from tui.pane import Size, as_of, message, no_trades, title_row, waiting
-from tui.profilechart import began, gap_words
+from tui.profile.chart import began, gap_words
+from tui.profile.tpochart import Lettered, Sheet, View, draw_letters, marks
 from tui.rows import PriceRows, centred, fitted, price_path, settled
-from tui.timeline import MINUTE, SECOND
-from tui.tpochart import Lettered, Sheet, View, draw_letters, marks
-from tui.zones import UTC_ZONE, Zone
 
 _FILL = 0.9
 """Share of the rows that the session may take before the grouping gets coarser."""

@@ -1,0 +1,194 @@
+"""Candle crosshair: one bar and one price of a chart with their numbers, and a ruler between two.
+
+The ruler measures from a point that was set to the crosshair, or to the newest bar's close: price,
+percent, bars and time.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from market.bars import Bar
+from market.basis import TimeBasis
+from market.instrument import Instrument
+from tui.candle.barchart import BarChart, Past
+from tui.drawing.area import Area
+from tui.drawing.axis import PriceAxis
+from tui.drawing.canvas import SPACE, Canvas
+from tui.drawing.format import compact_size, duration, price, signed, text_width
+from tui.drawing.zones import Zone
+
+_COLUMN, _ROW = ord("┆"), ord("╌")
+
+
+class Point(NamedTuple):
+    """A market time in ns and a price in ticks."""
+
+    at: int
+    ticks: int
+
+
+def number_at(past: Past, at: int) -> int:
+    """The number of the bar that holds a time, whether anything traded in it or not."""
+    if isinstance(past.basis, TimeBasis):
+        return at // past.basis.interval
+    place = int(np.searchsorted(past.run.start, at, side="right")) - 1
+    if at >= past.since:
+        return past.number
+    return int(past.run.numbers[place]) if place >= 0 else past.first - 1
+
+
+def start_of(past: Past, number: int) -> int:
+    """When a bar begins; of bars of trades one that is there."""
+    if isinstance(past.basis, TimeBasis):
+        return number * past.basis.interval
+    starts = [*past.run.start.tolist(), past.since]
+    numbers = [*past.run.numbers.tolist(), past.number]
+    place = min(int(np.searchsorted(numbers, number)), len(starts) - 1)
+    return int(starts[place])
+
+
+def point_at(chart: BarChart, axis: PriceAxis, area: Area, x: int, y: int) -> Point | None:
+    """What a cell of the chart stands for; None beside it."""
+    if not (area.x <= x < area.right and area.y <= y < area.bottom):
+        return None
+    slots = chart.past.slots
+    slot = min(max(0, x - area.x - slots.left) // slots.pitch, slots.places - 1)
+    number = slots.first + slot
+    if slots.sweep:
+        newest = slots.newest
+        number = newest - (newest - slot) % slots.places
+    number = min(max(number, chart.past.first), max(slots.newest, chart.past.number))
+    return Point(start_of(chart.past, number), ticks_at(axis, y - area.y))
+
+
+def ticks_at(axis: PriceAxis, row: int) -> int:
+    """The price in the middle of a row."""
+    part = 2 * (axis.cells - 1 - row) + 1
+    return axis.low + part * (axis.high - axis.low) // max(1, 2 * axis.cells)
+
+
+def moved(chart: BarChart, axis: PriceAxis, point: Point | None, right: int, up: int) -> Point:
+    """A point so many bars and rows on; without one it begins at the newest bar's close."""
+    past = chart.past
+    if point is None:
+        point = Point(start_of(past, past.number), chart.newest.close)
+    number = number_at(past, point.at) + right
+    number = min(max(number, past.first), max(past.slots.newest, past.number))
+    ticks = point.ticks
+    if up:
+        row = min(max(axis.cell(ticks) - up, 0), max(0, axis.cells - 1))
+        ticks = ticks_at(axis, row)
+    return Point(start_of(past, number), ticks)
+
+
+def draw_cross(canvas: Canvas, area: Area, axis: PriceAxis, chart: BarChart, point: Point) -> None:
+    """Draw lines through a point, tags on both axes and the numbers of the bar there."""
+    look, past = canvas.look, chart.past
+    number, row = number_at(past, point.at), axis.cell(point.ticks)
+    x = _middle(past, number)
+    if x is not None and area.x <= x < area.right:
+        _dash(canvas, slice(area.y, area.bottom), slice(x, x + 1), _COLUMN)
+        _tag_time(canvas, area, x, f" {look.zone.clock(point.at, millis=False)} ")
+    if 0 <= row < area.height:
+        _dash(canvas, slice(area.y + row, area.y + row + 1), slice(area.x, area.right), _ROW)
+        text = f"◂{price(past.instrument, point.ticks)}".ljust(canvas.width - area.right)
+        canvas.text(area.right, area.y + row, text, int(look.ink[look.accent]), look.accent)
+    bar = _bar(chart, number)
+    words: tuple[str, ...] = ("no trades in this bar",)
+    if bar is not None:
+        words = _bar_words(past.instrument, bar, look.zone)
+    _note(canvas, area, area.y, words)
+
+
+def draw_ruler(
+    canvas: Canvas, area: Area, axis: PriceAxis, chart: BarChart, begin: Point, end: Point
+) -> None:
+    """Tint what lies between two points and write what lies between them in words."""
+    look, past = canvas.look, chart.past
+    numbers = number_at(past, begin.at), number_at(past, end.at)
+    edges = [_middle(past, number) for number in numbers]
+    left, right = (area.x if edge is None else edge for edge in edges)
+    left, right = max(area.x, min(left, right)), min(area.right - 1, max(left, right))
+    top, bottom = sorted(
+        min(max(axis.cell(point.ticks), 0), max(0, area.height - 1)) for point in (begin, end)
+    )
+    place = slice(area.y + top, area.y + bottom + 1), slice(left, right + 1)
+    # Bodies that hang in a cell have the ground for ink.
+    for layer in (canvas.bg[place], canvas.fg[place]):
+        layer[layer == look.background] = look.selection
+    for edge, point in zip(edges, (begin, end), strict=True):
+        row = axis.cell(point.ticks)
+        if edge is not None and area.x <= edge < area.right and 0 <= row < area.height:
+            canvas.mark(edge, area.y + row, "+", look.accent)
+    _note(canvas, area, area.y + 1, (ruler_words(past.instrument, begin, end, numbers),))
+
+
+def ruler_words(instrument: Instrument, begin: Point, end: Point, numbers: tuple[int, int]) -> str:
+    """How far it is: price, percent, bars and time."""
+    change = end.ticks - begin.ticks
+    sign = "-" if change < 0 else "+"
+    percent = f" ({100 * change / begin.ticks:+.2f} %)" if begin.ticks > 0 else ""
+    bars = numbers[1] - numbers[0]
+    words = f"{sign}{price(instrument, abs(change))}{percent}"
+    return f"{words} · {abs(bars)} bar{'s' * (abs(bars) != 1)} · {duration(end.at - begin.at)}"
+
+
+def _middle(past: Past, number: int) -> int | None:
+    """The middle cell of a bar's body; None where it is out of sight."""
+    slots = past.slots
+    if not slots.first <= number <= slots.newest:
+        return None
+    return slots.cell(number) + max(0, slots.pitch - 2) // 2
+
+
+def _bar(chart: BarChart, number: int) -> Bar | None:
+    past = chart.past
+    if number == past.number:
+        return chart.newest
+    place = int(np.searchsorted(past.run.numbers, number))
+    if place < len(past.run) and int(past.run.numbers[place]) == number:
+        return past.run.bars[place]
+    return None
+
+
+def _bar_words(instrument: Instrument, bar: Bar, zone: Zone) -> tuple[str, ...]:
+    """A bar in words, the longest first."""
+    names = ("open", "high", "low", "close")
+    prices = " ".join(f"{n[0].upper()} {price(instrument, getattr(bar, n))}" for n in names)
+    sums = f"V {compact_size(instrument, bar.volume)}"
+    if bar.split:
+        sums += f" Δ {signed(compact_size(instrument, bar.delta))}"
+    begun = zone.clock(bar.start, millis=False)
+    brief = f"{prices} {sums}", f"{sums} C {price(instrument, bar.close)}", sums
+    return f"{zone.date(bar.start)} {begun} {prices} {sums}", f"{begun} {prices} {sums}", *brief
+
+
+def _tag_time(canvas: Canvas, area: Area, x: int, text: str) -> None:
+    """Write the time below a bar, and wipe out what is left of labels that it covers."""
+    left = min(max(area.x, x - len(text) // 2), max(0, area.right - len(text)))
+    look, row = canvas.look, canvas.height - 1
+    begin, end = left, min(left + len(text), canvas.width)
+    while begin > 0 and canvas.glyph[row, begin - 1] != SPACE:
+        begin -= 1
+    while end < area.right and canvas.glyph[row, end] != SPACE:
+        end += 1
+    canvas.fill(begin, row, end - begin, 1, look.panel)
+    canvas.text(left, row, text, int(look.ink[look.accent]), look.accent)
+
+
+def _dash(canvas: Canvas, rows: slice, columns: slice, glyph: int) -> None:
+    """Draw a line through cells that nothing else has."""
+    free = canvas.glyph[rows, columns] == SPACE
+    canvas.glyph[rows, columns][free] = glyph
+    canvas.fg[rows, columns][free] = canvas.look.accent
+
+
+def _note(canvas: Canvas, area: Area, row: int, words: Sequence[str]) -> None:
+    """Write the longest words that fit at the chart's left on a ground of their own."""
+    look = canvas.look
+    text = next((word for word in words if text_width(word) + 2 <= area.width), words[-1])
+    text = f" {text} "[: max(0, area.width)]
+    if row < area.bottom and text:
+        canvas.text(area.x, row, text, look.text, look.panel)

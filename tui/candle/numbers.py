@@ -1,0 +1,124 @@
+"""Candle numbers: bars and their sums as exact decimal strings, and how far a bar has come."""
+
+from collections.abc import Collection, Sequence
+from math import isnan
+
+import numpy as np
+from numpy.typing import NDArray
+
+from market.averages import Average, averages_of
+from market.bars import Bar, Parted
+from market.basis import Basis, RangeBasis, TickBasis, VolumeBasis
+from market.cvd import Anchor, CvdPoint
+from market.instrument import Instrument, plain
+from market.market import Market
+from market.vwap import vwap
+from tui.candle.overlays import doubts
+from tui.candle.strips import Strip
+from tui.drawing.format import compact_size
+
+
+def progress(instrument: Instrument, basis: Basis, bar: Bar) -> str:
+    """How far a bar that no clock closes has come."""
+    match basis:
+        case TickBasis(trades):
+            return f"{bar.trades} of {trades} trades"
+        case VolumeBasis():
+            size = compact_size(instrument, bar.volume)
+            return f"{size} of {plain(basis.volume)} {instrument.base}".rstrip()
+        case RangeBasis(ticks):
+            return f"{bar.high - bar.low} of {ticks} ticks"
+        case _:
+            return ""
+
+
+def bar_numbers(instrument: Instrument, bar: Bar) -> dict[str, object]:
+    """One bar; buy and sell are null where the venue does not say who the aggressor was.
+
+    Trades are null where it does not count them.
+    """
+    prices = {name: getattr(bar, name) for name in ("open", "high", "low", "close")}
+    volumes = {"buy": bar.buy, "sell": bar.sell}
+    return {
+        "start": bar.start,
+        **{name: plain(instrument.price(ticks)) for name, ticks in prices.items()},
+        "volume": plain(instrument.size(bar.volume)),
+        "trades": bar.trades or None,
+        **{
+            name: plain(instrument.size(lots)) if bar.split else None
+            for name, lots in volumes.items()
+        },
+    }
+
+
+def stated_numbers(
+    market: Market, bars: Sequence[Bar], wanted: Collection[Strip]
+) -> list[dict[str, object]]:
+    """What the venue stated besides until the end of each bar, null before it did."""
+    found: list[dict[str, object]] = [{} for _ in bars]
+    held, instrument = market.happenings, market.instrument
+    if not bars or instrument is None:
+        return found
+    starts, ends = (np.array(edge, np.int64) for edge in zip(*(b[:2] for b in bars), strict=True))
+    columns: dict[str, list[str | None]] = {}
+    for name, series in (("interest", held.interest), ("funding", held.funding)):
+        if name in wanted:
+            columns[name] = [
+                None if isnan(value) else plain(value) for value in series.before(ends).tolist()
+            ]
+    if "liquidations" in wanted:
+        for name, side in zip(("longs", "shorts"), held.liquidated, strict=True):
+            lots = np.rint(side.between(starts, ends) * instrument.size_scale).astype(np.int64)
+            columns[f"liquidated_{name}"] = [plain(instrument.size(n)) for n in lots.tolist()]
+    for name, column in columns.items():
+        for row, value in zip(found, column, strict=True):
+            row[name] = value
+    return found
+
+
+def sum_numbers(instrument: Instrument, point: CvdPoint) -> dict[str, object]:
+    """Cumulative delta at the end of a bar, null as long as nobody says who the aggressors were."""
+    value = plain(instrument.size(point.value)) if point.known else None
+    return {"cvd": value, "cvd_reliable": point.reliable}
+
+
+def average_numbers(
+    instrument: Instrument, parted: Parted | None, averages: Sequence[Average]
+) -> list[dict[str, object]]:
+    """Moving averages at each bar to a thousandth of a tick, null as long as there are none."""
+    if parted is None:
+        return []
+    if not averages:
+        return [{} for _ in range(len(parted.run) + 1)]
+    tick, words = instrument.tick_size / 1000, [average.word for average in averages]
+    columns = [
+        [None if isnan(value) else plain(tick * round(1000 * value)) for value in values.tolist()]
+        for values in averages_of(parted, averages)
+    ]
+    return [{"averages": dict(zip(words, row, strict=True))} for row in zip(*columns, strict=True)]
+
+
+def vwap_numbers(
+    market: Market,
+    basis: Basis,
+    bars: Sequence[Bar],
+    numbers: NDArray[np.int64],
+    anchor: Anchor,
+    since: int,
+) -> list[dict[str, object]]:
+    """The average at the end of each bar to a thousandth of a tick, where there is one."""
+    instrument, found = market.instrument, vwap(market.trades, basis, anchor, since)
+    if instrument is None or found.since is None:
+        return [{} for _ in bars]
+    unsure = doubts(market, bars, anchor, found.since).tolist()
+    tick, made = instrument.tick_size / 1000, list[dict[str, object]]()
+    for spread, doubtful in zip(found.at(numbers), unsure, strict=True):
+        row: dict[str, object] = {}
+        if spread is not None:
+            row = {
+                "vwap": plain(tick * round(1000 * spread.mean)),
+                "sigma": plain(tick * round(1000 * spread.sigma)),
+                "vwap_reliable": not doubtful,
+            }
+        made.append(row)
+    return made

@@ -1,0 +1,1 @@
+"""Parts of the footprint: bars as cells of numbers."""

@@ -1,0 +1,1 @@
+"""The monitor without a terminal: sources, instruments, panes, tiles and their layouts."""

@@ -1,0 +1,63 @@
+"""Layout file: layouts of the user's own, written so that they can be read and changed by hand."""
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from feeds.errors import ConfigError
+from tui.desk.layouts import Layout, Node, forget_layouts, layout_names, own_layouts, parse_layouts
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,19}")
+
+
+def keep_layout(name: str, layout: Layout) -> Path:
+    """Add a layout to the user's file under a new name; ConfigError says what is in the way.
+
+    What stands in the file stays, to the letter; another file takes its place whole or not at all.
+    """
+    if _NAME.fullmatch(name) is None:
+        raise ConfigError(f'"{name}" is no name: up to 20 letters, digits, - and _ are')
+    if name in layout_names():
+        raise ConfigError(f"there is a layout {name}: choose another name")
+    path = own_layouts()
+    try:
+        before = path.read_text("utf-8") if path.is_file() else ""
+        text = f"{before.rstrip()}\n\n{written(name, layout)}".lstrip()
+        parse_layouts(str(path), text, {})
+        _replace(path, text)
+    except OSError as error:
+        raise ConfigError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+    forget_layouts()
+    return path
+
+
+def written(name: str, layout: Layout) -> str:
+    """A layout as a section of the file."""
+    quoted = ", ".join(f'"{kind}"' for kind in dict.fromkeys((*layout.keep, *layout.kinds)))
+    title = ", ".join(layout.kinds)
+    return f'[{name}]\ntitle = "{title}"\nkeep = [{quoted}]\n{_content(layout.root)}\n'
+
+
+def _content(node: Node) -> str:
+    if node.pane:
+        return f'pane = "{node.pane}"'
+    way = "rows" if node.rows else "columns"
+    return f"{way} = [{', '.join(map(_part, node.rows or node.columns))}]"
+
+
+def _part(node: Node) -> str:
+    most = f"most = {node.most}, " if node.most else ""
+    return f"{{ weight = {node.weight}, {most}{_content(node)} }}"
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(draft, path)
+    except OSError:
+        Path(draft).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,104 @@
+"""Watching: which instruments are fed to the panes, and which of them these show."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from feeds.errors import ConfigError
+from feeds.registry import parse_instrument
+from tui.desk.session import Session
+from tui.dialogs.symbols import SIMULATED, simulated_seed
+from tui.keys import adjust, crossing
+from tui.keys.browsing import Browsed
+from tui.launch import Demo, LiveMarkets
+
+if TYPE_CHECKING:
+    from tui.desk.monitor import Monitor
+
+
+def show(monitor: "Monitor", instrument: str) -> None:
+    """Show an instrument that is being watched; prices of another one mean nothing to it.
+
+    A pinned pane that has the focus changes alone, and else all that are not pinned.
+    """
+    desk = monitor.desk
+    pinned = desk.focus in desk.pins
+    if instrument != monitor.instrument:
+        change = desk.change if pinned else desk.change_followers
+        for settled in (adjust.live, adjust.automatic, crossing.uncrossed):
+            change(settled)
+        monitor.held_at = None
+    if pinned:
+        desk.pin(instrument)
+    else:
+        desk.instrument = instrument
+
+
+def pin(monitor: "Monitor") -> None:
+    """Let the focused pane keep to what it shows, or follow the others again."""
+    desk, shown = monitor.desk, monitor.instrument
+    if desk.focus not in desk.pins and shown is not None:
+        desk.pin(shown)
+        monitor.note(f"this pane keeps to {shown}: n and / change it alone, P ends that")
+        return
+    desk.pin(None)
+    if monitor.instrument != shown:
+        for settled in (adjust.live, adjust.automatic, crossing.uncrossed):
+            desk.change(settled)
+    monitor.note("this pane shows what the others show")
+
+
+def turn(steps: int, monitor: "Monitor") -> None:
+    """Show the instrument so many places further on."""
+    instruments = monitor.session.instruments
+    if monitor.instrument is None or len(instruments) < 2:
+        monitor.note("only one instrument is being watched: / adds another")
+        return
+    at = instruments.index(monitor.instrument)
+    show(monitor, instruments[(at + steps) % len(instruments)])
+
+
+def watch(monitor: "Monitor", instrument: str) -> None:
+    """Show an instrument, and watch it from now on where nobody does yet."""
+    session, opening = monitor.session, monitor.session.opening
+    if instrument in session.instruments:
+        show(monitor, instrument)
+        return
+    if isinstance(opening, Demo) and instrument.startswith(f"{SIMULATED}:"):
+        seed = simulated_seed(instrument)
+        if seed is not None:
+            others = monitor.desk.instrument
+            monitor.begin(Session(replace(opening, beside=(*opening.beside, seed))))
+            monitor.desk.instrument = others
+            show(monitor, instrument)
+        return
+    try:
+        parse_instrument(instrument)
+        if session.live:
+            session.add(instrument)
+            show(monitor, instrument)
+        else:
+            monitor.begin(Session(monitor.live((instrument,))))
+    except ConfigError as error:
+        monitor.note(str(error))
+
+
+def unwatch(monitor: "Monitor") -> None:
+    """Watch the instrument highlighted in a table, else the one that is shown, no more."""
+    pane, session = monitor.desk.pane, monitor.session
+    gone = pane.chosen(monitor.scope) if isinstance(pane, Browsed) else monitor.instrument
+    rest = [name for name in session.instruments if name != gone]
+    if gone is None or gone not in session.instruments:
+        monitor.note(f"{gone} is not being watched" if gone else "nothing is being watched")
+    elif not rest:
+        monitor.note("the only instrument that is being watched stays: / shows another")
+    elif isinstance(session.opening, LiveMarkets):
+        shown = monitor.instrument if monitor.instrument != gone else rest[0]
+        assert shown is not None
+        show(monitor, shown)
+        session.drop(gone)
+        monitor.note(f"{gone} is not watched any more")
+    elif isinstance(session.opening, Demo):
+        seeds = [seed for seed in map(simulated_seed, rest) if seed is not None]
+        monitor.begin(Session(Demo(seeds[0], tuple(seeds[1:]))))
+    else:
+        monitor.note("a recording holds what it holds")

@@ -1,0 +1,1 @@
+"""What opens over the panes: lists, searches, notices, the panel of costs."""

@@ -1,0 +1,1 @@
+"""What every picture is made of: canvas, colours, text, axes and time."""

@@ -1,0 +1,1 @@
+"""Parts of the list of what detectors found, and its marks on charts."""

@@ -1,0 +1,1 @@
+"""Parts of the pictures of volume and time by price."""

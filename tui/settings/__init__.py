@@ -1,0 +1,1 @@
+"""Settings of panes: as words, as steps, and as a dialog."""
