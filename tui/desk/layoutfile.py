@@ -1,12 +1,11 @@
 """Layout file: layouts of the user's own, written so that they can be read and changed by hand."""
 
-import os
 import re
-import tempfile
 from pathlib import Path
 
 from feeds.errors import ConfigError
 from tui.desk.layouts import Layout, Node, forget_layouts, layout_names, own_layouts, parse_layouts
+from tui.filing import write_whole
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,19}")
 
@@ -25,7 +24,7 @@ def keep_layout(name: str, layout: Layout) -> Path:
         before = path.read_text("utf-8") if path.is_file() else ""
         text = f"{before.rstrip()}\n\n{written(name, layout)}".lstrip()
         parse_layouts(str(path), text, {})
-        _replace(path, text)
+        write_whole(path, text)
     except OSError as error:
         raise ConfigError(f"{path}: {(error.strerror or str(error)).lower()}") from error
     forget_layouts()
@@ -49,15 +48,3 @@ def _content(node: Node) -> str:
 def _part(node: Node) -> str:
     most = f"most = {node.most}, " if node.most else ""
     return f"{{ weight = {node.weight}, {most}{_content(node)} }}"
-
-
-def _replace(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(draft, path)
-    except OSError:
-        Path(draft).unlink(missing_ok=True)
-        raise

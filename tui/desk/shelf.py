@@ -1,7 +1,5 @@
 """The shelf: what is kept on disk for panes to show, venues' lists and the user's favourites."""
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +8,7 @@ from platformdirs import user_state_path
 from feeds.directory import DamagedList, Directory
 from feeds.finding import Known, known
 from feeds.registry import VENUES, find_venue
+from tui.filing import write_whole
 from tui.scope import NO_LISTS, Lists
 
 
@@ -63,14 +62,6 @@ class Shelf:
     def toggle(self, instrument: str) -> bool:
         """Mark an instrument, or take its mark away, and keep that; say which. Raise OSError."""
         wanted = self.favourites ^ {instrument}
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        number, name = tempfile.mkstemp(prefix=self.path.name, dir=self.path.parent)
-        try:
-            with os.fdopen(number, "w", encoding="utf-8") as file:
-                file.writelines(f"{line}\n" for line in sorted(wanted))
-            Path(name).replace(self.path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_whole(self.path, "".join(f"{line}\n" for line in sorted(wanted)))
         self._favourites = wanted
         return instrument in wanted
