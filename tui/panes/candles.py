@@ -1,18 +1,16 @@
 """Candles: bars of price with their average, and strips of what else is known of them below."""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from market.averages import NONE, parse_averages
 from market.basis import parse_basis
-from market.cvd import Anchor, PartedSums
+from market.cvd import Anchor
 from market.instrument import Instrument
 from market.market import Market
-from tui.candle.barchart import BarChart, Past
-from tui.candle.candlestick import draw_stick, draw_sticks, sticks
+from tui.candle.barchart import BarChart
 from tui.candle.cross import Point, draw_cross, draw_ruler, moved, point_at
 from tui.candle.layout import CandleLayout, candle_layout
 from tui.candle.numbers import (
@@ -24,50 +22,28 @@ from tui.candle.numbers import (
     vwap_numbers,
 )
 from tui.candle.overlays import draw_averages, draw_vwap, vwap_lines, vwap_words
+from tui.candle.picture import Scene, axis_of, backdrop, draw_newest
 from tui.candle.strips import Strip, draw_strip
 from tui.candle.studies import (
     CvdScale,
-    draw_cvd,
-    draw_past_cvd,
-    draw_past_volume,
-    draw_volume,
     steady_volume,
 )
-from tui.candle.tag import draw_tag, left_words
-from tui.drawing.area import Area
+from tui.candle.tag import left_words
 from tui.drawing.axis import (
-    Movement,
     PriceAxis,
-    draw_price_labels,
-    fitting_axis,
     price_width,
-    steady_axis,
 )
 from tui.drawing.canvas import Canvas
 from tui.drawing.format import price
-from tui.drawing.hatch import hatch, label
+from tui.drawing.hatch import label
 from tui.drawing.look import Look
-from tui.drawing.timeline import Scroll, draw_time_axis
+from tui.drawing.timeline import Scroll
 from tui.drawing.zones import Zone
 from tui.findings.marks import MOST, POSSIBLE, draw_bar_events
 from tui.pane import Size, message, title_row, waiting
 
 _ALL = 1 << 40
 _BANDS = 3
-
-
-class _Scene(NamedTuple):
-    """Everything that a picture shows apart from the newest bar, the last price and the title."""
-
-    look: Look
-    size: Size
-    layout: CandleLayout
-    past: Past
-    axis: PriceAxis
-    volume: float
-    """What fills the strip of volume, in lots."""
-    cvd: CvdScale | None
-    hatched: tuple[Area, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +121,7 @@ class Candles:
         sums = None
         if layout.cvd.height:
             sums = chart.sums(market.cvd(chart.past.basis, *self._anchor(self.anchor)))
-        scene = _Scene(
+        scene = Scene(
             look,
             size,
             layout,
@@ -156,9 +132,9 @@ class Candles:
             tuple(area for area, _ in gaps),
         )
         canvas = Canvas(*size, look)
-        canvas.blit(_backdrop(scene), 0, 0)
+        canvas.blit(backdrop(scene), 0, 0)
         left = left_words(market, chart, self.until, size.width - layout.chart.right - 1)
-        _draw_newest(canvas, scene, chart, sums, left)
+        draw_newest(canvas, scene, chart, sums, left)
         words = self._draw_studies(canvas, market, scene, chart)
         for area, gap in gaps:
             # Over the candles: a wick would make another word of it.
@@ -170,7 +146,7 @@ class Candles:
         return canvas
 
     def _draw_studies(
-        self, canvas: Canvas, market: Market, scene: "_Scene", chart: BarChart
+        self, canvas: Canvas, market: Market, scene: Scene, chart: BarChart
     ) -> list[str]:
         """Draw the average, further strips, ruler and crosshair; the average in words."""
         layout, axis, words = scene.layout, scene.axis, list[str]()
@@ -295,28 +271,7 @@ class Candles:
 
     def _axis(self, chart: BarChart, cells: int) -> PriceAxis:
         """The prices to show: those of the bars in sight, or as set by hand."""
-        tick_size = chart.past.instrument.tick_size
-        axis = fitting_axis(chart.lowest, chart.highest, cells, tick_size)
-        if self.grouping is not None:
-            run, newest = chart.past.run, chart.newest
-            path = Movement(
-                np.append(run.low, newest.low),
-                np.append(run.high, newest.high),
-                np.append(run.close, newest.close),
-            )
-            axis, _ = steady_axis(
-                path,
-                chart.past.slots.places,
-                cells,
-                tick_size,
-                parts=1,
-                grouping=self.grouping,
-            )
-        if self.center is not None:
-            span = axis.high - axis.low
-            bottom = self.center - span // 2
-            axis = PriceAxis(bottom, bottom + span, cells)
-        return axis
+        return axis_of(chart, cells, self.grouping, self.center)
 
     def _words(self, chart: BarChart, market: Market, zone: Zone) -> list[str]:
         """The settings and the last bar for the title."""
@@ -333,49 +288,3 @@ class Candles:
         words += [prices, f"{change + 0.0:+.2f} %"]
         words.append(progress(instrument, basis, bar))
         return [word for word in words if word]
-
-
-@lru_cache(maxsize=16)
-def _backdrop(scene: _Scene) -> Canvas:
-    """The picture without what changes as the newest bar forms; never to be drawn on."""
-    look, size, layout, past, axis, volume, cvd, hatched = scene
-    canvas = Canvas(*size, look)
-    for area in hatched:
-        hatch(canvas, area, 2)
-    run = past.run
-    edges = (run.open, run.high, run.low, run.close)
-    parts, span = 8 * axis.cells, max(1, axis.high - axis.low)
-    shape = sticks(*((edge - axis.low) * parts // span for edge in edges))
-    x = past.slots.cells(run.numbers)
-    draw_sticks(canvas, layout.chart, x, shape, run.close >= run.open, past.slots.pitch)
-    width, row = layout.chart.width, size.height - 1
-    draw_price_labels(canvas, width, 1, axis, past.instrument)
-    if layout.volume.height:
-        draw_past_volume(canvas, layout.volume, past, volume)
-    if cvd is not None:
-        draw_past_cvd(canvas, layout.cvd, past, cvd)
-    canvas.fill(0, row, size.width, 1, look.panel)
-    draw_time_axis(canvas, look, row, past.labels(look.zone), 0, width)
-    canvas.right(size.width - 1, row, look.zone.word(past.since), look.faint, look.panel)
-    return canvas
-
-
-def _draw_newest(
-    canvas: Canvas, scene: _Scene, chart: BarChart, sums: PartedSums | None, left: str
-) -> None:
-    """Draw the newest bar, a line and a tag at its close, and what is left of it."""
-    layout, past, axis = scene.layout, scene.past, scene.axis
-    area, bar = layout.chart, chart.newest
-    cell = chart.newest_cell
-    if cell is not None:
-        opened, high, low, close = (
-            (edge - axis.low) * 8 * axis.cells // max(1, axis.high - axis.low)
-            for edge in (bar.open, bar.high, bar.low, bar.close)
-        )
-        rising = bar.close >= bar.open
-        draw_stick(canvas, area, cell, (opened, high, low, close), rising, past.slots.pitch)
-    draw_tag(canvas, area, axis, chart, left)
-    if layout.volume.height:
-        draw_volume(canvas, layout.volume, chart, scene.volume)
-    if scene.cvd is not None and sums is not None:
-        draw_cvd(canvas, layout.cvd, chart, sums, scene.cvd)
