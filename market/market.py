@@ -9,6 +9,7 @@ from market.book import Book
 from market.counts import Counts
 from market.cvd import Anchor, Cvd
 from market.depth import DepthHistory
+from market.drawings import Drawings
 from market.events import (
     BookDelta,
     BookSnapshot,
@@ -58,6 +59,8 @@ class Market:
     kept is restated by the exact ratio.
     """
 
+    drawings: Drawings | None = None  # what people put on its charts
+
     def __init__(self, id: str, stepwise: bool = False) -> None:
         # Stepwise, detectors read a long past in steps: no picture waits for it.
         self.id, self.stepwise = id, stepwise
@@ -79,8 +82,7 @@ class Market:
         self.funding: FundingRate | None = None
         self.ticker: Ticker | None = None
         self.quote: BookTicker | None = None
-        # The latest forced orders, in order of arrival.
-        self.forced: deque[Liquidation] = deque(maxlen=FORCED_KEPT)
+        self.forced: deque[Liquidation] = deque(maxlen=FORCED_KEPT)  # in order of arrival
         self._interest = Interest(self.happenings.interest)
         self._units: Units | None = None
         self._price_scale = self._size_scale = 1.0
