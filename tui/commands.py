@@ -1,164 +1,14 @@
 """The commands that open the screen: live (the default), demo and replay."""
 
 import os
-import re
-from collections.abc import Callable
 from difflib import get_close_matches
-from functools import reduce
 from pathlib import Path
-from typing import Any, TypedDict, TypeVar, Unpack
+from typing import Any, Unpack
 
 import click
 
 from feeds.errors import ConfigError
-
-# Anything click decorates: a function whose parameters it fills by name.
-F = TypeVar("F", bound=Callable[..., Any])
-
-DEPTHS = ("truecolor", "256", "16", "mono")
-LEVELS = ("8", "16", "32", "64")
-SIZES = ("base", "quote")
-
-
-class Screen(TypedDict):
-    """The options shared by everything that opens the screen."""
-
-    layout: str
-    pane: str | None
-    fps: int
-    theme: str
-    depth: str | None
-    stats: Path | None
-    levels: str
-    bandwidth: float | None
-    cpu: int
-    unfocused_fps: int | None
-    governor: str
-    coalesce: float
-    trace: Path | None
-    bell: float | None
-    zone: str
-    sizes: str
-
-
-def _bandwidth(_ctx: click.Context, _param: click.Parameter, word: str | None) -> float | None:
-    """Read bytes a second such as 100k or 1.5M."""
-    if word is None:
-        return None
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kKmM]?)(?:i?[bB](?:/s)?)?", word.strip())
-    rate = float(found[1]) * {"": 1, "k": 1e3, "m": 1e6}[found[2].lower()] if found else 0.0
-    if not 1e3 <= rate <= 1e9:
-        raise ConfigError(f'--bandwidth "{word}": bytes a second such as 30k, 100k or 1.5M')
-    return rate
-
-
-def _zone(_ctx: click.Context, _param: click.Parameter, word: str) -> str:
-    """Read a time zone."""
-    # Not at the top: who only asks for help needs no zones.
-    from tui.drawing.zones import checked
-
-    try:
-        return checked(word)
-    except ValueError as error:
-        raise ConfigError(f'--zone "{word}": {error}') from error
-
-
-def zone_option(function: F) -> F:
-    """Give a command the option of a time zone."""
-    return click.option(
-        "--zone",
-        default="UTC",
-        show_default=True,
-        callback=_zone,
-        metavar="NAME",
-        help="Whose clock tells times: UTC, local, exchange, or a name such as Europe/Berlin.",
-    )(function)
-
-
-_SCREEN = (
-    click.option("--layout", default="default", metavar="NAME", help="Layout of panes."),
-    click.option("--pane", metavar="KIND", help="Show one pane alone (for a tmux split)."),
-    click.option(
-        "--fps",
-        type=click.IntRange(1, 60),
-        default=10,
-        show_default=True,
-        metavar="N",
-        help="Frames a second at most.",
-    ),
-    click.option(
-        "--theme", default="dark", metavar="NAME", help="dark, light, colorblind or yours."
-    ),
-    click.option("--depth", type=click.Choice(DEPTHS), help="Colours; by default the terminal's."),
-    click.option(
-        "--stats",
-        type=click.Path(dir_okay=False, path_type=Path),
-        metavar="FILE",
-        help="On exit write frame times, bytes, events and start time as JSON.",
-    ),
-    click.option(
-        "--levels",
-        type=click.Choice(LEVELS),
-        default="32",
-        show_default=True,
-        help="Colour levels of the heatmap at most; fewer are fewer bytes.",
-    ),
-    click.option(
-        "--bandwidth",
-        callback=_bandwidth,
-        metavar="BYTES",
-        help="Bytes a second the terminal may be sent, such as 100k; by default it is measured.",
-    ),
-    click.option(
-        "--cpu",
-        type=click.IntRange(1, 100),
-        default=25,
-        show_default=True,
-        metavar="PERCENT",
-        help="Share of one core that drawing may take.",
-    ),
-    click.option(
-        "--unfocused-fps",
-        type=click.IntRange(1, 60),
-        metavar="N",
-        help="Frames a second at most while another window has the focus.",
-    ),
-    click.option(
-        "--coalesce",
-        type=click.FloatRange(0, 100),
-        default=8.0,
-        show_default=True,
-        metavar="MS",
-        help="Read the network together at most this often; 0 reads every frame as it comes.",
-    ),
-    click.option(
-        "--governor",
-        type=click.Choice(("on", "off")),
-        default="on",
-        show_default=True,
-        help="off draws every frame, however old the picture becomes on a slow link.",
-    ),
-    click.option(
-        "--trace",
-        type=click.Path(dir_okay=False, path_type=Path),
-        metavar="FILE",
-        help="Write a line of JSON for each frame, skipped frame and key.",
-    ),
-    click.option(
-        "--bell",
-        type=click.FloatRange(0, min_open=True),
-        metavar="SIZE",
-        help="Ring the terminal's bell when an order of SIZE or more trades.",
-    ),
-    zone_option,
-    click.option(
-        "--sizes",
-        type=click.Choice(SIZES),
-        default="base",
-        show_default=True,
-        help="The currency in which sizes are written; $ changes it.",
-    ),
-)
+from tui.screenoptions import Screen, screen_options
 
 _ENDPOINT = click.option(
     "--endpoint",
@@ -167,10 +17,6 @@ _ENDPOINT = click.option(
     metavar="VENUE=URL",
     help="Reach a venue's WebSocket and REST service at another address (repeatable).",
 )
-
-
-def _screen_options(function: F) -> F:
-    return reduce(lambda decorated, option: option(decorated), reversed(_SCREEN), function)
 
 
 @click.command("live")
@@ -187,7 +33,7 @@ def _screen_options(function: F) -> F:
     metavar="PLACE",
     help="Begin with what a recording of the last hours holds, or those in a folder.",
 )
-@_screen_options
+@screen_options
 @_ENDPOINT
 def live(
     instruments: tuple[str, ...],
@@ -232,7 +78,7 @@ def live(
     metavar="N",
     help="Same seed, same market; another seed is another market beside it.",
 )
-@_screen_options
+@screen_options
 def demo(seeds: tuple[int, ...], **screen: Unpack[Screen]) -> int:
     """Watch a simulated market, or several. Needs no network.
 
@@ -264,7 +110,7 @@ def demo(seeds: tuple[int, ...], **screen: Unpack[Screen]) -> int:
     metavar="TIME",
     help="Begin here: +30s, +5m, 14:05, 2024-08-08T00:12:00, or unix seconds.",
 )
-@_screen_options
+@screen_options
 def replay(file: Path, speed: str, start: str | None, **screen: Unpack[Screen]) -> int:
     """Play a recording (.jsonl or .jsonl.gz) back.
 

@@ -28,7 +28,6 @@ from market.events import Event, FeedStatus, Listing
 from market.market import Market
 from market.markets import Markets
 from tui import export
-from tui.commands import zone_option
 from tui.drawing.canvas import Canvas
 from tui.drawing.look import ColorDepth
 from tui.drawing.measure import Measure
@@ -36,6 +35,7 @@ from tui.drawing.zones import Zone
 from tui.pane import GOOD_STATES, Size
 from tui.registry import PANES, pane_type
 from tui.scope import Scope, draw_pane, pane_numbers
+from tui.screenoptions import zone_option
 from tui.settings.words import defaults_of, set_all
 from tui.themes import load_look
 
