@@ -69,8 +69,11 @@ class WidePane(Protocol):
 
 
 def is_wide(pane: Pane) -> TypeGuard[WidePane]:
-    """Say whether a pane looks at all markets; every frame asks that of every pane."""
-    return _wide(type(pane))
+    """Say whether a pane looks at all markets; every frame asks that of every pane.
+
+    One that could, with a setting `venues`, does so when that is `all`.
+    """
+    return _wide(type(pane)) and getattr(pane, "venues", "all") == "all"
 
 
 def draw_pane(pane: Pane, scope: Scope, size: Size, look: Look) -> Canvas:

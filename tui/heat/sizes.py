@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from market.depth import DepthView
 from market.instrument import Instrument
 from market.market import Market
+from market.resting import rested
 from market.worth import values
 from tui.drawing.format import compact, compact_size
 from tui.drawing.look import Look
 from tui.drawing.measure import Measure
 from tui.heat.grid import HALVES, HeatGrid
-from tui.ladder.book import rested
 
 Integers = NDArray[np.int64]
 

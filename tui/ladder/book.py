@@ -1,7 +1,4 @@
-"""Ladder book: what rests, what was pulled and stacked, and what a trade costs, now or earlier.
-
-Without a time the book of now is read, else the depth history: its 100 ms, all at once.
-"""
+"""Ladder book: depth, what was pulled and stacked, and what a trade costs, now or earlier."""
 
 from typing import NamedTuple
 
@@ -10,20 +7,14 @@ from numpy.typing import NDArray
 
 from market.basis import Basis, TimeBasis
 from market.cost import Cost, Side, cost_to
-from market.depth import FINE, DepthHistory
 from market.market import Market
 from market.pulling import pulled
+from market.resting import MOST, REACH, rested
 from market.traded import Rows
-from market.worth import values
 from tui.pane import stretch_within
 from tui.rows import PriceRows, price_path
 
 Lots = NDArray[np.int64]
-
-_REACH = 4096
-"""Levels of the past are looked for within multiples of so many ticks."""
-_MOST = 64 * _REACH
-"""Prices that are looked at one by one, at most."""
 
 
 class Touch(NamedTuple):
@@ -45,59 +36,6 @@ def touch_of(market: Market, until: int | None) -> Touch | None:
     if book is None or until is not None or book.best_bid is None or book.best_ask is None:
         return None
     return Touch(book.best_bid, book.best_ask)
-
-
-def rested(
-    market: Market, until: int | None, group: int, low: int, count: int, worth: int = 0
-) -> tuple[Lots, Lots, bool]:
-    """Bids and asks in lots of `count` rows from `low` on, and whether they may be believed.
-
-    With `worth` they are values in such units.
-    """
-    assert market.book is not None
-    if until is None or market.depth is None:
-        if worth:
-            bids, asks = (
-                _worth_of_rows(Side(*side), group, low, count, worth)
-                for side in market.book.standing()
-            )
-            return bids, asks, market.book_good
-        return *market.book.grouped(group, low, count), market.book_good
-    if worth:
-        return _past_worth(market.depth, until, group, low, count, worth)
-    view = market.depth.view(FINE, until, 1, group, low, count)
-    return view.bid[0], view.ask[0], bool(view.known[0])
-
-
-def is_rough(until: int | None, group: int, count: int) -> bool:
-    """Whether values of the past are of sizes at the middle of their rows, and not at each price.
-
-    Rows of so many prices would cost more than a frame has.
-    """
-    return until is not None and group * count > _MOST
-
-
-def _worth_of_rows(side: Side, group: int, low: int, count: int, worth: int) -> Lots:
-    """What rests in each row is worth."""
-    sums = np.zeros(max(0, count), np.int64)
-    index = (side.ticks - low) // group
-    inside = (index >= 0) & (index < count)
-    np.add.at(sums, index[inside], values(side.ticks[inside], side.lots[inside], worth))
-    return sums
-
-
-def _past_worth(
-    depth: DepthHistory, until: int, group: int, low: int, count: int, worth: int
-) -> tuple[Lots, Lots, bool]:
-    """What rested in each row was worth, level by level unless there were too many."""
-    fine = group if is_rough(until, group, count) else 1
-    view = depth.view(FINE, until, 1, fine, low, count * (group // fine))
-    prices = low + fine // 2 + fine * np.arange(count * (group // fine), dtype=np.int64)
-    bids, asks = (
-        values(prices, lots, worth).reshape(count, group // fine).sum(axis=1)
-        for lots in (view.bid[0], view.ask[0])
-    )
-    return bids, asks, bool(view.known[0])
 
 
 def orders_known(market: Market, until: int | None) -> bool:
@@ -126,14 +64,26 @@ def depth_sums(
     """
     bids, asks = resting
     sums: Lots = np.array((bids[::-1].cumsum()[::-1], asks.cumsum()))
-    lowest, highest = _ends(market, until)
-    high = rows.low + rows.count * rows.group
-    # Where the other side is on the ladder, nothing of this one can be beyond it.
-    if not asks.any() and high < highest:
-        sums[0] += rested(market, until, highest - high, high, 1, worth)[0]
-    if not bids.any() and lowest < rows.low:
-        sums[1] += rested(market, until, rows.low - lowest, lowest, 1, worth)[1]
+    above, below = beyond(
+        market, until, rows.low, rows.low + rows.count * rows.group, resting, worth
+    )
+    sums[0] += above
+    sums[1] += below
     return sums
+
+
+def beyond(
+    market: Market, until: int | None, low: int, high: int, resting: Lots, worth: int = 0
+) -> tuple[int, int]:
+    """What rests nearer than rows from `low` up to `high` that hold these sizes: bids and asks."""
+    lowest, highest = _ends(market, until)
+    above = below = 0
+    # Where the other side is on the ladder, nothing of this one can be beyond it.
+    if not resting[1].any() and high < highest:
+        above = int(rested(market, until, highest - high, high, 1, worth)[0][0])
+    if not resting[0].any() and lowest < low:
+        below = int(rested(market, until, low - lowest, lowest, 1, worth)[1][0])
+    return above, below
 
 
 def flow_sums(
@@ -162,17 +112,23 @@ def flow_sums(
 
 def cost_at(market: Market, until: int | None, low: int, group: int) -> Cost | None:
     """What it costs to trade to the row of so many ticks that begins at `low`."""
+    sides = sides_of(market, until, low, low + group)
+    return None if sides is None else cost_to(*sides, low, low + group)
+
+
+def sides_of(market: Market, until: int | None, low: int, high: int) -> tuple[Side, Side] | None:
+    """Bids and asks level by level; of the past from the price then to these, None if too many."""
     assert market.book is not None
     if until is None or market.depth is None:
-        bids, asks = (Side(*side) for side in market.book.standing())
-        return cost_to(bids, asks, low, low + group)
+        bids, asks = market.book.standing()
+        return Side(*bids), Side(*asks)
     last = last_price(market, until)
-    bottom = (min(low, last) // _REACH - 1) * _REACH
-    count = (max(low + group, last) // _REACH + 2) * _REACH - bottom
-    if count > _MOST:
+    bottom = (min(low, last) // REACH - 1) * REACH
+    count = (max(high, last) // REACH + 2) * REACH - bottom
+    if count > MOST:
         return None
     bid, ask, _ = rested(market, until, 1, bottom, count)
-    return cost_to(_side(bid, bottom), _side(ask, bottom), low, low + group)
+    return _side(bid, bottom), _side(ask, bottom)
 
 
 def _side(lots: Lots, bottom: int) -> Side:
@@ -186,4 +142,4 @@ def _ends(market: Market, until: int | None) -> tuple[int, int]:
     if touch is not None:
         return touch.ask, touch.bid + 1
     # Whole steps, since the past of the same prices is asked for again.
-    return 0, (last_price(market, until) // _REACH + 2) * _REACH
+    return 0, (last_price(market, until) // REACH + 2) * REACH

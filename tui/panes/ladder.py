@@ -13,6 +13,7 @@ from market.chase import Chase, chases
 from market.cost import Cost
 from market.instrument import Instrument, plain
 from market.market import Market
+from market.resting import is_rough, rested
 from market.traded import Rows, traded
 from tui.drawing.axis import nice_grouping
 from tui.drawing.canvas import Canvas
@@ -23,11 +24,9 @@ from tui.ladder.book import (
     cost_at,
     depth_sums,
     flow_sums,
-    is_rough,
     last_price,
     order_counts,
     orders_known,
-    rested,
     touch_of,
 )
 from tui.ladder.paint import Drawing, Plan, Shown

@@ -15,15 +15,16 @@ from market.instrument import Instrument, plain
 from market.market import Market
 from market.orders import Filter
 from tui.drawing.canvas import Canvas
-from tui.drawing.format import compact, safe_text
+from tui.drawing.format import compact
 from tui.drawing.look import Look
 from tui.drawing.zones import Zone, checked
 from tui.pane import GOOD_STATES, Size, message, title_row, trades_end, waiting
 from tui.scope import Scope
-from tui.tape.feeds import Tape, Wish, alike, gather, newer, older, pace_of, values_of
+from tui.tape.feeds import Tape, Wish, gather, newer, older, pace_of, trading, values_of
 from tui.tape.lines import Large
 from tui.tape.page import Line, lanes_of, page_of
 from tui.tape.sums import SumsBar, draw_sums, speed_words
+from tui.venues import tags
 
 Sides: TypeAlias = Literal["both", "buy", "sell"]
 _SIGNS: dict[Sides, int] = {"both": 0, "buy": 1, "sell": -1}
@@ -154,7 +155,7 @@ class TapePane:
 
     def _markets(self, scope: Scope) -> Sequence[Market]:
         if self.venues == "all":
-            return alike(scope)
+            return trading(scope)
         return [] if scope.market is None else [scope.market]
 
     @property
@@ -236,21 +237,8 @@ def _doubtful(tape: Tape) -> list[str]:
 
 
 def _tags(tape: Tape) -> tuple[str, ...]:
-    """Names of several markets, short enough for a column: `binu` is binance-usdm."""
-    markets = [feed.market for feed in tape.feeds]
-    if len(markets) < 2:
-        return ()
-    tags = [_tag(safe_text(market.venue)) for market in markets]
-    if len(set(tags)) == len(tags):
-        return tuple(tags)
-    symbols = (safe_text(market.symbol) for market in markets)
-    told = [f"{tag} {symbol[:4]}" for tag, symbol in zip(tags, symbols, strict=True)]
-    return tuple(told)
-
-
-def _tag(venue: str) -> str:
-    first, *others = venue.split("-")
-    return first[:3] + "".join(other[:1] for other in others)
+    """Names of the markets where there are several."""
+    return tags([feed.market for feed in tape.feeds]) if len(tape.feeds) > 1 else ()
 
 
 def _prints(

@@ -6,13 +6,12 @@ nothing is rounded. Lines stand in the order of the exchanges' own times, whose 
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
 
 from market.basis import Basis
-from market.inference import merged, ratios
+from market.inference import ratios
 from market.instrument import Instrument
 from market.market import Market
 from market.orders import Filter, Orders, newest_orders, orders, passed_orders
@@ -25,6 +24,7 @@ from tui.scope import Scope
 from tui.tape.lines import SAMPLE, Large, Sample, lines_of, sample_of
 from tui.tape.page import Line, Most, Scales, scales_of
 from tui.tape.sums import Sums
+from tui.venues import alike, common_grid
 
 MOST_VENUES = 8
 """Markets that one tape shows; colours for more would not be told apart."""
@@ -62,21 +62,9 @@ class Tape(NamedTuple):
     scales: Scales
 
 
-def alike(scope: Scope) -> list[Market]:
+def trading(scope: Scope) -> list[Market]:
     """The markets with trades that trade what the one in focus does, that one first."""
-    focus = scope.market
-    if focus is None or focus.instrument is None:
-        return [] if focus is None else [focus]
-    what = _what(focus.instrument)
-    others = [
-        market
-        for market in scope.markets
-        if market is not focus
-        and len(market.trades)
-        and market.instrument is not None
-        and _what(market.instrument) == what
-    ]
-    return [focus, *others][:MOST_VENUES]
+    return alike(scope, lambda market: len(market.trades) > 0)[:MOST_VENUES]
 
 
 def gather(markets: Sequence[Market], wish: Wish, count: int) -> Tape | None:
@@ -97,11 +85,6 @@ def gather(markets: Sequence[Market], wish: Wish, count: int) -> Tape | None:
         lines.sort(key=lambda line: -line.ts)
     unit = wish.measure.grid(grid)
     return Tape(grid, unit, feeds, lines[:count], _scales(feeds, grid, wish.measure))
-
-
-def common_grid(instruments: Sequence[Instrument]) -> Instrument:
-    """The first instrument, on grids that all of them lie on."""
-    return reduce(merged, instruments) if len(instruments) > 1 else instruments[0]
 
 
 def values_of(tape: Tape, basis: Basis, until: int | None, measure: Measure) -> Sums:
@@ -168,10 +151,6 @@ def newer(markets: Sequence[Market], wish: Wish, steps: int) -> int | None:
     times.sort()
     # The last time of all is now, from which the tape goes on by itself.
     return times[steps - 1] if len(times) > steps else None
-
-
-def _what(instrument: Instrument) -> str:
-    return instrument.base or instrument.symbol
 
 
 def _feed(market: Market, instrument: Instrument, wish: Wish, count: int) -> Feed:

@@ -12,6 +12,7 @@ from tui.drawing.digits import Scale, exact_width, price_scale, size_scale
 from tui.drawing.look import Look
 from tui.drawing.measure import Measure
 from tui.pane import Size
+from tui.venues import inks
 
 LANE = 52
 """A wide pane is divided into lanes of at least this many cells, read like newspaper columns."""
@@ -174,9 +175,7 @@ class _Lane:
         self._bar = self._swept + (self._depth + 1 if self._depth else 0)
         self._remember()
         self._styles = self._made_styles(look)
-        # None of them is the colour of a side.
-        inks = (look.accent, look.poc, look.text, look.warn, look.dim)
-        self._inks = np.array(inks[:1] if look.mono else inks, np.uint8)
+        self._inks = inks(look)
         self._lines: dict[Line, tuple[str, int]] = {}
 
     def _remember(self) -> None:
