@@ -1,0 +1,204 @@
+"""Watch: rules held against what happens, each told when its condition comes true.
+
+A rule without an instrument is held against every market by itself, with one state: told of one
+market, it is told. Times are market time; nothing here has a clock.
+"""
+
+from collections import deque
+from collections.abc import Hashable, Iterable, Sequence
+from decimal import Context, Decimal
+from typing import Final, NamedTuple
+
+from market.alerts.rule import Rule, with_unit
+from market.alerts.sensors import Reading, Sensor
+from market.alerts.subjects import SUBJECTS, Due
+from market.events import Event, FeedStatus, Liquidation, Trade
+from market.instrument import plain
+from market.market import Market
+from market.markets import Markets
+
+REMEMBERED: Final = 4096
+"""Trades and forced orders of a market that are known again if they are stated twice."""
+_STATED: Final = Context(prec=12)
+_READ: Final = Context(prec=4)
+
+
+class Firing(NamedTuple):
+    """That a rule came true: where, when in market time (ns), and with which value."""
+
+    rule: Rule
+    instrument: str
+    at: int
+    value: Decimal
+    note: str = ""
+
+    @property
+    def exact(self) -> str:
+        """The value as a decimal string; of a fraction twelve digits."""
+        divided = self.rule.condition.unit in ("%", "bp")
+        return plain((_STATED.plus(self.value) if divided else self.value).normalize() + 0)
+
+    @property
+    def measure(self) -> str:
+        """The value for people, with its unit; of a feed its state."""
+        condition = self.rule.condition
+        if condition.subject == "feed":
+            return self.note
+        if condition.unit in ("%", "bp"):
+            return with_unit(plain(_READ.plus(self.value).normalize() + 0), condition.unit)
+        return with_unit(self.exact, condition.unit)
+
+    @property
+    def text(self) -> str:
+        """One line for people; what venues wrote in it is not made safe yet."""
+        condition = self.rule.condition
+        head = f"{self.instrument} {condition.subject} {self.measure}"
+        if condition.subject == "feed":
+            return head
+        note = f", {self.note}" if self.note else ""
+        return f"{head}{note} ({condition.text})"
+
+
+class Alert:
+    """A rule and how it stands."""
+
+    def __init__(self, rule: Rule, fired: Firing | None = None) -> None:
+        self.rule = rule
+        self.fired = fired
+        """The last firing."""
+        self.armed = fired is None or rule.pause is not None
+        self.quiet_until = 0
+        """Market time, ns, before which it is not told again."""
+
+    def arm(self) -> None:
+        """Have it told again."""
+        self.armed, self.quiet_until, self.fired = True, 0, None
+
+    def fire(self, firing: Firing) -> None:
+        """Note that it was told."""
+        self.fired = firing
+        self.armed = self.rule.pause is not None
+        self.quiet_until = firing.at + (self.rule.pause or 0)
+
+
+class _Line:
+    """An alert held against one market."""
+
+    def __init__(self, alert: Alert) -> None:
+        self.alert = alert
+        self.subject = SUBJECTS[alert.rule.condition.subject]
+        self.sensor: Sensor = self.subject.sensor(alert.rule.condition)
+        self._held: bool | None = None
+        self._told: Hashable = None
+
+    def due(self, reading: Reading) -> bool:
+        """Whether a reading is one to tell of; from now on it is known."""
+        met = self.alert.rule.condition.met(reading.value)
+        if self.subject.due is Due.HAPPENED:
+            news = met and reading.key != self._told
+            if met:
+                self._told = reading.key
+            return news
+        before, self._held = self._held, met
+        return met and (before is False or (before is None and self.subject.due is Due.TRUE))
+
+
+class _Ear:
+    """All that is held against one market, by the kind of event after which it is read."""
+
+    def __init__(self, market: Market, alerts: Iterable[Alert]) -> None:
+        self.market = market
+        self.lines: dict[type, list[_Line]] = {}
+        self._all: dict[int, _Line] = {}
+        self._end = -1
+        self._known: set[Hashable] = set()
+        self._order: deque[Hashable] = deque()
+        self.hold(alerts)
+
+    def hold(self, alerts: Iterable[Alert]) -> None:
+        """Hold these; what is known of those held before is kept."""
+        mine = [alert for alert in alerts if alert.rule.instrument in ("", self.market.id)]
+        self._all = {id(alert): self._all.get(id(alert)) or _Line(alert) for alert in mine}
+        self.lines = {}
+        for line in self._all.values():
+            for kind in line.subject.events:
+                self.lines.setdefault(kind, []).append(line)
+
+    def news(self, event: Event) -> bool:
+        """Whether an event says what was not said before."""
+        if isinstance(event, Trade):
+            counted, self._end = self.market.trades.end != self._end, self.market.trades.end
+            # A print that moved nothing was not taken by the market.
+            return counted and (not event.id or self._first(event.id))
+        if isinstance(event, Liquidation):
+            return self._first((event.ts_event, event.price, event.size, event.side))
+        return True
+
+    def _first(self, key: Hashable) -> bool:
+        if key in self._known:
+            return False
+        self._known.add(key)
+        self._order.append(key)
+        if len(self._order) > REMEMBERED:
+            self._known.discard(self._order.popleft())
+        return True
+
+
+class Watch:
+    """The engine: events in, firings out."""
+
+    def __init__(self, rules: Iterable[Rule] = ()) -> None:
+        self.alerts = [Alert(rule) for rule in rules]
+        self.since = 0
+        """Market time, ns, before which all is past: it is heard, but not told."""
+        self._ears: dict[str, _Ear] = {}
+
+    def set(self, alerts: Sequence[Alert]) -> None:
+        """Hold these from now on, each as it stands."""
+        self.alerts = list(alerts)
+        for ear in self._ears.values():
+            ear.hold(self.alerts)
+
+    def restart(self) -> None:
+        """Begin anew with other markets, or with the same ones at an earlier time."""
+        self._ears.clear()
+        for alert in self.alerts:
+            alert.quiet_until = 0
+
+    def apply(self, markets: Markets, events: Iterable[Event]) -> list[Firing]:
+        """Have the markets take each event, and tell what came true after it."""
+        firings: list[Firing] = []
+        for event in events:
+            markets.apply((event,))
+            if event.instrument:
+                market = markets.get(event.instrument)
+                if market is not None:
+                    self._hear(market, event, firings)
+            elif isinstance(event, FeedStatus):
+                for market in markets:
+                    if market.venue == event.venue:
+                        self._hear(market, event, firings)
+        return firings
+
+    def take(self, market: Market, event: Event) -> list[Firing]:
+        """What came true after an event that a market has just taken."""
+        firings: list[Firing] = []
+        self._hear(market, event, firings)
+        return firings
+
+    def _hear(self, market: Market, event: Event, firings: list[Firing]) -> None:
+        ear = self._ears.get(market.id)
+        if ear is None or ear.market is not market:
+            ear = self._ears[market.id] = _Ear(market, self.alerts)
+        lines = ear.lines.get(type(event))
+        if lines is None or not ear.news(event):
+            return
+        for line in lines:
+            reading = line.sensor.read(market, event)
+            if reading is None or not line.due(reading):
+                continue
+            alert = line.alert
+            if alert.armed and reading.at >= max(self.since, alert.quiet_until):
+                firing = Firing(alert.rule, market.id, reading.at, reading.value, reading.note)
+                alert.fire(firing)
+                firings.append(firing)
