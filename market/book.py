@@ -8,8 +8,8 @@ them and become whole lots where they are read, so one that is not can be told a
 from collections import deque
 from fractions import Fraction
 from itertools import chain, islice
-from math import ceil, floor
-from typing import NamedTuple, cast
+from math import ceil, floor, inf
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,17 @@ class Standing(NamedTuple):
     lots: Integers
 
 
+class _Written(NamedTuple):
+    """What one change of the book wrote."""
+
+    bids: list[int]
+    asks: list[int]
+    """Slots."""
+    high: float
+    low: float
+    """The highest bid and the lowest ask of any size; infinitely far where there was none."""
+
+
 class Book:
     """The last nonzero size stated for each price.
 
@@ -72,7 +83,7 @@ class Book:
         """How often it was written to."""
         self.orders = OrderCounts()
         """Of how many orders levels are made, as far as the venue says so."""
-        self._news: deque[BookDelta] = deque(maxlen=_NEWS)
+        self._news: deque[_Written] = deque(maxlen=_NEWS)
         self._scale = instrument.size_scale
         self._due = _LOOK_OVER
         self._best: tuple[int | None, int | None] | None = None
@@ -91,12 +102,12 @@ class Book:
 
     def apply(self, delta: BookDelta) -> None:
         """Overwrite the sizes at the delta's prices; 0 removes."""
-        self._write(delta.bids, delta.asks)
+        written = self._write(delta.bids, delta.asks)
         if delta.orders is not None:
             self.orders.take(delta, delta.orders)
         self.sequence = delta.sequence
         self.edition += 1
-        self._news.append(delta)
+        self._news.append(written)
         self._due -= 1
         if self._due < 0:
             self._due = _LOOK_OVER
@@ -140,18 +151,18 @@ class Book:
         )
 
     def touched(self, since: int) -> Slots | None:
-        """Places in `ladder.sizes` that may have changed since an edition, each once.
+        """Places in `ladder.sizes` that were written since an edition, some more than once.
 
-        None where that is not remembered: then any may have.
+        None where that is not remembered. Of no use where the ladder's layout changed since.
         """
         count, news = self.edition - since, self._news
         if count > len(news):
             return None
         fresh = [*islice(news, len(news) - count, None)]
-        found = self._written([price for delta in fresh for price, _ in delta.bids])
-        asks = self._written([price for delta in fresh for price, _ in delta.asks])
-        places = np.fromiter(chain(found, asks), np.intp, len(found) + len(asks))
-        places[len(found) :] += self.ladder.span
+        bids = [*chain.from_iterable([each.bids for each in fresh])]
+        asks = [*chain.from_iterable([each.asks for each in fresh])]
+        places = np.array(bids + asks, np.intp)
+        places[len(bids) :] += self.ladder.span
         return places
 
     @property
@@ -204,33 +215,49 @@ class Book:
         """Every bid and every ask."""
         return self._standing(self.ladder.bid_sizes), self._standing(self.ladder.ask_sizes)
 
-    def _write(self, bids: Levels, asks: Levels) -> None:
+    def _write(self, bids: Levels, asks: Levels) -> _Written:
         self._best = None
-        ladder, total = self.ladder, 0.0
-        slots, side = ladder.slots, ladder.bids
+        ladder, total, high, low = self.ladder, 0.0, -inf, inf
+        slots, side, bid_slots, ask_slots = ladder.slots, ladder.bids, list[int](), list[int]()
         for price, size in bids:  # twice the same loop: nothing else runs as often
             total += size
+            if price > high and size:
+                high = price
             try:
-                side[slots[price]] = size
+                slot = slots[price]
             except KeyError:
-                self._place(False, price, size)
+                self._place(False, price, size, bid_slots)
                 side = ladder.bids
+            else:
+                side[slot] = size
+                bid_slots.append(slot)
         side = ladder.asks
         for price, size in asks:
             total += size
+            if price < low and size:
+                low = price
             try:
-                side[slots[price]] = size
+                slot = slots[price]
             except KeyError:
-                self._place(True, price, size)
+                self._place(True, price, size, ask_slots)
                 side = ladder.asks
-        # One look at the sum, at a quarter of what a look at each would cost; sizes off the grid
-        # that add up to whole lots are met by `_look_over`.
+            else:
+                side[slot] = size
+                ask_slots.append(slot)
+        self._weigh(total, bids, asks)
+        return _Written(bid_slots, ask_slots, high, low)
+
+    def _weigh(self, total: float, bids: Levels, asks: Levels) -> None:
+        """Count the sizes that are no whole lots, if these add up to something that is not.
+
+        That takes a quarter of a look at each; what adds up although odd `_look_over` meets.
+        """
         lots = total * self._scale
         if not -_NOISE < lots - (lots + _ROUND - _ROUND) < _NOISE:
-            odd = [size for _, size in chain(bids, asks) if whole(size * self._scale) is None]
-            self.off_grid += len(odd)
+            sizes = [size for _, size in chain(bids, asks)]
+            self.off_grid += sum([whole(size * self._scale) is None for size in sizes])
 
-    def _place(self, ask: bool, price: float, size: float) -> None:
+    def _place(self, ask: bool, price: float, size: float, written: list[int]) -> None:
         """Write one level whose price is not in the memo."""
         ladder = self.ladder
         ticks = whole(price * self.instrument.price_scale)
@@ -241,17 +268,7 @@ class Book:
         if slot is not None:
             ladder.remember(price, slot)
             (ladder.asks if ask else ladder.bids)[slot] = size
-
-    def _written(self, prices: list[float]) -> set[int]:
-        """The slots of these prices."""
-        slots, scale = self.ladder.slots, self.instrument.price_scale
-        found = set(map(slots.get, prices))
-        if None in found:
-            # What is far away, was never there, or is off the grid.
-            for ticks in [whole(price * scale) for price in prices if price not in slots]:
-                found.add(None if ticks is None else self.ladder.slot(ticks, make=False))
-            found.discard(None)
-        return cast("set[int]", found)
+            written.append(slot)
 
     def _aim(self, bids: Levels, asks: Levels) -> None:
         """Put the window around the middle of levels that are about to be written."""
@@ -292,12 +309,12 @@ class Book:
         """Best bid and ask, looked for once after each change."""
         if self._best is None:
             count, news = self.edition - self._best_at, self._news
-            fresh = [*islice(news, len(news) - count, None)] if count <= len(news) else None
             ladder, (bid, ask) = self.ladder, self._best_before
             bids, asks = ladder.bid_sizes, ladder.ask_sizes
-            if fresh is not None:
-                bid = self._stepped(bids, True, bid, [d.bids for d in fresh])
-                ask = self._stepped(asks, False, ask, [d.asks for d in fresh])
+            if 0 < count <= len(news):
+                fresh = [*islice(news, len(news) - count, None)]
+                bid = self._stepped(bids, True, bid, max([each.high for each in fresh]))
+                ask = self._stepped(asks, False, ask, min([each.low for each in fresh]))
             else:
                 bid, ask = self._top(bids, True, bid), self._top(asks, False, ask)
             self._best = self._best_before = bid, ask
@@ -305,18 +322,20 @@ class Book:
         return self._best
 
     def _stepped(
-        self, side: Floats, highest: bool, before: int | None, changes: list[Levels]
+        self, side: Floats, highest: bool, before: int | None, stated: float
     ) -> int | None:
-        """The best price after some changes: one of these, the one before, or one next to it.
+        """The best price after changes, of which `stated` is the best: it, or one next to it.
 
         Looking over a whole side would fetch a quarter of a megabyte each time.
         """
-        ladder, written = self.ladder, [p for levels in changes for p, size in levels if size]
+        ladder = self.ladder
         place = -1 if before is None else before - ladder.base
-        new = ladder.slots.get(max(written) if highest else min(written), -1) if written else place
+        new = ladder.slots.get(stated, -1) if abs(stated) < inf else place
         if not (0 <= place < ladder.width and 0 <= new < ladder.width):
             return self._top(side, highest, before)
         place = max(place, new) if highest else min(place, new)
+        if side[place]:
+            return ladder.base + place
         if highest:
             begin, end = max(0, place + 1 - _NEAR), place + 1
             found = (side[begin:end] != 0).tobytes().rfind(b"\1")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market.book import Book
-from market.depth_blocks import BLOCK_COLUMNS, Block, Grouping, Tier
+from market.depth_blocks import BLOCK_COLUMNS, Block, Grouping, Places, Tier
 from market.recent import Recent
 
 Integers = NDArray[np.int64]
@@ -113,6 +113,12 @@ class _Picture:
         self._offset += excess
 
 
+def _united(places: list[Places | None]) -> Places | None:
+    """All of these places, each once; None where some of them are not known."""
+    known = [each for each in places if each is not None]
+    return np.unique(np.concatenate(known)) if len(known) == len(places) else None
+
+
 def _touch(book: Book) -> tuple[int, int]:
     bid, ask = book.best_bid, book.best_ask
     return NOWHERE if bid is None else bid, NOWHERE if ask is None else ask
@@ -136,6 +142,10 @@ class DepthHistory:
         self._next = 0
         self._clock = 0
         self._book: Book | None = None
+        self._edition = 0
+        """Of the book, when it was recorded last."""
+        self._written: list[Places | None] = []
+        """Where it was written to by each fine record since the last coarse one."""
         self._good = False
         self._begun: list[int] = []
         self._ended: list[int] = []
@@ -165,10 +175,15 @@ class DepthHistory:
         self._book = book
         if self._clock >= self._fine.reached + self._fine.interval:
             self._note(last, book)
-        for tier in (self._fine, self._coarse):
-            if self._clock >= tier.reached + tier.interval:
-                tier.record(book, self._clock)
-        self._next = self._fine.reached + self._fine.interval
+        fine, coarse = self._fine, self._coarse
+        if self._clock >= fine.reached + fine.interval:
+            places = fine.record(book, self._clock, book.touched(self._edition))
+            self._edition = book.edition
+            self._written.append(places)
+        if self._clock >= coarse.reached + coarse.interval:
+            coarse.record(book, self._clock, _united(self._written))
+            self._written.clear()
+        self._next = fine.reached + fine.interval
 
     def stated(self, boundaries: Integers) -> Integers:
         """The time of the last event before each recorded boundary of the finest interval.
@@ -257,7 +272,7 @@ class DepthHistory:
     @property
     def begun(self) -> int | None:
         """When the book could be believed first, ns; None before that or any record of it."""
-        return self._begun[0] if self._begun and self._coarse.blocks else None
+        return self._begun[0] if self._begun and self._coarse.first is not None else None
 
     def rescale(
         self, price_ratio: Fraction | int, size_ratio: Fraction | int, book: Book | None = None
@@ -351,7 +366,7 @@ class DepthHistory:
 
     def _first(self, tier: Tier) -> int:
         """The first boundary on record."""
-        return tier.blocks[0].start if tier.blocks else tier.reached + 1
+        return tier.reached + 1 if tier.first is None else tier.first
 
     def _tier(self, interval: int) -> Tier:
         for tier in (self._coarse, self._fine):

@@ -6,6 +6,7 @@ through numpy arrays of the same memory: the cheapest way measured for both.
 """
 
 from decimal import Decimal
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,24 @@ _ROOM = 1 << 12
 _NO_SLOTS = np.empty(0, np.intp)
 _MEMO = 1 << 16
 """Prices remembered at most: about 100 bytes each, 6 MB."""
+
+
+class Prices(NamedTuple):
+    """The prices that the slots of one layout stand for."""
+
+    base: int
+    width: int
+    span: int
+    far_ticks: Integers
+    """By slot from `width` on; filled as prices appear."""
+
+    def ticks(self, slots: Slots) -> Integers:
+        """The prices of slots."""
+        ticks = slots + self.base
+        far = slots >= self.width
+        if far.any():
+            ticks[far] = self.far_ticks[slots[far] - self.width]
+        return ticks
 
 
 class Ladder:
@@ -71,13 +90,14 @@ class Ladder:
             self._remember_window()
         self.slots[price] = slot
 
-    def ticks(self, slots: NDArray[np.intp]) -> Integers:
+    @property
+    def prices(self) -> Prices:
+        """Which prices the slots stand for; stays true of this layout when `layout` goes on."""
+        return Prices(self.base, self.width, self.span, self._far_ticks)
+
+    def ticks(self, slots: Slots) -> Integers:
         """The prices of slots, true for as long as `layout` stays the same."""
-        ticks = slots + self.base
-        far = slots >= self.width
-        if far.any():
-            ticks[far] = self._far_ticks[slots[far] - self.width]
-        return ticks
+        return self.prices.ticks(slots)
 
     def far_slots(self, sizes: Floats) -> NDArray[np.intp]:
         """Slots outside the window where something stands."""
