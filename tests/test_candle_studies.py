@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from market.between import Between
+from market.drawings import Point
 from market.events import FeedState, FundingRate, Liquidation, MarkPrice, OpenInterest, Side
 from market.market import Market
 from tests.scenes import (
@@ -19,12 +21,12 @@ from tests.scenes import (
     status,
     traded,
 )
-from tui.candle.cross import Point, ruler_words
 from tui.drawing.look import ColorDepth
 from tui.keys.candle import anchored, ruled
 from tui.keys.crossing import Crossed
 from tui.pane import Size
 from tui.panes.candles import Candles
+from tui.sketch.ruler import Ruler
 from tui.themes import load_look
 
 SIZE = Size(120, 40)
@@ -186,14 +188,19 @@ def test_the_crosshair_stays_within_the_chart() -> None:
     assert far.cross_moved(market, SIZE, -1, 1) == far
 
 
-def test_a_ruler_tells_price_percent_bars_and_time() -> None:
+def test_a_ruler_tells_price_percent_ticks_bars_time_and_what_traded() -> None:
     market = stated()
     assert market.instrument is not None
     begin, end = Point(START, 200), Point(START + 90 * SECOND, 203)
-    said = ruler_words(market.instrument, begin, end, (0, 9))
-    assert said == "+1.5 (+1.50 %) · 9 bars · 1m 30s"
-    back = ruler_words(market.instrument, end, begin, (9, 8))
-    assert back == "-1.5 (-1.48 %) · 1 bar · -1m 30s"
+    said = Ruler(begin, end, (0, 9), "bar", Between(1500, -250)).words(market.instrument)
+    assert said == (
+        "+1.5 (+1.50 %) · 3 ticks · 9 bars · 1m 30s · V 1.500 Δ -0.250",
+        "+1.5 (+1.50 %) · 9 bars · 1m 30s · V 1.500 Δ -0.250",
+        "+1.5 (+1.50 %) · 9 bars · 1m 30s",
+        "+1.5 (+1.50 %)",
+    )
+    back = Ruler(end, begin, (9, 8), "bar", Between(0, None)).words(market.instrument)
+    assert back[0] == "-1.5 (-1.48 %) · 3 ticks · 1 bar · -1m 30s · V 0.000"
 
 
 def test_a_ruler_goes_from_where_it_was_laid_to_the_crosshair() -> None:

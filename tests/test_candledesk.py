@@ -23,7 +23,7 @@ def test_a_ruler_is_laid_and_taken_away_by_keys() -> None:
     watched.press("comma", "comma", "comma", "x", "left", "left", "R")
     assert candles(watched).ruler_time == candles(watched).cross_time
     said = watched.press("right", "right", "up", "up")
-    assert re.search(r" [+-][0-9.]+ \([+-][0-9.]+ %\) · 2 bars · 10s ", said)
+    assert re.search(r" [+-][0-9.]+ \([+-][0-9.]+ %\) · \d+ ticks? · 2 bars · 10s · V ", said)
     watched.press("R")
     assert candles(watched).ruler_time is None
     assert candles(watched).crossed

@@ -1,32 +1,20 @@
-"""Candle crosshair: one bar and one price of a chart with their numbers, and a ruler between two.
-
-The ruler measures from a point that was set to the crosshair, or to the newest bar's close: price,
-percent, bars and time.
-"""
-
-from collections.abc import Sequence
-from typing import NamedTuple
+"""Candle crosshair: one bar and one price of a chart with their numbers."""
 
 import numpy as np
 
 from market.bars import Bar
 from market.basis import TimeBasis
+from market.drawings import Point
 from market.instrument import Instrument
 from tui.candle.barchart import BarChart, Past
 from tui.drawing.area import Area
 from tui.drawing.axis import PriceAxis
 from tui.drawing.canvas import SPACE, Canvas
-from tui.drawing.format import compact_size, duration, price, signed, text_width
+from tui.drawing.format import compact_size, price, signed
 from tui.drawing.zones import Zone
+from tui.sketch.ruler import write_words
 
 _COLUMN, _ROW = ord("┆"), ord("╌")
-
-
-class Point(NamedTuple):
-    """A market time in ns and a price in ticks."""
-
-    at: int
-    ticks: int
 
 
 def number_at(past: Past, at: int) -> int:
@@ -87,7 +75,7 @@ def draw_cross(canvas: Canvas, area: Area, axis: PriceAxis, chart: BarChart, poi
     """Draw lines through a point, tags on both axes and the numbers of the bar there."""
     look, past = canvas.look, chart.past
     number, row = number_at(past, point.at), axis.cell(point.ticks)
-    x = _middle(past, number)
+    x = middle_of(past, number)
     if x is not None and area.x <= x < area.right:
         _dash(canvas, slice(area.y, area.bottom), slice(x, x + 1), _COLUMN)
         _tag_time(canvas, area, x, f" {look.zone.clock(point.at, millis=False)} ")
@@ -99,44 +87,11 @@ def draw_cross(canvas: Canvas, area: Area, axis: PriceAxis, chart: BarChart, poi
     words: tuple[str, ...] = ("no trades in this bar",)
     if bar is not None:
         words = _bar_words(past.instrument, bar, look.zone)
-    _note(canvas, area, area.y, words)
+    write_words(canvas, area, area.y, words)
 
 
-def draw_ruler(
-    canvas: Canvas, area: Area, axis: PriceAxis, chart: BarChart, begin: Point, end: Point
-) -> None:
-    """Tint what lies between two points and write what lies between them in words."""
-    look, past = canvas.look, chart.past
-    numbers = number_at(past, begin.at), number_at(past, end.at)
-    edges = [_middle(past, number) for number in numbers]
-    left, right = (area.x if edge is None else edge for edge in edges)
-    left, right = max(area.x, min(left, right)), min(area.right - 1, max(left, right))
-    top, bottom = sorted(
-        min(max(axis.cell(point.ticks), 0), max(0, area.height - 1)) for point in (begin, end)
-    )
-    place = slice(area.y + top, area.y + bottom + 1), slice(left, right + 1)
-    # Bodies that hang in a cell have the ground for ink.
-    for layer in (canvas.bg[place], canvas.fg[place]):
-        layer[layer == look.background] = look.selection
-    for edge, point in zip(edges, (begin, end), strict=True):
-        row = axis.cell(point.ticks)
-        if edge is not None and area.x <= edge < area.right and 0 <= row < area.height:
-            canvas.mark(edge, area.y + row, "+", look.accent)
-    _note(canvas, area, area.y + 1, (ruler_words(past.instrument, begin, end, numbers),))
-
-
-def ruler_words(instrument: Instrument, begin: Point, end: Point, numbers: tuple[int, int]) -> str:
-    """How far it is: price, percent, bars and time."""
-    change = end.ticks - begin.ticks
-    sign = "-" if change < 0 else "+"
-    percent = f" ({100 * change / begin.ticks:+.2f} %)" if begin.ticks > 0 else ""
-    bars = numbers[1] - numbers[0]
-    words = f"{sign}{price(instrument, abs(change))}{percent}"
-    return f"{words} · {abs(bars)} bar{'s' * (abs(bars) != 1)} · {duration(end.at - begin.at)}"
-
-
-def _middle(past: Past, number: int) -> int | None:
-    """The middle cell of a bar's body; None where it is out of sight."""
+def middle_of(past: Past, number: int) -> int | None:
+    """The middle cell, from the chart's left, of a bar's body; None where it is out of sight."""
     slots = past.slots
     if not slots.first <= number <= slots.newest:
         return None
@@ -183,12 +138,3 @@ def _dash(canvas: Canvas, rows: slice, columns: slice, glyph: int) -> None:
     free = canvas.glyph[rows, columns] == SPACE
     canvas.glyph[rows, columns][free] = glyph
     canvas.fg[rows, columns][free] = canvas.look.accent
-
-
-def _note(canvas: Canvas, area: Area, row: int, words: Sequence[str]) -> None:
-    """Write the longest words that fit at the chart's left on a ground of their own."""
-    look = canvas.look
-    text = next((word for word in words if text_width(word) + 2 <= area.width), words[-1])
-    text = f" {text} "[: max(0, area.width)]
-    if row < area.bottom and text:
-        canvas.text(area.x, row, text, look.text, look.panel)

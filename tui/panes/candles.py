@@ -8,10 +8,11 @@ import numpy as np
 from market.averages import NONE, parse_averages
 from market.basis import parse_basis
 from market.cvd import Anchor
+from market.drawings import Point
 from market.instrument import Instrument
 from market.market import Market
 from tui.candle.barchart import BarChart
-from tui.candle.cross import Point, draw_cross, draw_ruler, moved, point_at
+from tui.candle.cross import moved, point_at
 from tui.candle.layout import CandleLayout, candle_layout
 from tui.candle.numbers import (
     average_numbers,
@@ -23,6 +24,7 @@ from tui.candle.numbers import (
 )
 from tui.candle.overlays import draw_averages, draw_vwap, vwap_lines, vwap_words
 from tui.candle.picture import Scene, axis_of, backdrop, draw_newest
+from tui.candle.sketch import Pointed, draw_pointed
 from tui.candle.strips import Strip, draw_strip
 from tui.candle.studies import (
     CvdScale,
@@ -161,13 +163,7 @@ class Candles:
             draw_bar_events(canvas, layout.chart, axis, chart, market, self.most_events)
         for name, area in layout.others:
             draw_strip(canvas, name, area, chart, market)
-        cross = self._cross()
-        if cross is not None:
-            draw_cross(canvas, layout.chart, axis, chart, cross)
-        if self.ruler_time is not None and self.ruler_price is not None:
-            begin = Point(self.ruler_time, self.ruler_price)
-            end = cross or Point(chart.newest.start, chart.newest.close)
-            draw_ruler(canvas, layout.chart, axis, chart, begin, end)
+        draw_pointed(canvas, market, chart, axis, layout.chart, self._pointed)
         return words
 
     def _anchor(self, word: str) -> tuple[Anchor, int]:
@@ -200,6 +196,13 @@ class Candles:
 
     def _with(self, point: Point) -> "Candles":
         return replace(self, cross_time=point.at, cross_price=point.ticks)
+
+    @property
+    def _pointed(self) -> Pointed:
+        ruler = None
+        if self.ruler_time is not None and self.ruler_price is not None:
+            ruler = Point(self.ruler_time, self.ruler_price)
+        return Pointed(self._cross(), ruler)
 
     def _cross(self) -> Point | None:
         if self.cross_time is None or self.cross_price is None:

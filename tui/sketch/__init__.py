@@ -1,0 +1,1 @@
+"""Drawings of people on the panes: their file, how they are painted, their numbers."""

@@ -1,0 +1,206 @@
+"""Sketch paint: levels, lines, moments and notes laid over a finished picture, hiding nothing.
+
+Lines go through free cells, words stand in free ones or on an axis; where there is no room for
+words the line or mark is there without them, and the list of drawings (`Z`) has them.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from market.drawings import Level, Line, Moment, Note, Placed, Point, line_ticks, placed
+from market.instrument import Instrument, plain
+from market.market import Market
+from tui.drawing.area import Area
+from tui.drawing.axis import PriceAxis
+from tui.drawing.canvas import SPACE, UPPER, Canvas
+from tui.drawing.format import price, safe_text, shortened, text_width
+from tui.drawing.look import Look
+from tui.sketch.sheet import LETTERS, Sheet, Strip, Times, ink_of, room, run
+
+MARK: Final = "¶"
+"""Where a note is."""
+_LEAST: Final = 6
+"""Cells of words that are worth showing where there is no room for all."""
+_THIRDS: Final = "▁─▔"
+"""A line low, in the middle and high in its cell."""
+_AROUND: Final = (0, -1, 1, -2, 2)
+"""Rows in which the words of a note may stand, counted from its own."""
+
+
+def draw_sketch(canvas: Canvas, market: Market, sheet: Sheet) -> None:
+    """Draw what people put on a market's charts; nothing where there is nothing."""
+    if market.drawings is None or market.instrument is None or not sheet.fits(canvas):
+        return
+    instrument = market.instrument
+    levels: defaultdict[int, list[Placed]] = defaultdict(list)
+    others: list[Placed] = []
+    for one in placed(market.drawings, instrument):
+        if not isinstance(one.drawing, Level):
+            others.append(one)
+        elif 0 <= (row := sheet.row(one.points[0].ticks)) < sheet.area.height:
+            levels[row].append(one)
+    for row, found in levels.items():
+        _draw_level(canvas, instrument, sheet, row, found)
+    if sheet.times is not None:
+        for one in others:
+            _draw_other(canvas, sheet, sheet.times, one)
+
+
+def _draw_level(
+    canvas: Canvas, instrument: Instrument, sheet: Sheet, row: int, found: Sequence[Placed]
+) -> None:
+    """Draw the levels of one row as one line with all their names; the one held by its own."""
+    first = next((one for one in found if one.held), found[0])
+    ink = ink_of(first.drawing.sort, canvas.look)
+    words = _words(instrument, sheet.group, found)
+    strip = Strip(canvas, sheet, row=row)
+    place = room(strip.quiet(), text_width(words), _LEAST) if words else None
+    strip.draw("━" if first.held else "─", ink, place and slice(place.start - 1, place.stop + 1))
+    if place is not None:
+        x, y = sheet.area.x + place.start, sheet.area.y + row
+        canvas.text(x, y, shortened(words, place.stop - place.start), ink, bold=True)
+    _draw_tag(canvas, instrument, sheet, row, first, ink)
+
+
+def _words(instrument: Instrument, group: int, found: Sequence[Placed]) -> str:
+    """The names of levels, with their prices where the row's own is another."""
+    words: list[str] = []
+    for one in found:
+        assert isinstance(one.drawing, Level)
+        exact = one.drawing.price == instrument.price(one.points[0].ticks)
+        told = group and (one.points[0].ticks % group or not exact)
+        parts = (safe_text(one.drawing.text), plain(one.drawing.price) if told else "")
+        words.append(" ".join(filter(None, parts)))
+    return " · ".join(filter(None, words))
+
+
+def _draw_tag(
+    canvas: Canvas, instrument: Instrument, sheet: Sheet, row: int, one: Placed, ink: int
+) -> None:
+    """Write a level's price on the axis, or mark its row there; the last price stays on top."""
+    look, axis, y = canvas.look, sheet.axis, sheet.area.y + row
+    if axis.width < 1 or axis.x >= canvas.width or canvas.bg[y, axis.x] == look.last:
+        return
+    letter = LETTERS[one.drawing.sort]
+    fg, ground = (int(look.ink[ink]), ink) if one.held else (ink, None)
+    if not sheet.group:
+        text = f"{letter}{price(instrument, one.points[0].ticks)}"
+        if len(text) > axis.width:
+            text = text[1:]  # a cut number would be another one
+        canvas.text(axis.x, y, text.ljust(axis.width)[: axis.width], fg, ground, bold=True)
+    elif one.held:
+        canvas.tint(axis.x, y, axis.width, ink)
+        canvas.ink(axis.x, y, axis.width, fg, bold=True)
+    elif canvas.glyph[y, axis.x] == SPACE:
+        canvas.text(axis.x, y, letter, ink, bold=True)
+
+
+def _draw_other(canvas: Canvas, sheet: Sheet, times: Times, one: Placed) -> None:
+    """Draw what has a time."""
+    ink = ink_of(one.drawing.sort, canvas.look)
+    match one.drawing:
+        case Moment(at, text):
+            x = times.x(at)
+            if x is not None and 0 <= x < sheet.area.width:
+                _draw_moment(canvas, sheet, x, text, ink, one.held)
+        case Note(at, _, text):
+            x, row = times.x(at), sheet.row(one.points[0].ticks)
+            if x is not None and 0 <= x < sheet.area.width and 0 <= row < sheet.area.height:
+                _draw_note(canvas, sheet, x, row, safe_text(text), ink, one.held)
+        case Line(_, _, _, _, text):
+            cells = line_cells(*one.points, tuple(times.cells()), times.axis)
+            _draw_line(canvas, sheet, cells, safe_text(text), ink, one.held)
+
+
+def _draw_moment(canvas: Canvas, sheet: Sheet, x: int, text: str, ink: int, held: bool) -> None:
+    """Draw a time from top to bottom, its words at the highest place that has room for them."""
+    Strip(canvas, sheet, column=x).draw("┃" if held else "│", ink)
+    words = safe_text(text)
+    for row in range(min(3, sheet.area.height)) if words else ():
+        free = Strip(canvas, sheet, row=row).quiet()[x + 1 :]
+        place = room(free, text_width(words), len(words))
+        if place is not None and place.start <= 1:
+            left = sheet.area.x + x + 1 + place.start
+            canvas.text(left, sheet.area.y + row, words, ink, bold=True)
+            return
+
+
+def _draw_note(
+    canvas: Canvas, sheet: Sheet, x: int, row: int, text: str, ink: int, held: bool
+) -> None:
+    """Mark a note's place and write its words beside it, in the nearest row that has room."""
+    area, look = sheet.area, canvas.look
+    left, y = area.x + x, area.y + row
+    if canvas.glyph[y, left] in (SPACE, UPPER):
+        canvas.mark(left, y, MARK, int(look.readable[ink, canvas.bg[y, left]]))
+        canvas.bold[y, left] = True
+    else:
+        # What is there stays: a ground of its own says that there is a note.
+        canvas.tint(left, y, 1, ink)
+        canvas.ink(left, y, 1, int(look.ink[ink]), bold=True)
+    if held:
+        canvas.tint(left, y, 1, look.selection)
+    place = _beside(canvas, sheet, x, row, text_width(text))
+    if place is not None:
+        words = shortened(text, place.width)
+        canvas.text(place.x, place.y, words, ink, bold=held)
+
+
+def _beside(canvas: Canvas, sheet: Sheet, x: int, row: int, wanted: int) -> Area | None:
+    """Cells for words of a width near a mark: right of it, left of it, else in rows near it."""
+    area, best = sheet.area, None
+    rows = [row + step for step in _AROUND if 0 <= row + step < area.height]
+    for at in rows if wanted else ():
+        free = Strip(canvas, sheet, row=at).quiet()
+        end = max(0, x - 1)
+        before, length = run(free[:end][::-1]), run(free[x + 2 :])
+        for left, cells in ((x + 2, length), (end - wanted, before)):
+            if cells >= wanted:
+                return Area(area.x + left, area.y + at, wanted, 1)
+        if length >= _LEAST and (best is None or length > best.width):
+            best = Area(area.x + x + 2, area.y + at, length, 1)
+    return best
+
+
+class Cell(NamedTuple):
+    """A cell of a line, and which third of it the line is in, from below."""
+
+    x: int
+    row: int
+    third: int
+
+
+@lru_cache(maxsize=32)
+def line_cells(
+    one: Point, other: Point, times: tuple[int | None, ...], axis: PriceAxis
+) -> tuple[Cell, ...]:
+    """The cells of a line from its first point on, left to right; the same until the axes move."""
+    at = [(x, time) for x, time in enumerate(times) if time is not None and time >= one.at]
+    ticks = line_ticks(one, other, [time for _, time in at])
+    parts = [axis.part(price, len(_THIRDS) * axis.cells) for price in ticks]
+    return tuple(
+        Cell(x, axis.cells - 1 - part // len(_THIRDS), part % len(_THIRDS))
+        for (x, _), part in zip(at, parts, strict=True)
+        if 0 <= part < len(_THIRDS) * axis.cells
+    )
+
+
+def _draw_line(
+    canvas: Canvas, sheet: Sheet, cells: Sequence[Cell], text: str, ink: int, held: bool
+) -> None:
+    """Draw a line through cells that are free, its words where it is first seen."""
+    area, look = sheet.area, canvas.look
+    for cell in cells:
+        x, y = area.x + cell.x, area.y + cell.row
+        if canvas.glyph[y, x] == SPACE:
+            glyph = "━" if held else _THIRDS[cell.third]
+            canvas.mark(x, y, glyph, _readable(look, ink, int(canvas.bg[y, x])))
+    place = _beside(canvas, sheet, cells[0].x, cells[0].row, text_width(text)) if cells else None
+    if place is not None:
+        canvas.text(place.x, place.y, shortened(text, place.width), ink)
+
+
+def _readable(look: Look, ink: int, ground: int) -> int:
+    return int(look.readable[ink, ground])

@@ -1,0 +1,176 @@
+"""Sketch sheet: where the prices and times of a picture are, and the cells in which nothing is."""
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from market.drawings import Sort
+from tui.drawing.area import Area
+from tui.drawing.axis import PriceAxis
+from tui.drawing.canvas import SPACE, UPPER, Canvas
+from tui.drawing.look import Look
+
+Flags = NDArray[np.bool_]
+
+LETTERS: Final = {
+    Sort.PLAIN: "─",
+    Sort.SUPPORT: "S",
+    Sort.RESISTANCE: "R",
+    Sort.TARGET: "T",
+    Sort.WARNING: "!",
+}
+"""What stands before a price on the axis, since colour alone must not say it."""
+_ROLES: Final = {
+    Sort.PLAIN: "accent",
+    Sort.SUPPORT: "bid",
+    Sort.RESISTANCE: "ask",
+    Sort.TARGET: "poc",
+    Sort.WARNING: "warn",
+}
+_THIRD: Final = 3
+"""Over halves of cells a line has every third column: what they show stays readable."""
+
+
+def ink_of(sort: Sort, look: Look) -> int:
+    """The colour of a sort of drawing."""
+    ink: int = getattr(look, _ROLES[sort])
+    return ink
+
+
+class Times(NamedTuple):
+    """The axis of time of a picture."""
+
+    x: Callable[[int], int | None]
+    """The cell of the area, from its left, that a time is in; None out of sight."""
+    cells: Callable[[], Sequence[int | None]]
+    """The time that each cell of the area begins at; None where it stands for none."""
+    axis: PriceAxis
+    """The prices, finer than by rows."""
+
+
+class Sheet(NamedTuple):
+    """Where the prices and times of a picture are."""
+
+    area: Area
+    """The cells that may be drawn on."""
+    row: Callable[[int], int]
+    """The row of the area that a price in ticks is in, from the top; beyond it out of sight."""
+    axis: Area
+    """The cells of the price axis."""
+    group: int = 0
+    """Ticks a row where the axis has the price of each row; 0 where it has round ones."""
+    times: Times | None = None
+    halves: bool = False
+    """Whether cells show two colours, one above the other."""
+
+    def fits(self, canvas: Canvas) -> bool:
+        """Whether there is anything to draw on, and it is wholly on the canvas."""
+        area = self.area
+        inside = area.x >= 0 and area.right <= canvas.width and area.bottom <= canvas.height
+        return inside and area.width > 0 and area.height > 0
+
+
+class Strip:
+    """A row or column of a picture's area: which of its cells are free, and lines through it."""
+
+    def __init__(self, canvas: Canvas, sheet: Sheet, *, row: int = -1, column: int = -1) -> None:
+        area, self._look = sheet.area, canvas.look
+        upright = column >= 0
+        at: tuple[slice | int, slice | int] = (
+            (slice(area.y, area.bottom), area.x + column)
+            if upright
+            else (area.y + row, slice(area.x, area.right))
+        )
+        # Views: what is assigned to their cells is drawn.
+        self._glyph, self._bold = canvas.glyph[at], canvas.bold[at]
+        self._fg, self._bg = canvas.fg[at], canvas.bg[at]
+        self.free: Flags = self._glyph == SPACE
+        self._halves = sheet.halves and not canvas.look.mono
+        self._beside = _beside(canvas, area, column) if upright else None
+
+    def quiet(self) -> Flags:
+        """Free cells on which words can be read: on heat those where nothing rests."""
+        if not self._halves:
+            return self.free
+        look = self._look
+        quiet: Flags = self.free & np.isin(self._bg, _dark(look))
+        return quiet
+
+    def draw(self, glyph: str, ink: int, kept: slice | None = None) -> None:
+        """Draw a line through the free cells that touch nothing written; `kept` stays as it is."""
+        cells = _apart(self.free) if self._beside is None else self.free & self._beside
+        if self._halves:
+            cells = self.free | self._over_halves()
+        if kept is not None:
+            cells[kept] = False
+        self._glyph[cells] = ord(glyph)
+        self._bold[cells] = False
+        self._fg[cells] = self._look.readable[ink].take(self._bg[cells])
+
+    def _over_halves(self) -> Flags:
+        """Every third cell of two colours, which is given the warmer one for its ground."""
+        look = self._look
+        line = np.array((look.best_bid, look.best_ask, look.last), np.uint8)
+        cells: Flags = self._glyph == UPPER
+        cells &= ~(np.isin(self._fg, line) | np.isin(self._bg, line))
+        cells &= np.arange(len(cells)) % _THIRD == 0
+        warmth = _warmth(look)
+        upper = warmth[self._fg] > warmth[self._bg]
+        self._bg[cells & upper] = self._fg[cells & upper]
+        return cells
+
+
+def room(free: Flags, wanted: int, least: int) -> slice | None:
+    """The first run of free cells that has so many, else the longest one of at least `least`.
+
+    One cell stays free on either side.
+    """
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], free, [False]))))
+    starts, stops = edges[0::2], edges[1::2]
+    if not len(starts):
+        return None
+    lengths = stops - starts - 2
+    fitting = np.flatnonzero(lengths >= wanted)
+    place = int(fitting[0]) if len(fitting) else int(lengths.argmax())
+    length = min(wanted, int(lengths[place]))
+    if length < min(least, wanted):
+        return None
+    start = int(starts[place]) + 1
+    return slice(start, start + length)
+
+
+def run(free: Flags) -> int:
+    """How many cells are free from the first on."""
+    return len(free) if free.all() else int(free.argmin())
+
+
+def _apart(free: Flags) -> Flags:
+    """The free cells that have free ones on both sides; beyond the ends all is free."""
+    apart = free.copy()
+    apart[1:] &= free[:-1]
+    apart[:-1] &= free[1:]
+    return apart
+
+
+def _beside(canvas: Canvas, area: Area, column: int) -> Flags:
+    """Whether the cells left and right of each cell of a column are free."""
+    beside = np.ones(area.height, np.bool_)
+    for x in (area.x + column - 1, area.x + column + 1):
+        if area.x <= x < area.right:
+            beside &= canvas.glyph[area.y : area.bottom, x] == SPACE
+    return beside
+
+
+def _dark(look: Look) -> NDArray[np.uint8]:
+    """Grounds that say that nothing rests."""
+    return np.array((look.background, look.panel, look.heat_bid[0], look.heat_ask[0]), np.uint8)
+
+
+def _warmth(look: Look) -> NDArray[np.uint8]:
+    """How much rests where a colour is, by its index."""
+    warmth = np.zeros(256, np.uint8)
+    for heat in (look.heat_bid, look.heat_ask):
+        warmth[heat] = np.arange(len(heat), dtype=np.uint8)
+    return warmth
