@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from tui.desk import arranging
 from tui.desk.arranging import Arranged, Way
 from tui.desk.layouts import Layout, Node, Region, arrange, load_layout, with_pane
+from tui.desk.links import Link, agreeing, changed
 from tui.pane import Pane
 from tui.registry import pane_type
 
@@ -25,6 +26,13 @@ class Placed(NamedTuple):
     place: Region
 
 
+class Bond(NamedTuple):
+    """What ties a pane to an instrument: a pin, a group, or nothing."""
+
+    pin: str | None
+    group: str | None
+
+
 class Desk:
     """Panes by name (`heatmap`, and `heatmap 2` for a second one), kept through every layout."""
 
@@ -35,9 +43,13 @@ class Desk:
         """By kind, what panes made from now on are set like; as by default where there is none."""
         self.zoomed = False
         self.instrument: str | None = None
-        """What panes show that are not pinned; None for the first there is."""
+        """What panes show that have none of their own; None for the first there is."""
         self.pins: dict[str, str] = {}
         """Panes that keep to an instrument of their own, and which."""
+        self.groups: dict[str, str] = {}
+        """Panes that are in a group, by name, and its letter; none of them is pinned."""
+        self.links: dict[str, Link] = {}
+        """What those of a group share, by its letter."""
         self._only = only
         self.focus = ""
         self._turned = False
@@ -75,16 +87,16 @@ class Desk:
     def show(self, kind: str) -> None:
         """Show another kind of pane in the place of the focused one; the others stay as set."""
         names, place = self.names, self.names.index(self.focus)
+        bonds = self._loosened()
         if self._only:
             self._only = kind
         else:
             self.layout = with_pane(self.layout, place, kind)
         kept = {name: self.panes[name] for name in names if name != self.focus}
-        pins = [self.pins.get(name) for name in names]
         # Second ones of a kind may be first ones now: settings stay with the places.
         moved = dict(zip(self.names, names, strict=True))
         self.panes |= {name: kept[old] for name, old in moved.items() if old in kept}
-        self._pin(pins)
+        self._bind(bonds)
         fresh = self.names[place]
         if fresh in kept:
             self.panes[fresh] = pane_type(kind)()
@@ -131,23 +143,93 @@ class Desk:
 
     def pin(self, instrument: str | None) -> None:
         """Let the focused pane keep to an instrument, or follow the others again."""
+        self.groups.pop(self.focus, None)
         if instrument is None:
             self.pins.pop(self.focus, None)
         else:
             self.pins[self.focus] = instrument
 
+    def join(self, letter: str | None, shown: str | None) -> None:
+        """Put the focused pane into a group, or into none; `shown` is what it shows now.
+
+        A group that nobody is in begins with that.
+        """
+        self.pins.pop(self.focus, None)
+        self.groups.pop(self.focus, None)
+        if letter is None:
+            return
+        link = self.links.get(letter, Link())
+        if letter not in self.groups.values():
+            link = dataclasses.replace(link, instrument=shown)
+        self.links[letter], self.groups[self.focus] = link, letter
+
+    def agree(self) -> None:
+        """Let the focused pane take what those of its group share."""
+        letter = self.groups.get(self.focus)
+        if letter is not None:
+            for other in self.companions(self.focus):
+                shared = self.links[letter].shared
+                self.panes[self.focus] = agreeing(self.pane, self.panes[other], shared)
+
+    def share(self, letter: str, name: str) -> bool:
+        """Let the panes of a group share something beside the instrument, or not; say which."""
+        link = self.links[letter]
+        shared = not link.shares(name)
+        self.links[letter] = link.sharing(name, shared)
+        if shared:
+            for other in self.companions(self.focus):
+                self.panes[other] = agreeing(self.panes[other], self.pane, (name,))
+        return shared
+
+    def bound(self, name: str) -> str | None:
+        """The instrument that a pane has of its own or with its group; None for the others'."""
+        letter = self.groups.get(name)
+        return self.pins.get(name) if letter is None else self.links[letter].instrument
+
+    def companions(self, name: str) -> list[str]:
+        """The panes that change their instrument with this one, of other layouts too; not itself.
+
+        Of a pinned pane none, else those of its group, or those that are in no group either.
+        """
+        if name in self.pins:
+            return []
+        letter = self.groups.get(name)
+        others = (other for other in self.panes if other != name and other not in self.pins)
+        return [other for other in others if self.groups.get(other) == letter]
+
     def focus_on(self, name: str) -> None:
         """Put the focus on a pane by hand: it stays there whatever the size."""
         self.focus, self._turned = name, True
 
-    def change(self, function: Callable[[Pane], Pane]) -> None:
-        """Change the focused pane."""
-        self.panes[self.focus] = function(self.pane)
+    def change(self, function: Callable[[Pane], Pane], now: int | None = None) -> None:
+        """Change the focused pane, as `put` does."""
+        self.put(self.focus, function(self.pane), now)
 
-    def change_followers(self, function: Callable[[Pane], Pane]) -> None:
-        """Change every pane that is not pinned."""
-        free = {name: pane for name, pane in self.panes.items() if name not in self.pins}
-        self.panes |= {name: function(pane) for name, pane in free.items()}
+    def put(self, name: str, pane: Pane, now: int | None = None) -> None:
+        """Set a pane like this; those of its group take what they share with it.
+
+        `now` is the market time at which a crosshair stands that points at a price alone.
+        """
+        before, self.panes[name] = self.panes[name], pane
+        letter = self.groups.get(name)
+        if letter is None or pane is before:
+            return
+        shared = set(changed(before, pane)).intersection(self.links[letter].shared)
+        if shared:
+            for other in self.companions(name):
+                self.panes[other] = agreeing(self.panes[other], pane, shared, now)
+
+    def show_instrument(self, instrument: str, settled: Callable[[Pane], Pane]) -> None:
+        """Show an instrument in the focused pane and its companions, which `settled` prepares."""
+        for name in (self.focus, *self.companions(self.focus)):
+            self.panes[name] = settled(self.panes[name])
+        letter = self.groups.get(self.focus)
+        if letter is not None:
+            self.links[letter] = dataclasses.replace(self.links[letter], instrument=instrument)
+        elif self.focus in self.pins:
+            self.pins[self.focus] = instrument
+        else:
+            self.instrument = instrument
 
     def change_all(self, function: Callable[[Pane], Pane]) -> None:
         """Change every pane there is."""
@@ -185,23 +267,28 @@ class Desk:
     def _rearrange(self, made: Arranged, focus: int) -> None:
         """Take another layout; settings go with the panes."""
         old = [self.panes[name] for name in self.names]
-        pins = [self.pins.get(name) for name in self.names]
+        bonds = self._loosened()
         self.layout, self._only, self.zoomed = made.layout, None, False
         names = self.names
         self.panes = {
             **self.panes,
             **{new: old[was] for new, was in zip(names, made.places, strict=True)},
         }
-        self._pin([pins[was] for was in made.places])
+        self._bind([bonds[was] for was in made.places])
         self._settle()
         self.focus_on(names[focus])
 
-    def _pin(self, pins: Sequence[str | None]) -> None:
-        """Pin the panes of this layout, in their order; None follows."""
-        names = self.names
-        elsewhere = {name: of for name, of in self.pins.items() if name not in names}
-        here = {name: of for name, of in zip(names, pins, strict=True) if of is not None}
-        self.pins = elsewhere | here
+    def _loosened(self) -> list[Bond]:
+        """What tied the panes of this layout, in their order; they are free until `_bind`."""
+        return [Bond(self.pins.pop(name, None), self.groups.pop(name, None)) for name in self.names]
+
+    def _bind(self, bonds: Sequence[Bond]) -> None:
+        """Tie the panes of this layout, in their order."""
+        for name, bond in zip(self.names, bonds, strict=True):
+            if bond.pin is not None:
+                self.pins[name] = bond.pin
+            if bond.group is not None:
+                self.groups[name] = bond.group
 
     def _settle(self) -> None:
         """Make the panes that are not there yet, and keep the focus on one that is."""

@@ -153,11 +153,11 @@ class Monitor:
         return self.instrument_of(self.desk.focus)
 
     def instrument_of(self, name: str) -> str | None:
-        """What a pane shows: its own instrument, else the chosen one, or the first there is."""
-        pinned, chosen = self.desk.pins.get(name), self.desk.instrument
-        if pinned is not None or chosen is not None:
+        """What a pane shows: that of its pin or group, else the chosen one, or the first."""
+        bound, chosen = self.desk.bound(name), self.desk.instrument
+        if bound is not None or chosen is not None:
             instruments = self.session.instruments
-            for wanted in (pinned, chosen):
+            for wanted in (bound, chosen):
                 if wanted in instruments:
                     return wanted
         return self.session.first
@@ -314,11 +314,12 @@ class Monitor:
         self.tip_shown = False
         left, top = self._scene.within(focus, x, y)
         if top == 0 and left <= len(drawn.title):
-            return "settings"
+            return "settings" if left or focus not in self.desk.groups else "link"
         if is_browsed(drawn):
             return browsing.click(self, drawn, left, top)
         market, size = self.market, self.pane_size
-        self.desk.change(lambda pane: crossing.pointed(pane, drawn, market, size, left, top))
+        now = None if market is None else market.clock
+        self.desk.change(lambda pane: crossing.pointed(pane, drawn, market, size, left, top), now)
         return None
 
     def measure(self, begin: tuple[int, int], end: tuple[int, int]) -> bool:
@@ -334,7 +335,8 @@ class Monitor:
     def move_cross(self, right: int, up: int) -> None:
         """Move the crosshair of the pane that has the focus, or put it down."""
         drawn, market, size = self.drawn, self.market, self.pane_size
-        self.desk.change(lambda pane: crossing.moved(pane, drawn, market, size, right, up))
+        now = None if market is None else market.clock
+        self.desk.change(lambda pane: crossing.moved(pane, drawn, market, size, right, up), now)
 
     def frame(self, size: Size, now: Now, timer: Callable[[], float]) -> Canvas | None:
         """Draw what would differ; None where the picture on the screen is still right."""

@@ -21,6 +21,7 @@ from tui.desk.header import (
     time_words,
 )
 from tui.desk.layouts import Region
+from tui.desk.links import ink
 from tui.desk.performance import Owners, bytes_words, draw_panel, panel_place, picture_words
 from tui.dialogs.notice import TIP, draw_notice, draw_too_small, notice_size
 from tui.drawing.canvas import Canvas
@@ -181,7 +182,10 @@ class Scene:
             monitor.faults.add(name, error)
             return draw_fault(name, error, size, look)
         monitor.faults.mended(name)
-        if name == monitor.desk.focus:
+        letter = monitor.desk.groups.get(name)
+        if letter is not None:
+            canvas.text(0, 0, letter, ink(letter, look), bold=True)
+        elif name == monitor.desk.focus:
             canvas.text(0, 0, MARK, look.accent)
         return canvas
 
@@ -193,7 +197,8 @@ class Scene:
         return pane if held_at is None else adjust.held(pane, held_at)
 
     def _pane_key(self, name: str) -> Hashable:
-        return self._pane(name), name == self._monitor.desk.focus
+        desk = self._monitor.desk
+        return self._pane(name), name == desk.focus, desk.groups.get(name)
 
     def _pane_version(self, name: str) -> Hashable:
         """What of the market, or of all of them, a pane's picture depends on."""

@@ -10,6 +10,7 @@ from tui.dialogs.symbols import SIMULATED, simulated_seed
 from tui.keys import adjust, crossing
 from tui.keys.browsing import Browsed
 from tui.launch import Demo, LiveMarkets
+from tui.pane import Pane
 
 if TYPE_CHECKING:
     from tui.desk.monitor import Monitor
@@ -18,19 +19,15 @@ if TYPE_CHECKING:
 def show(monitor: "Monitor", instrument: str) -> None:
     """Show an instrument that is being watched; prices of another one mean nothing to it.
 
-    A pinned pane that has the focus changes alone, and else all that are not pinned.
+    A pinned pane that has the focus changes alone, one of a group with its group, and else all
+    that are neither.
     """
     desk = monitor.desk
-    pinned = desk.focus in desk.pins
-    if instrument != monitor.instrument:
-        change = desk.change if pinned else desk.change_followers
-        for settled in (adjust.live, adjust.automatic, crossing.uncrossed):
-            change(settled)
+    other = instrument != monitor.instrument
+    if other:
+        _keep_apart(monitor)
         monitor.held_at = None
-    if pinned:
-        desk.pin(instrument)
-    else:
-        desk.instrument = instrument
+    desk.show_instrument(instrument, _settled if other else lambda pane: pane)
 
 
 def pin(monitor: "Monitor") -> None:
@@ -41,10 +38,41 @@ def pin(monitor: "Monitor") -> None:
         monitor.note(f"this pane keeps to {shown}: n and / change it alone, P ends that")
         return
     desk.pin(None)
-    if monitor.instrument != shown:
-        for settled in (adjust.live, adjust.automatic, crossing.uncrossed):
-            desk.change(settled)
+    _settle(monitor, shown)
     monitor.note("this pane shows what the others show")
+
+
+def join(monitor: "Monitor", letter: str | None) -> None:
+    """Put the focused pane into a group, or into none, and say what that means."""
+    desk, shown = monitor.desk, monitor.instrument
+    before = desk.groups.get(desk.focus)
+    desk.join(letter, shown)
+    _settle(monitor, shown)
+    desk.agree()
+    if letter is not None:
+        monitor.note(f"group {letter} shows {monitor.instrument}: n and / change it, G sets it")
+    elif before is not None:
+        monitor.note("this pane is in no group: it shows what the others show")
+
+
+def _settle(monitor: "Monitor", before: str | None) -> None:
+    """Let prices of the focused pane begin anew where it showed another instrument."""
+    if monitor.instrument != before:
+        monitor.desk.panes[monitor.desk.focus] = _settled(monitor.desk.pane)
+
+
+def _settled(pane: Pane) -> Pane:
+    """The pane as it begins with another instrument."""
+    return crossing.uncrossed(adjust.automatic(adjust.live(pane)))
+
+
+def _keep_apart(monitor: "Monitor") -> None:
+    """Let groups without an instrument of their own keep to what they show: others change."""
+    desk = monitor.desk
+    for name, letter in desk.groups.items():
+        link = desk.links[letter]
+        if link.instrument is None and (shown := monitor.instrument_of(name)) is not None:
+            desk.links[letter] = replace(link, instrument=shown)
 
 
 def turn(steps: int, monitor: "Monitor") -> None:

@@ -22,6 +22,7 @@ from tui.keys import adjust, browsing, crossing, paging
 from tui.keys.arranging import ARRANGE_ACTIONS
 from tui.keys.candle import CANDLE_ACTIONS
 from tui.keys.heat import HEAT_ACTIONS
+from tui.keys.linking import link
 from tui.keys.table import LAYOUTS, Command, found
 from tui.launch import Demo, Recording
 from tui.registry import PANES, pane_type
@@ -306,6 +307,7 @@ ACTIONS: Final[dict[str, Action]] = {
     "help": _help,
     **{f"layout_{n}": partial(_layout, n) for n in range(1, LAYOUTS + 1)},
     "layouts": _layouts,
+    "link": link,
     "panes": _panes,
     "live": _live,
     "longer": partial(_longer, 1),

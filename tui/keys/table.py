@@ -168,6 +168,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("next_instrument", ("n",), "n", "the next instrument being watched", "Market"),
     Command("previous_instrument", ("N",), "N", "the instrument before", "Market"),
     Command("pin", ("P",), "P", "keep this pane to its instrument, or not", "Market"),
+    Command("link", ("G",), "G", "link this pane to others in a group, or not", "Market"),
     Command(
         "pair",
         ("V",),

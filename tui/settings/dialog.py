@@ -344,7 +344,7 @@ def open_settings(monitor: "Monitor") -> None:
     desk, name = monitor.desk, monitor.desk.focus
 
     def change(pane: Pane) -> None:
-        desk.panes[name] = pane
+        desk.put(name, pane)
         monitor.session.want_interval(adjust.timeframe(pane))
 
     def step(pane: Pane, setting: Setting, steps: int) -> Pane:
