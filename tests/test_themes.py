@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from feeds.errors import ConfigError
 from tui.drawing.color import XTERM, Rgb, contrast, distance, lab, rgb
 from tui.drawing.look import LEVELS, MOST_COLORS, ROLES, ColorDepth, Look
-from tui.themes import load_look, theme_names
+from tui.themefile import theme_names
+from tui.themes import load_look
 
 THEMES = ["colorblind", "dark", "light"]
 COLORS = [ColorDepth.TRUE, ColorDepth.C256, ColorDepth.C16]

@@ -1,51 +1,17 @@
-"""Themes: TOML files of colours, ours and the user's, made into a Look for a colour depth."""
+"""Themes: the colours of a theme file made into a Look for a colour depth."""
 
-import tomllib
 from dataclasses import replace
 from functools import lru_cache
-from importlib import resources
-from pathlib import Path
-from typing import Annotated, TypeAlias
 
-import msgspec
 import numpy as np
-from msgspec import Meta
 from numpy.typing import NDArray
-from platformdirs import user_config_path
 
 from feeds.errors import ConfigError
 from tui.drawing.color import XTERM, Rgb, distance, nearest, ramp, rgb
 from tui.drawing.look import FAINT, LEVELS, MOST_COLORS, REVERSE, ROLES, SHADED, ColorDepth, Look
 from tui.drawing.measure import Measure
 from tui.drawing.zones import UTC_ZONE
-from tui.registry import nearest as meant
-
-_Number: TypeAlias = Annotated[int, Meta(ge=16, le=255)]
-_Basic: TypeAlias = Annotated[int, Meta(ge=0, le=15)]
-_Shade: TypeAlias = str | tuple[str, _Number, _Basic]
-"""`#rrggbb`, or that with its xterm number and its 16-colour number chosen by hand."""
-
-
-class _Heat(msgspec.Struct, forbid_unknown_fields=True):
-    """A ramp from little to much; where the numbers are left out the nearest ones are taken."""
-
-    stops: Annotated[list[str], Meta(min_length=2)]
-    levels: Annotated[int, Meta(ge=2, le=LEVELS[-1])] = LEVELS[-1]
-    """Steps at most, however many are asked for."""
-    x256: list[_Number] = []
-    x16: list[_Basic] = []
-
-
-class _Theme(msgspec.Struct, forbid_unknown_fields=True):
-    """One theme file; `base` names the theme that what is left out is taken from."""
-
-    title: str = ""
-    base: str = ""
-    dark: bool | None = None
-    colors: dict[str, _Shade] = {}
-    heat: _Heat | None = None
-    heat_ask: _Heat | None = None
-    """The ramp of the asks where it is not the same."""
+from tui.themefile import Heat, Shade, Theme, read_theme
 
 
 @lru_cache(maxsize=64)
@@ -65,79 +31,24 @@ def load_look(
         return replace(load_look(theme, depth, levels), measure=measure)
     if levels < LEVELS[-1]:
         return load_look(theme, depth, LEVELS[-1]).thinned(levels)
-    file, text = _read(theme)
+    file, source = read_theme(theme)
     try:
-        return _build(theme, _resolved(file, text, ()), depth)
+        return _build(theme, source, depth)
     except ValueError as error:
         raise ConfigError(f"{file}: {error}") from error
 
 
-def theme_names() -> list[str]:
-    """Every theme there is, ours and the user's."""
-    return sorted({*_shipped(), *(path.stem for path in user_folder().glob("*.toml"))})
-
-
-def user_folder() -> Path:
-    """Where the user's own themes are read from."""
-    return user_config_path("tapetop") / "themes"
-
-
-def _shipped() -> list[str]:
-    names = (file.name for file in resources.files("themes").iterdir())
-    return [n.removesuffix(".toml") for n in names if n.endswith(".toml") and n != "layouts.toml"]
-
-
-def _read(theme: str) -> tuple[str, str]:
-    """The file's name as it is told to the user, and its text."""
-    if theme not in theme_names():
-        names = theme_names()
-        raise ConfigError(
-            f'unknown theme "{theme}"{meant(theme, names)}; themes: {", ".join(names)}'
-        )
-    own = user_folder() / f"{theme}.toml"
-    if not own.is_file():
-        shipped = resources.files("themes") / f"{theme}.toml"
-        return f"themes/{theme}.toml", shipped.read_text("utf-8")
+def look_of(
+    theme: Theme,
+    depth: ColorDepth = ColorDepth.TRUE,
+    levels: int = 32,
+    measure: Measure = Measure.BASE,
+) -> Look:
+    """The look of a theme that stands in no file as it is; ConfigError says what is in the way."""
     try:
-        return str(own), own.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{own}: {error}") from error
-
-
-def _parse(file: str, text: str) -> _Theme:
-    try:
-        raw = tomllib.loads(text)
-        for key in raw:
-            _known(file, key, key, _Theme.__struct_fields__)
-        parsed = msgspec.convert(raw, _Theme)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise ConfigError(f"{file}: {error}") from error
-    for role in parsed.colors:
-        _known(file, f"colors.{role}", role, ROLES)
-    return parsed
-
-
-def _known(file: str, key: str, word: str, words: tuple[str, ...]) -> None:
-    if word not in words:
-        raise ConfigError(f'{file}: unknown key "{key}"{meant(word, words)}')
-
-
-def _resolved(file: str, text: str, seen: tuple[str, ...]) -> _Theme:
-    """The theme with everything it leaves out filled in from its base."""
-    own = _parse(file, text)
-    if own.base:
-        if own.base in seen:
-            raise ConfigError(f'{file}: base "{own.base}" leads back to itself')
-        under = _resolved(*_read(own.base), (*seen, own.base))
-        own.colors = {**under.colors, **own.colors}
-        own.dark = under.dark if own.dark is None else own.dark
-        own.heat_ask = own.heat_ask or (under.heat_ask if own.heat is None else None)
-        own.heat = own.heat or under.heat
-    missing = [f"colors.{role}" for role in ROLES if role not in own.colors]
-    missing += [] if own.heat else ["heat"]
-    if missing:
-        raise ConfigError(f'{file}: "{missing[0]}" is missing; base = "dark" inherits the rest')
-    return own
+        return replace(_build(theme.title, theme, depth).thinned(levels), measure=measure)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
 
 
 class _Palette:
@@ -151,7 +62,7 @@ class _Palette:
         return self.entries.setdefault((color, code, shade), len(self.entries))
 
 
-def _build(theme: str, source: _Theme, depth: ColorDepth) -> Look:
+def _build(theme: str, source: Theme, depth: ColorDepth) -> Look:
     assert source.heat is not None
     palette = _Palette(depth)
     dark = source.dark is not False
@@ -179,13 +90,13 @@ def _build(theme: str, source: _Theme, depth: ColorDepth) -> Look:
     )
 
 
-def _roles(source: _Theme, palette: _Palette, dark: bool) -> dict[str, int]:
+def _roles(source: Theme, palette: _Palette, dark: bool) -> dict[str, int]:
     if palette.depth is ColorDepth.MONO:
         return {role: _mono_role(role, dark, palette) for role in ROLES}
     return {role: _role(source.colors[role], palette) for role in ROLES}
 
 
-def _role(shade: _Shade, palette: _Palette) -> int:
+def _role(shade: Shade, palette: _Palette) -> int:
     code, x256, x16 = shade if isinstance(shade, tuple) else (shade, -1, -1)
     exact = rgb(code)
     match palette.depth:
@@ -215,7 +126,7 @@ def _mono_role(role: str, dark: bool, palette: _Palette) -> int:
     return palette.add(ink, REVERSE, _MONO_SHADES.get(role, 4))
 
 
-def _ramp(heat: _Heat, palette: _Palette, dark: bool) -> list[int]:
+def _ramp(heat: Heat, palette: _Palette, dark: bool) -> list[int]:
     stops = [rgb(stop) for stop in heat.stops]
     match palette.depth:
         case ColorDepth.TRUE:

@@ -36,7 +36,8 @@ from tui.pane import Pane, Size
 from tui.scope import Scope
 from tui.terminal.clock import FrameClock
 from tui.terminal.governor import EFFORTS, Effort
-from tui.themes import load_look
+from tui.themefile import Theme
+from tui.themes import load_look, look_of
 
 NOTE_SECONDS: Final = 4.0
 """How long a passing message stays."""
@@ -114,11 +115,14 @@ class Monitor:
         self.look = self.focused_look = load_look(launch.theme, launch.depth)
         self.show_theme(launch.theme)
 
-    def show_theme(self, name: str) -> None:
-        """Draw with a theme; the focused pane's title stands out by exchanged roles."""
-        self._theme_shown = name
-        levels = min(self.launch.pace.levels, self.effort.levels)
-        look = load_look(name, self.launch.depth, levels, self.sizes)
+    def show_theme(self, theme: str | Theme) -> None:
+        """Draw with a theme, or one that is being changed; the focused title stands out."""
+        self._theme_shown = theme
+        levels, depth = min(self.launch.pace.levels, self.effort.levels), self.launch.depth
+        if isinstance(theme, str):
+            look = load_look(theme, depth, levels, self.sizes)
+        else:
+            look = look_of(theme, depth, levels, self.sizes)
         self.look = look.timed(self.zone)
         self.focused_look = _focused(self.look)
 
@@ -299,14 +303,15 @@ class Monitor:
     def point(self, x: int, y: int) -> str | None:
         """Put the crosshair at a cell of the pane that has the focus, or focus another pane.
 
-        A click into a dialog is for that, and one beside it closes it. On the name in the focused
+        A click into a dialog is for that, and one beside it is as Esc. On the name in the focused
         pane's title it stands for a command, which is returned.
         """
         focus, drawn = self.desk.focus, self.drawn
         if self.dialog is not None:
             inside = self._scene.name_at(x, y) == DIALOG
             place = self._scene.within(DIALOG, x, y) if inside else None
-            self._settle(self.dialog.click(*place) if place is not None else Done(None))
+            dialog = self.dialog
+            self._settle(dialog.click(*place) if place else dialog.press("escape", None))
             return None
         if self._scene.name_at(x, y) != focus:
             self.click(x, y)

@@ -50,6 +50,16 @@ class Done(NamedTuple):
     id: str | None
 
 
+class Deed(NamedTuple):
+    """What a letter does with the highlighted choice, while nothing is being typed."""
+
+    key: str
+    does: str
+    """In a word or two, for the row of keys."""
+    do: Callable[[str], None]
+    """Called with the id of the choice; it may open another dialog."""
+
+
 class Opened(Protocol):
     """What lies over the panes and takes keys and clicks until it is done."""
 
@@ -104,10 +114,15 @@ class Dialog:
         find: Callable[[str], Sequence[Choice]] | None = None,
         moved: Callable[[str], None] | None = None,
         at: str = "",
+        typed: str = "",
+        deeds: Sequence[Deed] = (),
     ) -> None:
         self.title, self.prompt = title, prompt
         self.intro = tuple(intro)
         self.typed = ""
+        self._deeds = {deed.key: deed for deed in deeds}
+        self._typing = not deeds
+        """Whether letters are typed rather than done."""
         self._choices = choices
         self._free, self._find, self._moved = free, find, moved
         self._shown = list(choices)
@@ -116,6 +131,8 @@ class Dialog:
         self._first = 0
         self._top, self._size = 0, Size(0, 0)
         """Where the choices began when it was drawn last, and how large it was."""
+        if typed:
+            self._type(typed)
         self.version = 0
         """Grows with every change of the picture."""
         self.about: str | None = None
@@ -139,12 +156,13 @@ class Dialog:
         elif key in ("ctrl+u", "ctrl+w"):
             self._type("" if key == "ctrl+u" else self.typed.rstrip().rpartition(" ")[0])
         elif character is not None and character.isprintable():
-            self.insert(character)
+            return self._letter(character)
         return None
 
     def insert(self, text: str) -> None:
         """Add typed or pasted text."""
         self.version += 1
+        self._typing = True
         self._type((self.typed + safe_text(text))[:LONGEST])
 
     def click(self, x: int, y: int) -> Done | None:
@@ -197,7 +215,8 @@ class Dialog:
             canvas.text(3 + text_width(tail), row, "▏", look.accent)
         else:
             canvas.text(3, row, "▏", look.accent)
-            canvas.text(4, row, shortened(self.prompt, room), look.faint)
+            prompt = self.prompt if self._typing else f"/ and then {self.prompt}"
+            canvas.text(4, row, shortened(prompt, room), look.faint)
 
     def _draw_choices(self, canvas: Canvas, top: int, rows: int) -> None:
         look = canvas.look
@@ -228,12 +247,31 @@ class Dialog:
         look, row = canvas.look, canvas.height - 1
         if row < 3:
             return
-        canvas.text(3, row, "↑↓ choose   Enter takes it", look.dim)
         text = f"{self._at + 1} of {len(self._shown)}" if self._shown else ""
         canvas.right(canvas.width - 2, row, text, look.dim)
+        keys = "↑↓ choose   Enter takes it"
+        if not self._typing:
+            deeds = (f"{deed.key} {deed.does}" for deed in self._deeds.values())
+            keys = "   ".join(("Enter takes it", *deeds))
+        canvas.text(3, row, shortened(keys, canvas.width - len(text) - 7), look.dim)
+
+    def _letter(self, character: str) -> Done | None:
+        """Type a letter, or do what it stands for."""
+        if self._typing:
+            self.insert(character)
+            return None
+        if character == "/":
+            self._typing = True
+        elif (deed := self._deeds.get(character)) is not None:
+            if self.chosen is not None:
+                deed.do(self.chosen.id)
+        elif (known := next((c for c in self._shown if c.key == character), None)) is not None:
+            return Done(known.id)
+        return None
 
     def _type(self, text: str) -> None:
         self.typed = text
+        self._typing = bool(text) or not self._deeds
         shown = [*self._matching(text)]
         free = self._free(text.strip()) if self._free is not None and text.strip() else None
         if free is not None and all(choice.id != free.id for choice in shown):

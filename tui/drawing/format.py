@@ -134,6 +134,19 @@ def shortened(text: str, width: int) -> str:
     return text if text_width(text) <= width else safe_text(text, max(0, width - 1)) + "…"[:width]
 
 
+def folded(text: str, width: int, rows: int) -> list[str]:
+    """Text folded at spaces into at most so many lines, the last cut where it is too long."""
+    lines: list[str] = []
+    rest = safe_text(text)
+    while rest and len(lines) < rows:
+        cut = rest.rfind(" ", 0, width + 1) if text_width(rest) > width else len(rest)
+        if cut <= 0 or len(lines) == rows - 1:
+            cut = len(rest)
+        lines.append(shortened(rest[:cut], width))
+        rest = rest[cut:].strip()
+    return lines
+
+
 @lru_cache(maxsize=KEPT)
 def _step(tick_size: Decimal, ticks: int) -> str:
     return f"{(ticks * tick_size).normalize():f}"

@@ -27,7 +27,7 @@ from tui.keys.table import LAYOUTS, Command, found
 from tui.launch import Demo, Recording
 from tui.registry import PANES, pane_type
 from tui.settings.dialog import open_settings
-from tui.themes import theme_names
+from tui.theming.picker import choose_theme
 
 if TYPE_CHECKING:
     from feeds.transport import Transport
@@ -84,16 +84,6 @@ def _panes(monitor: Monitor) -> None:
             monitor.session.want_interval(adjust.timeframe(desk.pane))
 
     monitor.open_dialog(Dialog("Panes", choices, at=desk.pane.kind), settle)
-
-
-def _theme(monitor: Monitor) -> None:
-    def settle(name: str | None) -> None:
-        monitor.theme = name or monitor.theme
-        monitor.show_theme(monitor.theme)
-
-    choices = [Choice(name, name) for name in theme_names()]
-    dialog = Dialog("Themes", choices, moved=monitor.show_theme, at=monitor.theme)
-    monitor.open_dialog(dialog, settle)
 
 
 def _sizes(monitor: Monitor) -> None:
@@ -335,7 +325,7 @@ ACTIONS: Final[dict[str, Action]] = {
     "sort": browsing.sort,
     "suspend": lambda monitor: monitor.shell.to_background(),
     "table_search": browsing.search,
-    "theme": _theme,
+    "theme": choose_theme,
     "turn_order": browsing.turn,
     "unwatch": unwatch,
     "up": partial(_raise, 1),

@@ -13,7 +13,7 @@ from feeds.errors import ConfigError
 from market.market import Market
 from tui.dialogs.choice import CLOSES, LONGEST, MOVES, Done, closes, window
 from tui.drawing.canvas import Canvas
-from tui.drawing.format import safe_text, shortened, text_width
+from tui.drawing.format import folded, safe_text, shortened, text_width
 from tui.drawing.look import Look
 from tui.drawing.zones import UTC_ZONE, Zone
 from tui.keys import adjust
@@ -332,10 +332,10 @@ class SettingsDialog:
         setting = self._setting
         if self._said or setting is None:
             ink = look.error if self._wrong else look.accent
-            return [(line, ink) for line in _folded(self._said, width, rows)]
+            return [(line, ink) for line in folded(self._said, width, rows)]
         takes = accepted_words(setting, self._behind.market(), self._behind.zone())
-        accepted = _folded(takes, width, max(1, rows - 1))[:rows]
-        meaning = _folded(setting.meaning, width, rows - len(accepted))
+        accepted = folded(takes, width, max(1, rows - 1))[:rows]
+        meaning = folded(setting.meaning, width, rows - len(accepted))
         return [*((line, look.text) for line in meaning), *((line, look.dim) for line in accepted)]
 
 
@@ -381,16 +381,3 @@ def _tail(text: str, width: int) -> str:
     while text_width(text) > width:
         text = text[1:]
     return text
-
-
-def _folded(text: str, width: int, rows: int) -> list[str]:
-    """Text folded at spaces into at most so many lines, the last cut where it is too long."""
-    lines: list[str] = []
-    rest = safe_text(text)
-    while rest and len(lines) < rows:
-        cut = rest.rfind(" ", 0, width + 1) if text_width(rest) > width else len(rest)
-        if cut <= 0 or len(lines) == rows - 1:
-            cut = len(rest)
-        lines.append(shortened(rest[:cut], width))
-        rest = rest[cut:].strip()
-    return lines
