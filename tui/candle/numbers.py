@@ -1,7 +1,9 @@
 """Candle numbers: bars and their sums as exact decimal strings, and how far a bar has come."""
 
 from collections.abc import Collection, Sequence
+from decimal import Decimal
 from math import isnan
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +14,22 @@ from market.basis import Basis, RangeBasis, TickBasis, VolumeBasis
 from market.cvd import Anchor, CvdPoint
 from market.instrument import Instrument, plain
 from market.market import Market
+from market.oscillators import Oscillators, bollinger_of, macd_of, rsi_of
 from market.vwap import vwap
 from tui.candle.overlays import doubts
 from tui.candle.strips import Strip
 from tui.drawing.format import compact_size
+
+Rows: TypeAlias = list[dict[str, object]]
+"""What is told of each bar, oldest first."""
+
+
+def joined(*columns: Rows) -> Rows:
+    """All that is told of each bar."""
+    return [
+        {name: value for part in parts for name, value in part.items()}
+        for parts in zip(*columns, strict=True)
+    ]
 
 
 def progress(instrument: Instrument, basis: Basis, bar: Bar) -> str:
@@ -51,11 +65,9 @@ def bar_numbers(instrument: Instrument, bar: Bar) -> dict[str, object]:
     }
 
 
-def stated_numbers(
-    market: Market, bars: Sequence[Bar], wanted: Collection[Strip]
-) -> list[dict[str, object]]:
+def stated_numbers(market: Market, bars: Sequence[Bar], wanted: Collection[Strip]) -> Rows:
     """What the venue stated besides until the end of each bar, null before it did."""
-    found: list[dict[str, object]] = [{} for _ in bars]
+    found: Rows = [{} for _ in bars]
     held, instrument = market.happenings, market.instrument
     if not bars or instrument is None:
         return found
@@ -84,18 +96,52 @@ def sum_numbers(instrument: Instrument, point: CvdPoint) -> dict[str, object]:
 
 def average_numbers(
     instrument: Instrument, parted: Parted | None, averages: Sequence[Average]
-) -> list[dict[str, object]]:
+) -> Rows:
     """Moving averages at each bar to a thousandth of a tick, null as long as there are none."""
     if parted is None:
         return []
     if not averages:
         return [{} for _ in range(len(parted.run) + 1)]
     tick, words = instrument.tick_size / 1000, [average.word for average in averages]
-    columns = [
-        [None if isnan(value) else plain(tick * round(1000 * value)) for value in values.tolist()]
-        for values in averages_of(parted, averages)
-    ]
+    columns = [_finely(tick, values) for values in averages_of(parted, averages)]
     return [{"averages": dict(zip(words, row, strict=True))} for row in zip(*columns, strict=True)]
+
+
+def oscillator_numbers(instrument: Instrument, parted: Parted | None, wanted: Oscillators) -> Rows:
+    """Bands and oscillators at each bar, null as long as there are none.
+
+    Prices are told to a thousandth of a tick, the RSI to four digits after the point.
+    """
+    if parted is None:
+        return []
+    found: Rows = [{} for _ in range(len(parted.run) + 1)]
+    tick = instrument.tick_size / 1000
+    if wanted.bollinger is not None:
+        (middle, sigma), width = bollinger_of(parted, wanted.bollinger), wanted.bollinger.deviations
+        lines = {"middle": middle, "upper": middle + width * sigma, "lower": middle - width * sigma}
+        _lay(found, "bollinger", {name: _finely(tick, line) for name, line in lines.items()})
+    if wanted.rsi is not None:
+        values = rsi_of(parted, wanted.rsi).tolist()
+        for row, value in zip(found, values, strict=True):
+            row["rsi"] = None if isnan(value) else f"{value:.4f}"
+    if wanted.macd is not None:
+        drawn = macd_of(parted, wanted.macd)
+        lines = {"macd": drawn.macd, "signal": drawn.signal, "histogram": drawn.histogram}
+        _lay(found, "macd", {name: _finely(tick, line) for name, line in lines.items()})
+    return found
+
+
+def _finely(tick: Decimal, values: NDArray[np.float64]) -> list[str | None]:
+    """Ticks as prices to a thousandth of one."""
+    return [
+        None if isnan(value) else plain(tick * round(1000 * value)) for value in values.tolist()
+    ]
+
+
+def _lay(found: Rows, name: str, columns: dict[str, list[str | None]]) -> None:
+    """Put several columns into rows under one name."""
+    for row, values in zip(found, zip(*columns.values(), strict=True), strict=True):
+        row[name] = dict(zip(columns, values, strict=True))
 
 
 def vwap_numbers(
@@ -105,13 +151,13 @@ def vwap_numbers(
     numbers: NDArray[np.int64],
     anchor: Anchor,
     since: int,
-) -> list[dict[str, object]]:
+) -> Rows:
     """The average at the end of each bar to a thousandth of a tick, where there is one."""
     instrument, found = market.instrument, vwap(market.trades, basis, anchor, since)
     if instrument is None or found.since is None:
         return [{} for _ in bars]
     unsure = doubts(market, bars, anchor, found.since).tolist()
-    tick, made = instrument.tick_size / 1000, list[dict[str, object]]()
+    tick, made = instrument.tick_size / 1000, Rows()
     for spread, doubtful in zip(found.at(numbers), unsure, strict=True):
         row: dict[str, object] = {}
         if spread is not None:

@@ -1,4 +1,4 @@
-"""Overlays: VWAP with its bands and moving averages as lines through the free cells of a chart."""
+"""Overlays: VWAP, moving averages and bands as lines through the free cells of a chart."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from market.basis import resolved
 from market.cvd import Anchor, begin_of
 from market.instrument import Instrument, decimals
 from market.market import Market
+from market.oscillators import Bollinger, bollinger_of
 from market.vwap import vwap
 from tui.candle.barchart import BarChart
 from tui.drawing.area import Area
@@ -74,13 +75,13 @@ def draw_vwap(
     """Draw the average and so many bands on either side where nothing else is, and their names."""
     look, pitch = canvas.look, chart.past.slots.pitch
     middle = np.where(lines.doubts, np.uint8(look.dim), np.uint8(look.poc))
-    _line(canvas, area, axis, lines.x, lines.middle, pitch, middle)
+    draw_line(canvas, area, axis, lines.x, lines.middle, pitch, middle)
     if bands:
         sides = np.array([side for n in range(1, bands + 1) for side in (n, -n)])
         values = (lines.middle + sides[:, None] * lines.sigma).ravel()
         inks = np.where(np.abs(sides) == 1, np.uint8(look.dim), np.uint8(look.faint))
         x, inks = np.tile(lines.x, len(sides)), np.repeat(inks, len(lines.x))
-        _line(canvas, area, axis, x, values, pitch, inks, band=True)
+        draw_line(canvas, area, axis, x, values, pitch, inks, band=True)
     if lines.newest is not None:
         _draw_names(canvas, area, axis, lines, bands, int(lines.x[-1]) + pitch)
         _draw_label(canvas, area, axis, lines.newest[0], chart.past.instrument, int(middle[-1]))
@@ -121,7 +122,7 @@ def draw_averages(
         ink, last = getattr(look, role), float(values[-1])
         seen = values[-shown:][: len(x)]
         inks = np.full(len(x), ink, np.uint8)
-        _line(canvas, area, axis, x, seen, past.slots.pitch, inks, over=True)
+        draw_line(canvas, area, axis, x, seen, past.slots.pitch, inks, over=True)
         if np.isnan(last):
             words.append(f"{average.name} from {average.bars} bars on")
             continue
@@ -130,6 +131,39 @@ def draw_averages(
             _draw_name(canvas, area, axis, last, average.name, cell + past.slots.pitch, ink)
             _draw_label(canvas, area, axis, last, past.instrument, ink)
     return words
+
+
+def draw_bollinger(
+    canvas: Canvas,
+    area: Area,
+    axis: PriceAxis,
+    chart: BarChart,
+    market: Market,
+    wanted: Bollinger,
+) -> list[str]:
+    """Draw mean and bands where nothing else is; both at the newest bar, in words."""
+    past, cell, ink = chart.past, chart.newest_cell, canvas.look.dim
+    shown = len(past.run) + 1
+    parted = market.bars(past.basis).parted(chart.end, shown + wanted.bars)
+    if parted is None:
+        return []
+    bands, x = bollinger_of(parted, wanted), past.slots.cells(past.run.numbers)
+    if cell is not None:
+        x = np.append(x, cell)
+    middle, sigma = (values[-shown:][: len(x)] for values in bands)
+    pitch, inks = past.slots.pitch, np.full(len(x), ink, np.uint8)
+    for reach in (wanted.deviations * sigma, -wanted.deviations * sigma):
+        draw_line(canvas, area, axis, x, middle + reach, pitch, inks)
+    draw_line(canvas, area, axis, x, middle, pitch, inks, band=True)
+    mean, apart = float(bands.middle[-1]), wanted.deviations * float(bands.sigma[-1])
+    if np.isnan(mean):
+        return [f"{wanted.name} from {wanted.bars} bars on"]
+    if cell is not None:
+        names = (mean, wanted.name), (mean + apart, "BB+"), (mean - apart, "BB-")
+        for value, name in names:
+            _draw_name(canvas, area, axis, value, name, cell + pitch, ink)
+    instrument = past.instrument
+    return [f"{wanted.name} {_words(instrument, mean)} ± {_words(instrument, apart)}"]
 
 
 def _words(instrument: Instrument, ticks: float) -> str:
@@ -172,7 +206,7 @@ def _draw_label(
         canvas.text(area.right + 1, area.y + row, text, ink)
 
 
-def _line(
+def draw_line(
     canvas: Canvas,
     area: Area,
     axis: PriceAxis,

@@ -22,7 +22,7 @@ from tui.pane import Size
 
 Integers = NDArray[np.int64]
 Values = NDArray[np.float64]
-Strip: TypeAlias = Literal["interest", "funding", "liquidations"]
+Strip: TypeAlias = Literal["interest", "funding", "liquidations", "rsi", "macd"]
 Revision: TypeAlias = tuple[int, int, float]
 
 _KEPT = 8

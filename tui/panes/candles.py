@@ -11,18 +11,23 @@ from market.cvd import Anchor
 from market.drawings import Point
 from market.instrument import Instrument
 from market.market import Market
+from market.oscillators import Oscillators, parse_oscillators
 from tui.candle.barchart import BarChart
 from tui.candle.cross import moved, point_at
 from tui.candle.layout import CandleLayout, candle_layout
 from tui.candle.numbers import (
+    Rows,
     average_numbers,
     bar_numbers,
+    joined,
+    oscillator_numbers,
     progress,
     stated_numbers,
     sum_numbers,
     vwap_numbers,
 )
-from tui.candle.overlays import draw_averages, draw_vwap, vwap_lines, vwap_words
+from tui.candle.oscillators import draw_oscillator
+from tui.candle.overlays import draw_averages, draw_bollinger, draw_vwap, vwap_lines, vwap_words
 from tui.candle.picture import Scene, axis_of, backdrop, draw_newest
 from tui.candle.sketch import Pointed, draw_pointed
 from tui.candle.strips import Strip, draw_strip
@@ -83,6 +88,12 @@ class Candles:
     averages: str = NONE
     """Moving averages of closes by their bars, such as `20,50,e200`, at most three; e is
     exponential."""
+    bollinger: str = NONE
+    """Bollinger bands by their bars and deviations, such as `20,2`; `on` is that."""
+    rsi: str = NONE
+    """A strip of Wilder's relative strength by its bars; `on` is `14`."""
+    macd: str = NONE
+    """A strip of MACD by the bars of its fast, slow and signal average; `on` is `12,26,9`."""
     anchor: Literal["none", "session", "week", "cursor"] = "none"
     """Where cumulative delta begins."""
     anchored: int | None = None
@@ -103,6 +114,7 @@ class Candles:
     def __post_init__(self) -> None:
         parse_basis(self.timeframe)
         parse_averages(self.averages)
+        parse_oscillators(self.bollinger, self.rsi, self.macd)
         if not 0 <= self.bands <= _BANDS:
             raise ValueError(f"bands must be from 0 to {_BANDS}")
         if not 1 <= self.most_events <= MOST:
@@ -152,6 +164,7 @@ class Candles:
     ) -> list[str]:
         """Draw the average, further strips, ruler and crosshair; the average in words."""
         layout, axis, words = scene.layout, scene.axis, list[str]()
+        asked = self._oscillators
         if self.vwap != "off":
             lines = vwap_lines(market, chart, *self._anchor(self.vwap))
             if lines is not None:
@@ -159,10 +172,16 @@ class Candles:
                 words = vwap_words(chart.past.instrument, lines, canvas.look.zone)
         if averages := parse_averages(self.averages):
             words += draw_averages(canvas, layout.chart, axis, chart, market, averages)
+        if asked.bollinger is not None:
+            words += draw_bollinger(canvas, layout.chart, axis, chart, market, asked.bollinger)
         if self.events:
             draw_bar_events(canvas, layout.chart, axis, chart, market, self.most_events)
         for name, area in layout.others:
-            draw_strip(canvas, name, area, chart, market)
+            wanted = {"rsi": asked.rsi, "macd": asked.macd}.get(name)
+            if wanted is None:
+                draw_strip(canvas, name, area, chart, market)
+            else:
+                draw_oscillator(canvas, area, chart, market, wanted)
         draw_pointed(canvas, market, chart, axis, layout.chart, self._pointed)
         return words
 
@@ -219,26 +238,19 @@ class Candles:
         sums = market.cvd(found.basis, *self._anchor(self.anchor))
         points = sums.last(_ALL) if end is None else sums.before(end, _ALL)
         bars = () if parted is None else (*parted.run.bars, parted.newest)
-        averages = average_numbers(market.instrument, parted, parse_averages(self.averages))
-        weighted: list[dict[str, object]] = [{}] * len(bars)
+        weighted: Rows = [{}] * len(bars)
         if self.vwap != "off" and parted is not None:
             numbers = np.append(parted.run.numbers, parted.number)
             weighted = vwap_numbers(market, found.basis, bars, numbers, *self._anchor(self.vwap))
-        others = stated_numbers(market, bars, self._others)
-        return {
-            "bars": [
-                {
-                    **bar_numbers(market.instrument, bar),
-                    **sum_numbers(market.instrument, point),
-                    **mean,
-                    **average,
-                    **stated,
-                }
-                for bar, point, mean, average, stated in zip(
-                    bars, points, weighted, averages, others, strict=True
-                )
-            ]
-        }
+        told = joined(
+            [bar_numbers(market.instrument, bar) for bar in bars],
+            [sum_numbers(market.instrument, point) for point in points],
+            weighted,
+            average_numbers(market.instrument, parted, parse_averages(self.averages)),
+            oscillator_numbers(market.instrument, parted, self._oscillators),
+            stated_numbers(market, bars, self._others),
+        )
+        return {"bars": told}
 
     def group_shown(self, market: Market, size: Size) -> int | None:
         """Ticks a row in a picture of this size."""
@@ -249,12 +261,18 @@ class Candles:
         return max(1, (axis.high - axis.low) // max(1, axis.cells))
 
     @property
+    def _oscillators(self) -> Oscillators:
+        return parse_oscillators(self.bollinger, self.rsi, self.macd)
+
+    @property
     def _others(self) -> list[Strip]:
         """The strips besides volume and delta."""
         named: tuple[tuple[Strip, bool], ...] = (
             ("interest", self.interest),
             ("funding", self.funding),
             ("liquidations", self.liquidations),
+            ("rsi", self._oscillators.rsi is not None),
+            ("macd", self._oscillators.macd is not None),
         )
         return [name for name, wanted in named if wanted]
 

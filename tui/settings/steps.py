@@ -34,8 +34,13 @@ PLACES: Final = frozenset(
 )
 """Settings that say where a pane looks rather than how: no other pane is to look there too."""
 
-AVERAGES: Final = ("off", "20", "20,50", "20,50,200", "e20", "e20,e50")
-"""Of all moving averages, those that a step leads to."""
+STUDIES: Final = {
+    "averages": ("off", "20", "20,50", "20,50,200", "e20", "e20,e50"),
+    "bollinger": ("off", "20,2", "20,2.5", "50,2"),
+    "rsi": ("off", "14", "7", "21"),
+    "macd": ("off", "12,26,9", "5,35,5"),
+}
+"""Of all moving averages, bands and oscillators, those that a step leads to."""
 ZONES: Final = (AUTOMATIC[0], "UTC", "local", "exchange")
 """Of all zones, those that a step leads to."""
 _FIRST: Final = {"large_value": "1000", "least_value": "100", "notional": "1000"}
@@ -153,8 +158,8 @@ def _worded(pane: P, key: str, steps: int, sight: Sight) -> P:
         case "one" | "two":
             watched = (AUTOMATIC[0], *(market.id for market in sight.scope.markets))
             return set_one(pane, key, _around(watched, now, steps))
-        case "averages":
-            return set_one(pane, key, _around(AVERAGES, now, steps))
+        case "averages" | "bollinger" | "rsi" | "macd":
+            return set_one(pane, key, _around(STUDIES[key], now, steps))
         case "zone":
             return set_one(pane, key, _around(ZONES, now, steps))
         case "sums":
