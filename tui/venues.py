@@ -1,12 +1,10 @@
 """Venues: which of the markets watched trade the same coin, and how each is named and coloured."""
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
-from market.inference import merged
 from market.instrument import Instrument
 from market.market import Market
 from tui.drawing.format import safe_text
@@ -33,11 +31,6 @@ def alike(scope: Scope, gives: Callable[[Market], bool] = lambda _: True) -> lis
         and _what(market.instrument) == what
     ]
     return [focus, *others]
-
-
-def common_grid(instruments: Sequence[Instrument]) -> Instrument:
-    """The first instrument, on grids that all of them lie on."""
-    return reduce(merged, instruments) if len(instruments) > 1 else instruments[0]
 
 
 def tags(markets: Sequence[Market]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Ladder paint: the numbers and bars of one moment, drawn on a prepared sheet."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -12,11 +13,33 @@ from tui.drawing.digits import Scale, count_scale, exact_width, price_scale, siz
 from tui.drawing.format import shortened
 from tui.drawing.look import Look
 from tui.ladder.book import Touch
-from tui.ladder.sheet import COUNTED, OUTER, WIDEST, Columns, Sheet, Wanted, drawn_bars, prepared
+from tui.ladder.sheet import (
+    COUNTED,
+    OUTER,
+    SHARED,
+    WIDEST,
+    Columns,
+    Sheet,
+    Wanted,
+    drawn_bars,
+    prepared,
+)
 from tui.pane import Size
 from tui.rows import PriceRows
 
 Lots = NDArray[np.int64]
+
+
+class Venues(NamedTuple):
+    """Of sums of several markets, which of them has most of each row."""
+
+    tags: tuple[str, ...]
+    inks: Indices
+    """Of each of them."""
+    leader: Lots
+    """[bids and asks, row]: its number."""
+    percent: Lots
+    """[bids and asks, row]: its share, rounded but where it has all or none; 0 in empty rows."""
 
 
 class Shown(NamedTuple):
@@ -42,6 +65,10 @@ class Shown(NamedTuple):
     """Why the book is not to be believed."""
     cross: tuple[int, str] | None
     """The row that is pointed at, and what is said of it."""
+    venues: Venues | None = None
+    """Whose the sizes are, where they are sums of several markets."""
+    part: str = ""
+    """How many of several books are summed up, where not all are."""
 
 
 class Plan(NamedTuple):
@@ -77,7 +104,9 @@ class Drawing:
         most = int(shown.resting.max(initial=0))
         width = max(1, min(self.at.side - self.at.outer - 1, self._exact(most)))
         self.size = size_scale(instrument, most, width)
-        self.sheet = Sheet(size, self.at, self.price, rows, width, shown.doubt)
+        self.sheet = Sheet(size, self.at, self.price, rows, width, shown.doubt, part=shown.part)
+        if shown.venues is not None:
+            self.sheet = self.sheet._replace(beside="venue")
 
     def draw(self, timeframe: str) -> Canvas:
         """Draw the numbers and bars of this moment on a sheet that has all the rest."""
@@ -91,6 +120,7 @@ class Drawing:
             self._draw_depth()
             self._draw_flow()
             self._draw_orders()
+            self._draw_venues()
         if self.shown.cross is None:
             self._draw_totals()
         else:
@@ -108,6 +138,9 @@ class Drawing:
         height = min(bid, count) - between
         if height > 0:
             canvas.ink(x, 2 + between, width, look.faint, height=height)
+        if touch.bid > touch.ask:  # of several books, whose venues disagree
+            above = max(0, bid)
+            canvas.ink(x, 2 + above, width, look.warn, height=max(0, min(ask + 1, count) - above))
         for row, colour in ((bid, look.bid), (ask, look.ask)):
             if 0 <= row < count:
                 canvas.ink(x, 2 + row, width, colour, bold=True)
@@ -215,13 +248,33 @@ class Drawing:
     def _draw_orders(self) -> None:
         """Draw of how many orders each row is made, as far as that is known."""
         at, look, counts = self.at, self.look, self.shown.orders
-        if not at.orders or counts is None or self.shown.doubt is not None:
+        if not at.beside or counts is None or self.shown.doubt is not None:
             return
         scale = count_scale(int(counts.max(initial=0)), COUNTED - 1)
         glyphs = scale.glyphs(counts, zeros=False)
         ends = at.outer, self.canvas.width - at.depth - at.flow
         for end, cells, ink in zip(ends, glyphs, (look.bid, look.ask), strict=True):
             stamp(self.canvas, end - 1 - scale.width, 2, cells, ink)
+
+    def _draw_venues(self) -> None:
+        """Draw which venue has most of each row, in its colour, and its share if there is room."""
+        at, look, venues = self.at, self.look, self.shown.venues
+        if not at.beside or venues is None or self.shown.doubt is not None:
+            return
+        tag = max(map(len, venues.tags))
+        wide = at.beside - 1
+        told = [
+            _share(venues.tags[leader], percent, tag, wide)
+            for leader, percent in zip(
+                venues.leader.ravel().tolist(), venues.percent.ravel().tolist(), strict=True
+            )
+        ]
+        cells = np.frombuffer("".join(told).encode("utf-32-le"), "<u4")
+        glyphs = cells.reshape(2, self.rows.count, wide).astype(np.uint32)
+        inks = np.full(glyphs.shape, look.dim, np.uint8)
+        inks[..., :tag] = venues.inks.take(venues.leader % len(venues.inks))[..., None]
+        for side, end in enumerate((at.outer, self.canvas.width - at.depth - at.flow)):
+            stamp(self.canvas, end - 1 - wide, 2, glyphs[side], inks[side])
 
     def _outer_scale(self, lots: Lots, signed: bool = False) -> Scale:
         most = int(lots.max(initial=0))
@@ -272,6 +325,15 @@ class Drawing:
     def _exact(self, most: int) -> int:
         """Cells that hold numbers up to this one with every digit, as far as worth reading."""
         return min(WIDEST, exact_width(self.instrument, most))
+
+
+@lru_cache(maxsize=512)
+def _share(tag: str, percent: int, width: int, room: int) -> str:
+    """A venue and its share of a row in so many cells."""
+    if not percent:
+        return " " * room
+    share = "all" if percent == 100 else f"{percent}%"
+    return f"{tag:<{width}} {share:>{SHARED}}"[:room].ljust(room)
 
 
 def _even(resting: Lots) -> tuple[int, slice, slice]:

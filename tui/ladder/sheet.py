@@ -21,6 +21,8 @@ OUTER = 8
 """Cells of a column beyond the bars: a number of seven and a gap."""
 COUNTED = 7
 """Cells of a column of order counts."""
+SHARED = 3
+"""Cells of a share in percent."""
 _LEAST = 15
 """Cells that the bars keep before columns beyond them find room."""
 _BARE = 9
@@ -34,8 +36,8 @@ class Wanted(NamedTuple):
     bars: bool
     depth: bool
     flow: bool
-    orders: bool = False
-    """And the venue states them."""
+    beside: tuple[int, ...] = ()
+    """Cells of the column beside the bars, the widest first; the first that fits is taken."""
 
 
 class Columns(NamedTuple):
@@ -52,8 +54,8 @@ class Columns(NamedTuple):
     """Cells at the edge for cumulative depth."""
     flow: int
     """Cells beside those for what was pulled and stacked: of two columns, one, or none."""
-    orders: int
-    """Cells beside those for the number of orders."""
+    beside: int
+    """Cells beside those for the number of orders, or for venues."""
 
     @classmethod
     def of(cls, width: int, price: int, wanted: Wanted) -> "Columns":
@@ -62,17 +64,17 @@ class Columns(NamedTuple):
         half = max(0, (width - price) // 2)
         traded = 0 if half < 15 or not wanted.traded else min(WIDEST + 1, 7 + (half - 15) // 4)
         spare = half - traded - (_LEAST if wanted.bars else _BARE)
-        orders = COUNTED if wanted.orders and spare >= COUNTED else 0
-        spare -= orders
+        beside = next((cells for cells in wanted.beside if spare >= cells), 0)
+        spare -= beside
         depth = OUTER if wanted.depth and spare >= OUTER else 0
         spare -= depth
         flow = min(2, spare // OUTER) * OUTER if wanted.flow and spare >= OUTER else 0
-        return cls(half - traded, traded, price, half, depth, flow, orders)
+        return cls(half - traded, traded, price, half, depth, flow, beside)
 
     @property
     def outer(self) -> int:
         """Cells from the edge to the bars."""
-        return self.depth + self.flow + self.orders
+        return self.depth + self.flow + self.beside
 
 
 class Sheet(NamedTuple):
@@ -85,16 +87,20 @@ class Sheet(NamedTuple):
     sizes: int
     """Cells of a resting size."""
     doubt: str | None
+    beside: str = "orders"
+    """The head of the column beside the bars."""
+    part: str = ""
+    """How many of several books are summed up, where not all are."""
 
 
 @lru_cache(maxsize=16)
 def prepared(look: Look, sheet: Sheet, timeframe: str) -> Canvas:
     """The column heads, the prices, and the ground of the totals."""
-    (width, height), at, price, rows, _, _ = sheet
+    (width, height), at, price, rows = sheet[:4]
     canvas = Canvas(width, height, look)
     canvas.fill(0, 1, width, 1, look.panel)
     _draw_heads(canvas, look, sheet, timeframe)
-    _draw_outer_heads(canvas, look, at)
+    _draw_outer_heads(canvas, look, at, sheet.beside)
     canvas.fill(at.left, 2, at.price, rows.count, look.panel)
     stamp(canvas, at.left + 1, 2, price.glyphs(np.array(rows.edges(), np.int64)), look.text)
     if height > 3:
@@ -107,9 +113,12 @@ def _draw_heads(canvas: Canvas, look: Look, sheet: Sheet, timeframe: str) -> Non
     room = max(0, at.side - 1 - at.outer)
     end = at.left + at.price
     bids, asks = (look.bid, look.ask) if doubt is None else (look.error, look.error)
-    canvas.right(at.side - 1, 1, (doubt or "bids")[:room], bids, bold=doubt is not None)
-    word = f"{doubt or 'asks':>{sheet.sizes}}"[:room]
-    canvas.text(end + at.traded + 1, 1, word, asks, bold=doubt is not None)
+    if sheet.part and doubt is None:
+        bids = asks = look.warn
+    loud = doubt is not None or sheet.part != ""
+    canvas.right(at.side - 1, 1, (doubt or f"bids{sheet.part}")[:room], bids, bold=loud)
+    word = f"{doubt or f'asks{sheet.part}':>{sheet.sizes}}"[:room]
+    canvas.text(end + at.traded + 1, 1, word, asks, bold=loud)
     canvas.right(at.left + 1 + sheet.price.width, 1, "price", look.dim)
     sold, bought = f"sold {timeframe}", f"bought {timeframe}"
     if at.traded > len(bought):
@@ -120,16 +129,17 @@ def _draw_heads(canvas: Canvas, look: Look, sheet: Sheet, timeframe: str) -> Non
         canvas.right(end + at.traded - 1, 1, "bought"[: at.traded - 1], look.dim)
 
 
-def _draw_outer_heads(canvas: Canvas, look: Look, at: Columns) -> None:
+def _draw_outer_heads(canvas: Canvas, look: Look, at: Columns, beside: str) -> None:
     """Head the columns beyond the bars, which stand in mirrored order on the right."""
     width = canvas.width
     words = {0: (), OUTER: ("net add",), 2 * OUTER: ("pulled", "stacked")}[at.flow]
     for number, word in enumerate(words):
         canvas.right(at.depth + (number + 1) * OUTER - 1, 1, word, look.dim)
         canvas.right(width - at.depth - number * OUTER - 1, 1, word, look.dim)
-    if at.orders:
-        canvas.right(at.outer - 1, 1, "orders", look.dim)
-        canvas.right(width - at.depth - at.flow - 1, 1, "orders", look.dim)
+    if at.beside:
+        word = beside[: at.beside - 1]
+        canvas.right(at.outer - 1, 1, word, look.dim)
+        canvas.right(width - at.depth - at.flow - 1, 1, word, look.dim)
     if at.depth:
         canvas.right(at.depth - 1, 1, "cumul.", look.dim)
         canvas.right(width - 1, 1, "cumul.", look.dim)

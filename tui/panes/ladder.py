@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from market.bars import Bar
 from market.basis import TimeBasis, parse_basis
-from market.book import Level
 from market.chase import Chase, chases
 from market.cost import Cost
 from market.instrument import Instrument, plain
@@ -17,9 +16,8 @@ from market.resting import is_rough, rested
 from market.traded import Rows, traded
 from tui.drawing.axis import nice_grouping
 from tui.drawing.canvas import Canvas
-from tui.drawing.format import compact, price, size, step
+from tui.drawing.format import price, step
 from tui.drawing.look import Look
-from tui.drawing.zones import Zone
 from tui.ladder.book import (
     cost_at,
     depth_sums,
@@ -29,18 +27,35 @@ from tui.ladder.book import (
     orders_known,
     touch_of,
 )
+from tui.ladder.numbers import (
+    FLOWS,
+    cost_numbers,
+    level_numbers,
+    nothing,
+    row_numbers,
+    several_numbers,
+)
 from tui.ladder.paint import Drawing, Plan, Shown
-from tui.ladder.sheet import Columns, Wanted
+from tui.ladder.several import Several
+from tui.ladder.sheet import COUNTED, Columns, Wanted
+from tui.ladder.words import (
+    LEVELS,
+    WORDY,
+    chased,
+    cost_words,
+    elsewhere,
+    imbalance,
+    spread_words,
+    unknown,
+)
 from tui.pane import Size, as_of, book_warning, message, stretch_within, title_row, waiting
 from tui.rows import PriceRows, centred, followed, typical_grouping
+from tui.scope import Scope
+from tui.venues import alike
 
 _MINUTE = TimeBasis(60_000_000_000)
 _MOST_SPREAD = 2
 """The spread has no more than one in so many rows, where rows are chosen by themselves."""
-_LEVELS = 10
-"""Levels of either side that the imbalance is of."""
-_WORDY = 60
-"""Cells from which a title has room for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +90,8 @@ class Ladder:
     """Price that is pointed at, in ticks."""
     cross_time: int | None = None
     """Accepted and without effect: a ladder has no axis of time."""
+    venues: Literal["one", "all"] = "one"
+    """The market in focus, or the sum of all watched that trade the same."""
 
     def __post_init__(self) -> None:
         parse_basis(self.timeframe)
@@ -90,7 +107,7 @@ class Ladder:
             return canvas
         instrument = market.instrument
         rows = self._rows(market, instrument, size.height - 3)
-        counted = self.orders and orders_known(market, self.until)
+        counted = (COUNTED,) if self.orders and orders_known(market, self.until) else ()
         wanted = Wanted(self.traded, self.bars, self.depth, self.flow, counted)
         plan = Plan.of(size.width, instrument, rows, wanted)
         shown = self._shown(market, rows, plan.at, look.measure.worth(instrument))
@@ -99,7 +116,7 @@ class Ladder:
         words = self._words(market, rows, shown, look, size.width)
         title_row(canvas, look, self.title, market, words)
         if shown.doubt is not None and not (shown.resting.any() or shown.traded.any()):
-            message(canvas, look, _unknown(market, self.until, look.zone))
+            message(canvas, look, unknown(market, self.until, look.zone))
         return canvas
 
     def numbers(self, market: Market, size: Size) -> dict[str, object]:
@@ -109,20 +126,52 @@ class Ladder:
         """
         instrument, book = market.instrument, market.book
         if instrument is None or book is None:
-            return _nothing([])
+            return nothing([])
         flow = self._flow_numbers(market, instrument, size)
         if not market.book_good:
-            return _nothing(flow)
+            return nothing(flow)
         bids, asks = book.top(max(book.levels))
         spread = asks[0].ticks - bids[0].ticks if bids and asks else None
         return {
-            "bids": _levels(instrument, bids, self.grouping or 1),
-            "asks": _levels(instrument, asks, self.grouping or 1),
+            "bids": level_numbers(instrument, bids, self.grouping or 1),
+            "asks": level_numbers(instrument, asks, self.grouping or 1),
             "spread": None if spread is None else plain(instrument.price(spread)),
             "flow": flow,
             "orders": self._order_numbers(market, instrument, size),
             "cost": self._cost_numbers(market, instrument, size),
         }
+
+    def draw_all(self, scope: Scope, size: Size, look: Look) -> Canvas:
+        """Draw the sum of all markets that trade the same; one market alone as ever."""
+        several = self._several(scope, size)
+        if several is None:
+            return self.draw(scope.market, size, look)
+        beside = several.beside if self.orders else ()
+        wanted = Wanted(self.traded, self.bars, self.depth, self.flow, beside)
+        plan = Plan.of(size.width, several.first, several.rows, wanted)
+        shown = several.shown(plan.at, look, self.cross_price)
+        unit = look.measure.grid(several.grid)
+        canvas = Drawing(size, look, unit, several.rows, shown, plan).draw(self.timeframe)
+        words = several.words(look, shown, size.width)
+        title_row(canvas, look, self.title, scope.market, words)
+        if several.doubt is not None and not shown.traded.any():
+            message(canvas, look, unknown(several.markets[0], self.until, look.zone))
+        return canvas
+
+    def numbers_all(self, scope: Scope, size: Size) -> dict[str, object]:
+        """The same of the sum of all markets that trade the same, and of each of them."""
+        several = self._several(scope, size)
+        if several is None:
+            return nothing([]) if scope.market is None else self.numbers(scope.market, size)
+        return several_numbers(several, self.grouping or 1, self.cross_price)
+
+    def _several(self, scope: Scope, size: Size) -> Several | None:
+        """The markets that trade the same as the one in focus; None where that is alone."""
+        market, markets = scope.market, alike(scope) if self.venues == "all" else []
+        if market is None or market.instrument is None or market.book is None or len(markets) < 2:
+            return None
+        rows = self._rows(market, market.instrument, size.height - 3)
+        return Several(markets, rows, parse_basis(self.timeframe), self.until)
 
     def group_shown(self, market: Market, size: Size) -> int | None:
         """Ticks a row in a picture of this size."""
@@ -201,7 +250,7 @@ class Ladder:
             valued = rested(market, self.until, rows.group, rows.low, rows.count, worth)
             resting = np.array(valued[:2])
         flow = flow_sums(market, basis, self.until, rows, worth) if at.flow else None
-        orders = order_counts(market, self.until, rows) if at.orders else None
+        orders = order_counts(market, self.until, rows) if at.beside else None
         return Shown(
             sizes[:, ::-1],
             resting[:, ::-1],
@@ -237,21 +286,9 @@ class Ladder:
         if self.cross_price is None:
             return None
         low = self.cross_price // rows.group * rows.group
+        cost = self._cost(market, rows.group) if doubt is None else None
         head = f"to {price(instrument, low)}: "
-        if doubt is not None:
-            return rows.row(low), f"{head}the book is {doubt}"
-        cost = self._cost(market, rows.group)
-        if cost is None:
-            return rows.row(low), f"{head}nothing rests up to there"
-        average = float(cost.average) * float(instrument.tick_size)
-        worth = cost.value * instrument.tick_size * instrument.lot_size
-        digits = instrument.price_decimals + 1
-        said = (
-            f"{head}{'buy' if cost.buy else 'sell'} {size(instrument, cost.lots)} "
-            f"{instrument.base} · slippage {float(cost.slippage):.2f} bp · "
-            f"average {average:.{digits}f} · {compact(worth, 7)} {instrument.quote}"
-        )
-        return rows.row(low), " ".join(said.split())
+        return rows.row(low), cost_words(head, instrument, cost, doubt)
 
     def _words(
         self, market: Market, rows: PriceRows, shown: Shown, look: Look, width: int
@@ -261,20 +298,15 @@ class Ladder:
         rough = is_rough(self.until, rows.group, rows.count)
         measured = look.measure.words(instrument, rough)
         words = [*measured, *as_of(self.until, look.zone)]
-        words += _elsewhere(instrument, rows, last_price(market, self.until))
+        words += elsewhere(instrument, rows, last_price(market, self.until))
         if shown.touch is not None and shown.doubt is None:
-            bid, ask = shown.touch
-            points = (ask - bid) / (ask + bid) * 2e4 if ask + bid else 0.0
-            words.append(f"spread {step(instrument, ask - bid)} ({points:.2f} bp)")
-        wide = width >= _WORDY and market.book is not None
+            words.append(spread_words(instrument, *shown.touch))
+        wide = width >= WORDY and market.book is not None
         if wide and shown.touch is not None and shown.doubt is None:
             assert market.book is not None
-            words.append(_imbalance(*market.book.top(_LEVELS)))
+            words.append(imbalance(*market.book.top(LEVELS)))
         words.append(f"rows of {step(instrument, rows.group)}")
-        for chase, name, mark in zip(shown.chases, ("bid", "ask"), "↑↓", strict=True):
-            if chase is not None:
-                way = step(instrument, abs(chase.now - chase.start))
-                words.append(f"{name} chases {mark}{chase.steps}x {way}")
+        words += chased(instrument, shown.chases)
         if instrument.base and not measured:
             words.append(f"size in {instrument.base}")
         return words
@@ -287,15 +319,8 @@ class Ladder:
         flow = flow_sums(market, parse_basis(self.timeframe), self.until, rows)
         if flow is None:
             return []
-        columns = ("bid_stacked", "ask_stacked", "bid_pulled", "ask_pulled")
-        found: list[dict[str, str]] = []
         lots = flow.reshape(4, -1)[:, ::-1]
-        for edge, row in zip(rows.edges(), lots.T.tolist(), strict=True):
-            if any(row):
-                sizes = (plain(instrument.size(number)) for number in row)
-                at = {"price": plain(instrument.price(edge))}
-                found.append(at | dict(zip(columns, sizes, strict=True)))
-        return found
+        return row_numbers(instrument, instrument, rows.edges(), FLOWS, lots)
 
     def _order_numbers(
         self, market: Market, instrument: Instrument, size: Size
@@ -319,53 +344,4 @@ class Ladder:
         if self.cross_price is None:
             return None
         cost = self._cost(market, self._rows(market, instrument, size.height - 3).group)
-        if cost is None:
-            return None
-        return {
-            "side": "buy" if cost.buy else "sell",
-            "size": plain(instrument.size(cost.lots)),
-            "value": plain(cost.value * instrument.tick_size * instrument.lot_size),
-            "middle": plain(instrument.price(cost.middle_twice) / 2),
-        }
-
-
-def _elsewhere(instrument: Instrument, rows: PriceRows, ticks: int) -> list[str]:
-    """Where the price is, if it is not on the ladder."""
-    row = rows.row(ticks)
-    if not ticks or not rows.count or 0 <= row < rows.count:
-        return []
-    mark = "▲" if row < 0 else "▼"
-    return [f"{mark} {price(instrument, ticks)} off the ladder, c centres"]
-
-
-def _unknown(market: Market, until: int | None, zone: Zone) -> str:
-    """Say why there is nothing on the ladder."""
-    if until is None:
-        return waiting(market, "the book")
-    blocks = None if market.depth is None else market.depth.finest.blocks
-    since = f", only from {zone.clock(blocks[0].start, millis=False)} on" if blocks else ""
-    return f"of that time no book was kept{since}"
-
-
-def _nothing(flow: list[dict[str, str]]) -> dict[str, object]:
-    """The numbers of a book that is not there, or not to be believed."""
-    return {"bids": [], "asks": [], "spread": None, "flow": flow, "orders": [], "cost": None}
-
-
-def _imbalance(bids: Sequence[Level], asks: Sequence[Level]) -> str:
-    """Order-book imbalance of the best levels (definitions.md 15), (bids - asks) / both."""
-    bid, ask = sum(level.lots for level in bids), sum(level.lots for level in asks)
-    share = (bid - ask) / (bid + ask) if bid + ask else 0.0
-    return f"imbalance {share:+.0%} top {_LEVELS}"
-
-
-def _levels(instrument: Instrument, levels: list[Level], group: int) -> list[list[str]]:
-    """Levels as exact decimal strings, best first, summed by price group (low edges)."""
-    sums: dict[int, int] = {}
-    for ticks, lots in levels:
-        edge = ticks // group * group
-        sums[edge] = sums.get(edge, 0) + lots
-    return [
-        [plain(instrument.price(ticks)), plain(instrument.size(lots))]
-        for ticks, lots in sums.items()
-    ]
+        return cost_numbers(instrument, cost)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from market.basis import Basis
+from market.fitting import common_grid
 from market.inference import ratios
 from market.instrument import Instrument
 from market.market import Market
@@ -24,7 +25,7 @@ from tui.scope import Scope
 from tui.tape.lines import SAMPLE, Large, Sample, lines_of, sample_of
 from tui.tape.page import Line, Most, Scales, scales_of
 from tui.tape.sums import Sums
-from tui.venues import alike, common_grid
+from tui.venues import alike
 
 MOST_VENUES = 8
 """Markets that one tape shows; colours for more would not be told apart."""
