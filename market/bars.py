@@ -24,7 +24,8 @@ from market.barrows import (
 )
 from market.basis import Basis, TimeBasis
 from market.columns import Columns
-from market.numbering import BARS_KEPT, Numbering
+from market.cuts import BARS_KEPT
+from market.numbering import Numbering
 from market.recent import Recent
 from market.trades import TradeColumns, TradeLog
 
@@ -160,6 +161,7 @@ class Bars:
             self._newest = None
             if stop - self._cursor > FEW or not self._count(trades):
                 self._fold(trades)
+                self._numbering.finish(self._table, log)
             self._cursor = stop
             self._bound()
 

@@ -1,4 +1,4 @@
-"""Basis: what closes a bar: a span of time, a number of trades, a volume or a range of prices."""
+"""Basis: what closes a bar: time, a number of trades, a volume, a delta, or a way of the price."""
 
 import re
 from dataclasses import dataclass, replace
@@ -15,8 +15,8 @@ _UNITS = {
     "h": 3_600_000_000_000,
     "d": 86_400_000_000_000,
 }
-_WORD = re.compile(r"([1-9][0-9]{0,8})(ms|s|m|h|d|t|r)")
-_VOLUME = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)v")
+_WORD = re.compile(r"([1-9][0-9]{0,8})(ms|s|m|h|d|t|r|b)")
+_SIZE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(v|n)")
 _LONGEST = 10 * 365 * _UNITS["d"]
 
 
@@ -75,12 +75,45 @@ class RangeBasis:
             raise ValueError("a bar spans at least one tick")
 
 
-Basis: TypeAlias = TimeBasis | TickBasis | VolumeBasis | RangeBasis
+@dataclass(frozen=True, slots=True)
+class DeltaBasis:
+    """Bars in which what was bought and what was sold come to differ by so much, in base currency.
+
+    A bar is over with the trade after which |bought - sold| since its beginning is as large.
+    """
+
+    volume: Decimal
+    lots: int = 1
+    """The difference in whole lots of an instrument, rounded up; see `resolved`."""
+
+    def __post_init__(self) -> None:
+        if self.volume <= 0:
+            raise ValueError("the sides of a bar differ by more than nothing")
+
+
+@dataclass(frozen=True, slots=True)
+class RenkoBasis:
+    """Bricks of so many ticks between multiples of it, one beside the other (definitions.md 25).
+
+    A brick is over before the trade that is a whole brick beyond the last one's close in its
+    direction, or two bricks against it. A price that leaps leaves bricks without trades between.
+    """
+
+    ticks: int
+
+    def __post_init__(self) -> None:
+        if self.ticks <= 0:
+            raise ValueError("a brick is at least one tick high")
+
+
+CutBasis: TypeAlias = VolumeBasis | RangeBasis | DeltaBasis | RenkoBasis
+"""Where such bars begin follows from all trades before."""
+Basis: TypeAlias = TimeBasis | TickBasis | CutBasis
 
 
 def resolved(basis: Basis, instrument: Instrument | None) -> Basis:
-    """The basis in whole lots of an instrument, where it is one of volume."""
-    if not isinstance(basis, VolumeBasis) or instrument is None:
+    """The basis in whole lots of an instrument, where it is one of volume or delta."""
+    if not isinstance(basis, VolumeBasis | DeltaBasis) or instrument is None:
         return basis
     lots = (basis.volume / instrument.lot_size).to_integral_value(ROUND_CEILING)
     return replace(basis, lots=max(1, int(lots)))
@@ -88,24 +121,34 @@ def resolved(basis: Basis, instrument: Instrument | None) -> Basis:
 
 @lru_cache(maxsize=64)
 def parse_basis(text: str) -> Basis:
-    """`100ms 1s 5m 4h 1d` as time, `100t` as trades, `500v` as volume, `20r` as ticks of range."""
-    filled = _VOLUME.fullmatch(text.strip())
-    if filled is not None:
-        return VolumeBasis(Decimal(filled[1]).normalize())
+    """`100ms 1s 5m 4h 1d` as time, `100t` as trades, `500v` and `50n` as volume and delta.
+
+    `20r` and `20b` are ticks of range and of a brick.
+    """
+    sized = _SIZE.fullmatch(text.strip())
+    if sized is not None:
+        volume = Decimal(sized[1]).normalize()
+        return VolumeBasis(volume) if sized[2] == "v" else DeltaBasis(volume)
     found = _WORD.fullmatch(text.strip())
     if found is None:
         raise ValueError(
             f'"{text}" is not a timeframe: write a number and ms, s, m, h, d, t (trades), '
-            "v (volume) or r (ticks of range), such as 1m, 100t, 500v or 20r"
+            "v (volume), n (net volume: delta), r (ticks of range) or b (ticks of a renko brick), "
+            "such as 1m, 100t, 500v, 50n, 20r or 20b"
         )
     count, unit = int(found[1]), found[2]
-    if unit == "t":
-        return TickBasis(count)
-    if unit == "r":
-        return RangeBasis(count)
+    if unit in _COUNTED:
+        return _COUNTED[unit](count)
     if count * _UNITS[unit] > _LONGEST:
         raise ValueError(f'"{text}" is longer than ten years')
     return TimeBasis(count * _UNITS[unit])
+
+
+_COUNTED: dict[str, type[TickBasis | RangeBasis | RenkoBasis]] = {
+    "t": TickBasis,
+    "r": RangeBasis,
+    "b": RenkoBasis,
+}
 
 
 def basis_text(basis: Basis) -> str:
@@ -115,8 +158,12 @@ def basis_text(basis: Basis) -> str:
             return f"{basis.trades}t"
         case VolumeBasis():
             return f"{plain(basis.volume)}v"
+        case DeltaBasis():
+            return f"{plain(basis.volume)}n"
         case RangeBasis():
             return f"{basis.ticks}r"
+        case RenkoBasis():
+            return f"{basis.ticks}b"
     for unit in ("d", "h", "m", "s", "ms"):
         if basis.interval % _UNITS[unit] == 0:
             return f"{basis.interval // _UNITS[unit]}{unit}"

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from market.bars import CHUNK
 from market.basis import Basis
 from market.columns import Columns, heads, ordered
-from market.numbering import BARS_KEPT, Numbering
+from market.cuts import BARS_KEPT
+from market.numbering import Numbering
 from market.recent import Recent
 from market.trades import TradeLog
 

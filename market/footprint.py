@@ -34,7 +34,8 @@ _RUNS_KEPT = 8
 class FootprintBar:
     """One bar's cells: `prices` are the groups' low edges in ticks, ascending; volumes in lots.
 
-    Only groups that traded are listed. Like a `Run` it is equal to itself alone.
+    Only groups that traded are listed, none of a brick that the price leapt over. Like a `Run` it
+    is equal to itself alone.
     """
 
     bar: Bar
@@ -264,5 +265,5 @@ class Footprint:
                 values=cells[SOLD:, begin:end] if self._worth else None,
             )
             for bar, number, begin, end in zip(bars, keys.tolist(), begins, ends, strict=True)
-            if begin < end
+            if begin < end or not bar.trades
         ]

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from market.bars import Bar, Bars, Run
 from market.basis import TimeBasis
+from market.cuts import BARS_KEPT
 from market.events import Kline
 from market.gaps import Gap
 from market.grid import whole
 from market.instrument import Instrument
-from market.numbering import BARS_KEPT
 from market.units import Units
 
 INTERVALS = {

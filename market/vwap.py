@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from market.bars import CHUNK
 from market.basis import Basis, TimeBasis
 from market.columns import heads, ordered
+from market.cuts import BARS_KEPT
 from market.cvd import Anchor, periods
-from market.numbering import BARS_KEPT, Numbering
+from market.numbering import Numbering
 from market.recent import Recent
 from market.trades import TradeLog
 

@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import market.bars
-import market.numbering
+import market.cuts
 from market.bars import Bar, Bars, Parted
 from market.basis import (
     Basis,
+    DeltaBasis,
     RangeBasis,
+    RenkoBasis,
     TickBasis,
     TimeBasis,
     VolumeBasis,
@@ -20,11 +22,13 @@ from market.basis import (
     resolved,
 )
 from market.trades import TradeLog
+from tests.oracle.bars import Brick, bricks
 from tests.strategies import INSTRUMENT, Drawn, log_of, trades
 
 BASES: list[Basis] = [
     *(TimeBasis(1), TimeBasis(7), TimeBasis(60), TickBasis(1), TickBasis(9)),
     *(VolumeBasis(Decimal(1), 1), VolumeBasis(Decimal(1), 3 * 10**9), RangeBasis(1), RangeBasis(9)),
+    *(DeltaBasis(Decimal(1), 1), DeltaBasis(Decimal(1), 3 * 10**9), RenkoBasis(1), RenkoBasis(7)),
 ]
 bases = st.sampled_from(BASES)
 cut_places = st.one_of(st.lists(st.integers(0, 200)), st.just([*range(200)]))
@@ -32,6 +36,8 @@ cut_places = st.one_of(st.lists(st.integers(0, 200)), st.just([*range(200)]))
 
 def slow_bars(drawn: Sequence[Drawn], basis: Basis) -> list[Bar]:
     """The simplest thing that could be true: sort each bar's trades and look at them."""
+    if isinstance(basis, RenkoBasis):
+        return slow_bricks(drawn, basis)
     groups: defaultdict[int, list[Drawn]] = defaultdict(list)
     for key, trade in zip(slow_keys(drawn, basis), drawn, strict=True):
         groups[key].append(trade)
@@ -42,6 +48,9 @@ def slow_keys(drawn: Sequence[Drawn], basis: Basis) -> list[int]:
     """The number of every trade's bar."""
     keys: list[int] = []
     bar: list[Drawn] = []
+    if isinstance(basis, RenkoBasis):
+        made = bricks_of(drawn, basis)
+        return [number for number, brick in enumerate(made) for _ in brick.trades]
     for sequence, trade in enumerate(drawn):
         match basis:
             case TimeBasis(interval):
@@ -52,6 +61,8 @@ def slow_keys(drawn: Sequence[Drawn], basis: Basis) -> list[int]:
                 continue
             case VolumeBasis():
                 over = sum(abs(t.lots) for t in bar) >= basis.lots
+            case DeltaBasis():
+                over = abs(sum(t.lots for t in bar)) >= basis.lots
             case RangeBasis(ticks):
                 prices = [t.ticks for t in (*bar, trade)]
                 over = max(prices) - min(prices) > ticks
@@ -71,6 +82,26 @@ def slow_bar(key: int, members: list[Drawn], basis: Basis) -> Bar:
     return Bar(
         start, end, ticks[0], max(ticks), min(ticks), ticks[-1], buy + sell, buy, sell, len(members)
     )
+
+
+def bricks_of(drawn: Sequence[Drawn], basis: RenkoBasis) -> list[Brick]:
+    prices = [Decimal(trade.ticks) for trade in drawn]
+    return bricks(prices, Decimal(basis.ticks)) if drawn else []
+
+
+def slow_bricks(drawn: Sequence[Drawn], basis: RenkoBasis) -> list[Bar]:
+    """Bricks by their edges, from the lowest to the highest of these and of their trades."""
+    found = []
+    for brick in bricks_of(drawn, basis):
+        members, edges = [drawn[n] for n in brick.trades], (int(brick.open), int(brick.close))
+        times = [t.ts for t in members] or [drawn[brick.begin].ts]
+        prices = [*edges, *(t.ticks for t in members)]
+        buy = sum(t.lots for t in members if t.lots > 0)
+        sell = -sum(t.lots for t in members if t.lots < 0)
+        around = edges[0], max(prices), min(prices), edges[1]
+        sums = buy + sell, buy, sell, len(members)
+        found.append(Bar(min(times), max(times) + 1, *around, *sums))
+    return found
 
 
 def fed(drawn: Sequence[Drawn], cuts: Sequence[int], update: Callable[[TradeLog], None]) -> None:
@@ -259,7 +290,10 @@ def test_no_more_bars_are_kept_than_promised(monkeypatch: pytest.MonkeyPatch) ->
         ("100t", TickBasis(100)),
         ("500v", VolumeBasis(Decimal(500))),
         ("0.25v", VolumeBasis(Decimal("0.25"))),
+        ("50n", DeltaBasis(Decimal(50))),
+        ("0.5n", DeltaBasis(Decimal("0.5"))),
         ("20r", RangeBasis(20)),
+        ("20b", RenkoBasis(20)),
     ],
 )
 def test_a_timeframe_word_is_read_and_written_back(text: str, basis: Basis) -> None:
@@ -279,10 +313,11 @@ def test_a_volume_is_rounded_up_to_whole_lots() -> None:
         for text in ("2", "0.0025", "0.0001")
     ]
     assert lots == [2000, 3, 1]
+    assert resolved(DeltaBasis(Decimal("0.0025")), INSTRUMENT) == DeltaBasis(Decimal("0.0025"), 3)
     assert resolved(RangeBasis(3), INSTRUMENT) == RangeBasis(3)
 
 
-@pytest.mark.parametrize("basis", [VolumeBasis(Decimal(1), 3), RangeBasis(2)])
+@pytest.mark.parametrize("basis", [VolumeBasis(Decimal(1), 3), RangeBasis(2), RenkoBasis(2)])
 def test_bars_made_anew_begin_where_those_made_from_the_start_do(basis: Basis) -> None:
     log, whole = TradeLog(64), Bars(basis)
     for n in range(200):
@@ -298,13 +333,17 @@ def test_bars_made_anew_begin_where_those_made_from_the_start_do(basis: Basis) -
 
 @pytest.mark.parametrize("chunk", [7, 1000])
 @pytest.mark.parametrize(
-    "basis", [VolumeBasis(Decimal(1), 3), VolumeBasis(Decimal(1), 500), RangeBasis(2), TickBasis(3)]
+    "basis",
+    [
+        *(VolumeBasis(Decimal(1), 3), VolumeBasis(Decimal(1), 500), RangeBasis(2), TickBasis(3)),
+        *(DeltaBasis(Decimal(1), 3), DeltaBasis(Decimal(1), 500)),
+    ],
 )
 def test_of_far_more_trades_than_anybody_keeps_bars_of_only_the_newest_begin(
     basis: Basis, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in (("BARS_KEPT", 5), ("_TRIED", 30), ("_CHUNK", chunk)):
-        monkeypatch.setattr(market.numbering, name, value)
+        monkeypatch.setattr(market.cuts, name, value)
     drawn = [Drawn(n, n * n % 7 + n // 50, 1 + n % 40) for n in range(300)]
     bars = Bars(basis)
     bars.update(log_of(drawn))
@@ -317,12 +356,13 @@ def test_of_far_more_trades_than_anybody_keeps_bars_of_only_the_newest_begin(
 def test_bars_of_volume_go_on_where_a_stretch_of_trades_ended(
     size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(market.numbering, "_CHUNK", 10)
+    monkeypatch.setattr(market.cuts, "_CHUNK", 10)
     drawn = [Drawn(n, 1, size * (1 + n % 3)) for n in range(95)]
     for most in (1, 7, 90, 1000):
-        bars = Bars(VolumeBasis(Decimal(1), most))
-        bars.update(log_of(drawn))
-        assert bars.last(1000) == slow_bars(drawn, bars.basis)
+        for kind in (VolumeBasis, DeltaBasis):
+            bars = Bars(kind(Decimal(1), most))
+            bars.update(log_of(drawn))
+            assert bars.last(1000) == slow_bars(drawn, bars.basis)
 
 
 def test_a_price_that_leaps_leaves_no_bars_between_and_a_tie_stays_in_the_bar() -> None:
@@ -338,9 +378,11 @@ def test_a_trade_is_never_split_between_bars_of_volume() -> None:
 
 
 def test_a_basis_of_nothing_is_refused() -> None:
-    for refused in ("0v", "0r"):
-        with pytest.raises(ValueError, match=r"more volume|not a timeframe"):
+    for refused in ("0v", "0n", "0r", "0b"):
+        with pytest.raises(ValueError, match=r"more volume|more than nothing|not a timeframe"):
             parse_basis(refused)
+    with pytest.raises(ValueError, match="one tick high"):
+        RenkoBasis(0)
     with pytest.raises(ValueError, match="one tick"):
         RangeBasis(0)
     with pytest.raises(ValueError, match="longer than nothing"):

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import ClassVar, NamedTuple, Protocol
 
-from market.basis import Basis, RangeBasis, TickBasis, TimeBasis, VolumeBasis, resolved
+from market.basis import Basis, TickBasis, TimeBasis, resolved
+from market.cuts import cuts
 from market.events import FeedState
 from market.market import Market
-from market.numbering import cuts
 from tui.drawing.canvas import Canvas
 from tui.drawing.format import safe_text, shortened, text_width
 from tui.drawing.look import Look
@@ -107,16 +107,15 @@ def trades_end(market: Market, until: int | None) -> int:
 def stretch_within(market: Market, basis: Basis, until: int | None) -> tuple[int, int]:
     """Return the numbers of the trades of the last so much time, or so many, up to a time.
 
-    They are that of the first trade and the one after the last's. By volume and range they are
-    the trades of the bar that holds the last one.
+    They are that of the first trade and the one after the last's. By volume, delta, range and
+    bricks they are the trades of the bar that holds the last one.
     """
     log, end = market.trades, trades_end(market, until)
+    basis = resolved(basis, market.instrument)
     if isinstance(basis, TickBasis):
         return max(log.first, end - basis.trades), end
-    basis = resolved(basis, market.instrument)
-    if isinstance(basis, VolumeBasis | RangeBasis):
+    if not isinstance(basis, TimeBasis):
         return max(log.first, cuts(log, basis).begin(end - 1)), end
-    assert isinstance(basis, TimeBasis)
     now = market.clock if until is None else until
     start = log.first + int(log.since(log.first).ts.searchsorted(now - basis.interval, "right"))
     return min(start, end), end

@@ -290,7 +290,10 @@ class CellTable:
         poc = cells.poc
         if poc is not None and 0 <= (row := rows.row(poc)) < rows.count:
             self.points[row, column] = True
-        top, bottom = rows.row(cells.bar.high), rows.row(cells.bar.low)
+        if not len(cells.prices):
+            return
+        # Of what traded: a brick has edges at which nothing need have.
+        top, bottom = rows.row(int(cells.prices[-1])), rows.row(int(cells.prices[0]))
         self.seen[max(0, top) : max(0, bottom + 1), column] = True
         self.inner[max(0, top + 1) : max(0, bottom), column] = True
         if bar.area is not None:

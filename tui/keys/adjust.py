@@ -6,7 +6,15 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final, Protocol, TypeVar, get_args, runtime_checkable
 
-from market.basis import RangeBasis, TickBasis, TimeBasis, VolumeBasis, parse_basis
+from market.basis import (
+    DeltaBasis,
+    RangeBasis,
+    RenkoBasis,
+    TickBasis,
+    TimeBasis,
+    VolumeBasis,
+    parse_basis,
+)
 from market.market import Market
 from tui.drawing.axis import next_grouping
 from tui.drawing.timeline import Scroll
@@ -40,7 +48,9 @@ BARS: Final = (
 COLUMNS: Final = ("100ms", "200ms", "500ms", "1s", "5s", "15s", "1m")
 TRADES: Final = ("10t", "50t", "100t", "200t", "500t", "1000t")
 VOLUMES: Final = tuple(f"{step * 10**power}v" for power in range(7) for step in (1, 2, 5))
+NETS: Final = tuple(word.replace("v", "n") for word in VOLUMES)
 RANGES: Final = ("5r", "10r", "20r", "50r", "100r", "200r", "500r", "1000r", "2000r", "5000r")
+BRICKS: Final = tuple(word.replace("r", "b") for word in RANGES)
 LETTERS: Final = ("1s", "5s", "10s", "30s", "1m", "5m", "10m", "15m", "30m", "1h", "4h")
 FASTEST: Final = {"heatmap": COLUMNS, "tpo": LETTERS}
 """What `,` and `.` step through, where it is not the lengths of bars."""
@@ -179,7 +189,13 @@ def bar_length(pane: Pane, market: Market) -> int:
     return max(1, (bars[-1].end - bars[0].start) // len(bars)) if bars else 1_000_000_000
 
 
-_WORDS: Final = {TickBasis: TRADES, VolumeBasis: VOLUMES, RangeBasis: RANGES}
+_WORDS: Final = {
+    TickBasis: TRADES,
+    VolumeBasis: VOLUMES,
+    DeltaBasis: NETS,
+    RangeBasis: RANGES,
+    RenkoBasis: BRICKS,
+}
 
 
 def _length(word: str) -> int | Decimal:
@@ -188,9 +204,9 @@ def _length(word: str) -> int | Decimal:
             return interval
         case TickBasis(trades):
             return trades
-        case VolumeBasis(volume):
+        case VolumeBasis(volume) | DeltaBasis(volume):
             return volume
-        case RangeBasis(ticks):
+        case RangeBasis(ticks) | RenkoBasis(ticks):
             return ticks
 
 
