@@ -119,6 +119,22 @@ class Player:
         if self.foreign and not self._venues:
             raise ConfigError(f"{self.path}: {self.stranger}; venues: {', '.join(VENUES)}")
 
+    def complaints(self) -> list[str]:
+        """What was passed over and what could not be read, a line each."""
+        lines = []
+        if self.foreign:
+            lines.append(
+                f"{self.path}: {self.foreign:,} of its records passed over: {self.stranger}"
+            )
+        if self.refusal:
+            lines.append(f"{self.path}: {self.refusal}")
+        if self.malformed:
+            lines.append(
+                f"{self.path}: {self.malformed:,} of its frames could not be read, the last: "
+                f"{self.complaint}"
+            )
+        return lines
+
     def _stated(self, record: Record, voices: Voices) -> Iterable[Event]:
         payload = record.payload
         if not record.url.startswith("http"):

@@ -262,17 +262,9 @@ def _watch_live(
 
 def _report(player: replay.Player) -> int:
     """Say what of a recording could not be read; the exit code that belongs to it."""
-    if player.foreign:
-        _say(f"{player.path}: {player.foreign:,} of its records passed over: {player.stranger}")
-    if player.refusal:
-        _say(f"{player.path}: {player.refusal}")
-    if not player.malformed:
-        return 0
-    _say(
-        f"{player.path}: {player.malformed:,} of its frames could not be read, the last: "
-        f"{player.complaint}"
-    )
-    return DAMAGED
+    for line in player.complaints():
+        _say(line)
+    return DAMAGED if player.malformed else 0
 
 
 def _say(text: str) -> None:
