@@ -32,6 +32,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS: dict[str, Entry] = {
+    "alerts": Entry("service.alerts:command", "Tell when a rule about a market comes true."),
     "bench": Entry("tui.bench.command:command", "Measure decode, book, aggregate and render."),
     "decode": Entry("service.decode:command", "Captured wire traffic in, normalised events out."),
     "demo": Entry("tui.commands:demo", "Watch a simulated market; needs no network."),
