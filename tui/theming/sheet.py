@@ -208,7 +208,7 @@ def _depth_words(theme: Theme, row: Row, look: Look) -> str:
     assert color is not None
     match look.depth:
         case ColorDepth.MONO:
-            return "no colours here (NO_COLOR): kept, not shown"
+            return "no colours here (NO_COLOR): it is kept"
         case ColorDepth.TRUE:
             words = word_of(theme, row).split()
             if len(words) == 3:
