@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market.bars import Bars
-from market.basis import TimeBasis
+from market.basis import Basis, TimeBasis
 from market.gaps import Gap
 
 Integers = NDArray[np.int64]
@@ -172,30 +172,30 @@ class Cvd:
     def _added_up(self) -> Sums:
         starts, deltas, split, stated = self.bars.deltas()
         period = periods(starts, self.anchor, self.since)
-        known = _since_anchor(np.cumsum(split), period) > 0
-        doubtful = (self._doubtful(starts, stated) | ~split) & known
-        values = _since_anchor(np.cumsum(deltas), period)
-        doubts = _since_anchor(np.cumsum(doubtful), period)
+        known = since_anchor(np.cumsum(split), period) > 0
+        unsure = (doubtful(starts, stated, self.bars.basis, self.gaps) | ~split) & known
+        values = since_anchor(np.cumsum(deltas), period)
+        doubts = since_anchor(np.cumsum(unsure), period)
         anew = len(set(period[-2:].tolist())) > 1
         return Sums(starts, values, (doubts == 0) & known, anew, period, known)
 
-    def _doubtful(self, starts: Integers, stated: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Bars that a gap touched and that no kline has made whole."""
-        doubtful = np.zeros(len(starts), np.bool_)
-        basis = self.bars.basis
-        for gap in self.gaps:
-            # A time bar that was over before the gap is whole; of a count bar nobody knows.
-            over = gap.start - basis.interval if isinstance(basis, TimeBasis) else gap.start
-            first = int(np.searchsorted(starts, over, side="right"))
-            first -= not isinstance(basis, TimeBasis) and first > 0
-            beyond = len(starts)
-            if gap.end is not None:
-                beyond = max(int(np.searchsorted(starts, gap.end, side="right")), first + 1)
-            doubtful[first:beyond] |= ~stated[first:beyond]
-        return doubtful
+
+def doubtful(starts: Integers, stated: Mask, basis: Basis, gaps: Sequence[Gap]) -> Mask:
+    """Bars that a gap touched and that no kline has made whole."""
+    found = np.zeros(len(starts), np.bool_)
+    for gap in gaps:
+        # A time bar that was over before the gap is whole; of a count bar nobody knows.
+        over = gap.start - basis.interval if isinstance(basis, TimeBasis) else gap.start
+        first = int(np.searchsorted(starts, over, side="right"))
+        first -= not isinstance(basis, TimeBasis) and first > 0
+        beyond = len(starts)
+        if gap.end is not None:
+            beyond = max(int(np.searchsorted(starts, gap.end, side="right")), first + 1)
+        found[first:beyond] |= ~stated[first:beyond]
+    return found
 
 
-def _since_anchor(sums: Integers, period: Integers) -> Integers:
+def since_anchor(sums: Integers, period: Integers) -> Integers:
     """Running sums less what they were when their period began."""
     begins = np.searchsorted(period, period)
     before = np.concatenate((np.zeros(1, np.int64), sums))
