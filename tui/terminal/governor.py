@@ -102,6 +102,8 @@ class Governor:
         self._budget = Budget(bandwidth) if bandwidth is not None else None
         self._by_hand = bandwidth is not None
         self._costs: deque[tuple[float, float]] = deque(maxlen=64)
+        self._by_cpu = 0.0
+        """The interval at which drawing takes its share of a core and no more."""
         self._overdrawn: deque[tuple[float, float]] = deque()
         self._moved = 0.0
         self._easy_since: float | None = None
@@ -120,7 +122,7 @@ class Governor:
         if not self.on:
             return asked
         slower = min(asked * self.effort.slower, max(asked, 1.0 / SLOWEST))
-        return max(slower, self._by_cpu(), self.least_interval)
+        return max(slower, self._by_cpu, self.least_interval)
 
     @property
     def limited(self) -> str:
@@ -129,7 +131,7 @@ class Governor:
             return ""
         if self.step:
             return "link" if self._budget is None else "budget"
-        return "cpu" if self._by_cpu() > 1.0 / self.fps else ""
+        return "cpu" if self._by_cpu > 1.0 / self.fps else ""
 
     def hold(self, now: float) -> Why | None:
         """Why not to draw at this moment; None where nothing speaks against it."""
@@ -145,6 +147,8 @@ class Governor:
     def drew(self, at: float, seconds: float) -> None:
         """A frame took so much of the processor."""
         self._costs.append((at, seconds))
+        mean = sum([seconds for _, seconds in self._costs]) / len(self._costs)
+        self._by_cpu = mean / self.share
 
     def load(self, now: float) -> float:
         """The share of one core that drawing took in the last second."""
@@ -181,12 +185,6 @@ class Governor:
     def _wait(self, now: float) -> float:
         budget = self._rate(now)
         return budget.wait(now) if budget is not None else 0.0
-
-    def _by_cpu(self) -> float:
-        """The interval at which drawing takes its share of a core and no more."""
-        if not self._costs:
-            return 0.0
-        return sum(seconds for _, seconds in self._costs) / len(self._costs) / self.share
 
     def _busy(self, now: float) -> float:
         while self._overdrawn and self._overdrawn[0][0] < now - RECENT:

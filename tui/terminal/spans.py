@@ -130,7 +130,8 @@ class SpanScreen(Screen[None], inherit_bindings=False):
         if self.app.screen is not self or len(self.app.screen_stack) > 1:
             return False
         waits = self._dirty_widgets or self._layout_required or self._repaint_required
-        if waits or self._compositor.size != self.size:
+        # The screen has no edge, so its size is the app's, which is known without reckoning.
+        if waits or self._compositor.size != self.app.size:
             return False
         seen = self._compositor.visible_widgets
         return self.view in seen and all(
