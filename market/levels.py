@@ -92,13 +92,14 @@ class Past:
         return sorted(sure, key=lambda level: level.born)
 
     def points(self) -> list[int]:
-        """Cell of each bar's point of control (definitions.md 3), ties as defined there."""
+        """Cell of each traded bar's point of control (definitions.md 3), ties as defined there."""
         bar, prices = self.cells.bar, self.cells.prices
         volume = self.cells.sell + self.cells.buy
         if not len(bar):
             return []
-        most = np.maximum.reduceat(volume, self.begins)[bar]
-        middle = (prices[self.begins] + prices[self.ends])[bar]
+        lengths = self.ends + 1 - self.begins
+        most = np.repeat(np.maximum.reduceat(volume, self.begins), lengths)
+        middle = np.repeat(prices[self.begins] + prices[self.ends], lengths)
         order = np.lexsort((prices, np.abs(2 * prices - middle), volume != most, bar))
         found: list[int] = order[self.begins].tolist()
         return found

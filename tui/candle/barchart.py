@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from market.bars import Bar, Run
-from market.basis import Basis, TimeBasis
+from market.basis import Basis, RenkoBasis, TimeBasis
 from market.cvd import Cvd, PartedSums
 from market.gaps import Gap
 from market.instrument import Instrument
@@ -44,6 +44,12 @@ class Past(NamedTuple):
             last = self.slots.newest + (0 if self.slots.sweep else self.slots.ahead)
             return [number * self.basis.interval for number in range(self.first, last + 1)]
         return [*self.run.start.tolist(), self.since]
+
+    def edges(self, newest: Bar) -> tuple[int, int]:
+        """At which prices below and above the newest brick is over."""
+        size = self.basis.ticks if isinstance(self.basis, RenkoBasis) else 0
+        last = self.run.bars[-1] if len(self.run) else newest._replace(close=newest.open)
+        return min(last.open, last.close) - size, max(last.open, last.close) + size
 
     def labels(self, zone: Zone = UTC_ZONE) -> list[TimeLabel]:
         """Times below the slots, by cells from the chart's left edge."""

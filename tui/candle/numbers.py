@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 
 from market.averages import Average, averages_of
 from market.bars import Bar, Parted
-from market.basis import Basis, RangeBasis, TickBasis, VolumeBasis
+from market.basis import Basis, DeltaBasis, RangeBasis, RenkoBasis, TickBasis, VolumeBasis
 from market.cvd import Anchor, CvdPoint
 from market.instrument import Instrument, plain
 from market.market import Market
 from market.oscillators import Oscillators, bollinger_of, macd_of, rsi_of
 from market.vwap import vwap
+from tui.candle.barchart import BarChart
 from tui.candle.overlays import doubts
 from tui.candle.strips import Strip
-from tui.drawing.format import compact_size
+from tui.drawing.format import compact_size, price, signed
 
 Rows: TypeAlias = list[dict[str, object]]
 """What is told of each bar, oldest first."""
@@ -32,16 +33,24 @@ def joined(*columns: Rows) -> Rows:
     ]
 
 
-def progress(instrument: Instrument, basis: Basis, bar: Bar) -> str:
+def progress(chart: BarChart) -> str:
     """How far a bar that no clock closes has come."""
-    match basis:
+    past, bar = chart.past, chart.newest
+    instrument = past.instrument
+    match past.basis:
         case TickBasis(trades):
             return f"{bar.trades} of {trades} trades"
-        case VolumeBasis():
+        case VolumeBasis(volume):
             size = compact_size(instrument, bar.volume)
-            return f"{size} of {plain(basis.volume)} {instrument.base}".rstrip()
+            return f"{size} of {plain(volume)} {instrument.base}".rstrip()
+        case DeltaBasis(volume):
+            size = signed(compact_size(instrument, bar.delta))
+            return f"delta {size} of {plain(volume)} {instrument.base}".rstrip()
         case RangeBasis(ticks):
             return f"{bar.high - bar.low} of {ticks} ticks"
+        case RenkoBasis() if chart.end is None:
+            low, high = past.edges(bar)
+            return f"next below {price(instrument, low)}, above {price(instrument, high)}"
         case _:
             return ""
 
@@ -49,7 +58,7 @@ def progress(instrument: Instrument, basis: Basis, bar: Bar) -> str:
 def bar_numbers(instrument: Instrument, bar: Bar) -> dict[str, object]:
     """One bar; buy and sell are null where the venue does not say who the aggressor was.
 
-    Trades are null where it does not count them.
+    Trades are null where it does not count them, 0 of a brick that the price leapt over.
     """
     prices = {name: getattr(bar, name) for name in ("open", "high", "low", "close")}
     volumes = {"buy": bar.buy, "sell": bar.sell}
@@ -57,7 +66,7 @@ def bar_numbers(instrument: Instrument, bar: Bar) -> dict[str, object]:
         "start": bar.start,
         **{name: plain(instrument.price(ticks)) for name, ticks in prices.items()},
         "volume": plain(instrument.size(bar.volume)),
-        "trades": bar.trades or None,
+        "trades": bar.trades or (None if bar.volume else 0),
         **{
             name: plain(instrument.size(lots)) if bar.split else None
             for name, lots in volumes.items()

@@ -1,8 +1,13 @@
 """Candle tag: the last price on the axis, what is left of its bar, and a line at that price."""
 
-from market.bars import Bar
-from market.basis import Basis, RangeBasis, TickBasis, TimeBasis, VolumeBasis
-from market.instrument import Instrument
+from market.basis import (
+    DeltaBasis,
+    RangeBasis,
+    RenkoBasis,
+    TickBasis,
+    TimeBasis,
+    VolumeBasis,
+)
 from market.market import Market
 from tui.candle.barchart import BarChart
 from tui.drawing.area import Area
@@ -40,7 +45,7 @@ def left_words(market: Market, chart: BarChart, until: int | None, room: int) ->
         left = basis.interval - market.clock % basis.interval
         words = [countdown(left), duration(left)]
     else:
-        words = [f"{100 * _share(chart.past.instrument, basis, chart.newest):.0f} %"]
+        words = [f"{100 * _share(chart):.0f} %"]
     return next((word for word in words if len(word) <= room), "")
 
 
@@ -54,14 +59,20 @@ def countdown(left: int) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
-def _share(instrument: Instrument, basis: Basis, bar: Bar) -> float:
-    """How much of a bar that no clock closes is there."""
-    match basis:
+def _share(chart: BarChart) -> float:
+    """How much of a bar that no clock closes is there; of a brick of the way that it took."""
+    bar, size = chart.newest, chart.past.instrument.size
+    match chart.past.basis:
         case TickBasis(trades):
             return bar.trades / trades
-        case VolumeBasis():
-            return min(1.0, float(instrument.size(bar.volume) / basis.volume))
+        case VolumeBasis(volume):
+            return min(1.0, float(size(bar.volume) / volume))
+        case DeltaBasis(volume):
+            return min(1.0, float(size(abs(bar.delta)) / volume))
         case RangeBasis(ticks):
             return (bar.high - bar.low) / ticks
+        case RenkoBasis():
+            edge = chart.past.edges(bar)[bar.close >= bar.open]
+            return (bar.close - bar.open) / (edge - bar.open)
         case _:
             return 1.0

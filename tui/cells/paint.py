@@ -19,6 +19,7 @@ Glyphs = NDArray[np.uint32]
 Most = NDArray[np.float64]
 
 _POC = "◄"
+_UNTRADED = ("no trades", "none", "-")
 _VERY = 3
 """The strength of an imbalance that is drawn inverted."""
 
@@ -61,6 +62,7 @@ def painted(
         painter.singles(instrument)
     painter.marks()
     painter.sticks()
+    painter.untraded()
     return block
 
 
@@ -298,6 +300,19 @@ class _Painter:
         block.glyph[..., 0] = marks.glyph
         block.fg[..., 0] = np.where(marks.inverse, ground, ink)
         block.bg[..., 0] = np.where(marks.inverse, ink, ground)
+
+    def untraded(self) -> None:
+        """Say of a brick that the price leapt over that it has no trades."""
+        block, rows, body = self.block, self.table.rows, self.columns.body
+        word = next((word for word in _UNTRADED if len(word) <= body), "")
+        for column, bar in enumerate(self.table.bars):
+            if bar.cells is None or len(bar.cells.prices):
+                continue
+            row = rows.row((bar.bar.open + bar.bar.close) // 2)
+            if 0 <= row < rows.count:
+                place = row, column, slice(1, 1 + len(word))
+                block.glyph[place] = [ord(letter) for letter in word]
+                block.fg[place] = self.look.dim
 
 
 def _levels(volume: Lots, most: Most) -> Lots:

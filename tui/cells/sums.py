@@ -187,7 +187,7 @@ def _value(name: Sum, bar: BarCells, volume: int, delta: int) -> tuple[float | N
         "delta%": bar.share if sided else None,
         "max": figures.most,
         "min": figures.least,
-        "trades": bar.bar.trades or None,
+        "trades": bar.bar.trades or (None if bar.bar.volume else 0),
         "cvd": figures.cvd,
     }
     return values[name], figures.sure if name == "cvd" else not bar.partial

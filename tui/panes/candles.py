@@ -296,7 +296,7 @@ class Candles:
 
     def _words(self, chart: BarChart, market: Market, zone: Zone) -> list[str]:
         """The settings and the last bar for the title."""
-        bar, instrument, basis = chart.newest, chart.past.instrument, chart.past.basis
+        bar, instrument = chart.newest, chart.past.instrument
         words = [self.timeframe, *([POSSIBLE] if self.events else [])]
         if self.until is not None and self.until < market.clock:
             words.append(f"back at {zone.clock(self.until, millis=False)}")
@@ -307,5 +307,5 @@ class Candles:
         change = round(100 * (bar.close - bar.open) / bar.open, 2) if bar.open else 0.0
         # Adding nothing makes zero of what would be written as -0.00.
         words += [prices, f"{change + 0.0:+.2f} %"]
-        words.append(progress(instrument, basis, bar))
+        words.append(progress(chart))
         return [word for word in words if word]
