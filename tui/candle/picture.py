@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from market.cvd import PartedSums
 from tui.candle.barchart import BarChart, Past
 from tui.candle.candlestick import draw_stick, draw_sticks, sticks
 from tui.candle.layout import CandleLayout
@@ -16,6 +15,7 @@ from tui.candle.studies import (
     draw_past_volume,
     draw_volume,
 )
+from tui.candle.summed import Strips
 from tui.candle.tag import draw_tag
 from tui.drawing.area import Area
 from tui.drawing.axis import (
@@ -44,6 +44,8 @@ class Scene(NamedTuple):
     """What fills the strip of volume, in lots."""
     cvd: CvdScale | None
     hatched: tuple[Area, ...]
+    strips: Past | None = None
+    """The bars that volume and delta are of, where those are not the same."""
 
 
 def axis_of(chart: BarChart, cells: int, grouping: int | None, center: int | None) -> PriceAxis:
@@ -69,7 +71,8 @@ def axis_of(chart: BarChart, cells: int, grouping: int | None, center: int | Non
 @lru_cache(maxsize=16)
 def backdrop(scene: Scene) -> Canvas:
     """The picture without what changes as the newest bar forms; never to be drawn on."""
-    look, size, layout, past, axis, volume, cvd, hatched = scene
+    look, size, layout, past, axis, volume, cvd, hatched, strips = scene
+    below = strips or past
     canvas = Canvas(*size, look)
     for area in hatched:
         hatch(canvas, area, 2)
@@ -82,18 +85,16 @@ def backdrop(scene: Scene) -> Canvas:
     width, row = layout.chart.width, size.height - 1
     draw_price_labels(canvas, width, 1, axis, past.instrument)
     if layout.volume.height:
-        draw_past_volume(canvas, layout.volume, past, volume)
+        draw_past_volume(canvas, layout.volume, below, volume)
     if cvd is not None:
-        draw_past_cvd(canvas, layout.cvd, past, cvd)
+        draw_past_cvd(canvas, layout.cvd, below, cvd)
     canvas.fill(0, row, size.width, 1, look.panel)
     draw_time_axis(canvas, look, row, past.labels(look.zone), 0, width)
     canvas.right(size.width - 1, row, look.zone.word(past.since), look.faint, look.panel)
     return canvas
 
 
-def draw_newest(
-    canvas: Canvas, scene: Scene, chart: BarChart, sums: PartedSums | None, left: str
-) -> None:
+def draw_newest(canvas: Canvas, scene: Scene, chart: BarChart, strips: Strips, left: str) -> None:
     """Draw the newest bar, a line and a tag at its close, and what is left of it."""
     layout, past, axis = scene.layout, scene.past, scene.axis
     area, bar = layout.chart, chart.newest
@@ -107,6 +108,6 @@ def draw_newest(
         draw_stick(canvas, area, cell, (opened, high, low, close), rising, past.slots.pitch)
     draw_tag(canvas, area, axis, chart, left)
     if layout.volume.height:
-        draw_volume(canvas, layout.volume, chart, scene.volume)
-    if scene.cvd is not None and sums is not None:
-        draw_cvd(canvas, layout.cvd, chart, sums, scene.cvd)
+        draw_volume(canvas, layout.volume, strips.chart, scene.volume)
+    if scene.cvd is not None and strips.sums is not None:
+        draw_cvd(canvas, layout.cvd, strips.chart, strips.sums, scene.cvd)

@@ -1,5 +1,6 @@
 """Candles: bars of price with their average, and strips of what else is known of them below."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
@@ -35,6 +36,13 @@ from tui.candle.studies import (
     CvdScale,
     steady_volume,
 )
+from tui.candle.summed import (
+    Strips,
+    strips_of,
+    summed_markets,
+    summed_numbers,
+    summed_words,
+)
 from tui.candle.tag import left_words
 from tui.drawing.axis import (
     PriceAxis,
@@ -48,6 +56,7 @@ from tui.drawing.timeline import Scroll
 from tui.drawing.zones import Zone
 from tui.findings.marks import MOST, POSSIBLE, draw_bar_events
 from tui.pane import Size, message, title_row, waiting
+from tui.scope import Scope
 
 _ALL = 1 << 40
 _BANDS = 3
@@ -110,6 +119,8 @@ class Candles:
     """Possible events of the order flow, marked where they happened."""
     most_events: int = 12
     """How many of each sort are marked, the largest in sight."""
+    venues: Literal["one", "all"] = "one"
+    """Whose volume and delta: of the market in focus, or of all watched that trade the same."""
 
     def __post_init__(self) -> None:
         parse_basis(self.timeframe)
@@ -123,7 +134,12 @@ class Candles:
             raise ValueError("grouping must be 1 tick or more")
 
     def draw(self, market: Market | None, size: Size, look: Look) -> Canvas:
+        """Draw one market alone."""
+        return self.draw_all(Scope.of(market), size, look)
+
+    def draw_all(self, scope: Scope, size: Size, look: Look) -> Canvas:
         """Draw candles, strips, both axes and the title."""
+        market = scope.market
         chart = None if market is None else self._chart(market, size)
         if market is None or chart is None:
             canvas = Canvas(*size, look)
@@ -132,32 +148,45 @@ class Candles:
             return canvas
         layout = self._layout(size, chart.past.slots.width)
         gaps = chart.past.gaps(market.gaps, layout.chart)
-        sums = None
-        if layout.cvd.height:
-            sums = chart.sums(market.cvd(chart.past.basis, *self._anchor(self.anchor)))
+        markets = summed_markets(scope, self.venues == "all")
+        strips = self._strips(markets, market, chart, layout.cvd.height > 0)
+        whole, sums = strips
         scene = Scene(
             look,
             size,
             layout,
             chart.past,
             self._axis(chart, layout.chart.height),
-            steady_volume(chart.most_volume),
-            sums and CvdScale.of(sums, chart.past.run, chart.newest, self.anchor == "cursor"),
+            steady_volume(whole.most_volume),
+            sums and CvdScale.of(sums, whole.past.run, whole.newest, self.anchor == "cursor"),
             tuple(area for area, _ in gaps),
+            whole.past if markets else None,
         )
         canvas = Canvas(*size, look)
         canvas.blit(backdrop(scene), 0, 0)
         left = left_words(market, chart, self.until, size.width - layout.chart.right - 1)
-        draw_newest(canvas, scene, chart, sums, left)
+        draw_newest(canvas, scene, chart, strips, left)
         words = self._draw_studies(canvas, market, scene, chart)
         for area, gap in gaps:
             # Over the candles: a wick would make another word of it.
             place = area if area.width < 3 else area._replace(height=1)
             label(canvas, place, (f"GAP {gap.reason}".rstrip(), "GAP"), alarm=True)
         stays = look.measure.stays(chart.past.instrument)
-        words = [*stays, *self._words(chart, market, look.zone), *words]
+        summed = summed_words(markets, chart.past.basis)
+        words = [*stays, *summed, *self._words(chart, market, look.zone), *words]
         title_row(canvas, look, self.title, market, words)
         return canvas
+
+    def _strips(
+        self, markets: Sequence[Market], market: Market, chart: BarChart, wanted: bool
+    ) -> Strips:
+        """What volume and delta are of; the running sums only where there is room."""
+        anchor = self._anchor(self.anchor)
+        found = strips_of(markets, chart, *anchor)
+        if found is not None:
+            return found if wanted else found._replace(sums=None)
+        sums = chart.sums(market.cvd(chart.past.basis, *anchor)) if wanted else None
+        return Strips(chart, sums)
 
     def _draw_studies(
         self, canvas: Canvas, market: Market, scene: Scene, chart: BarChart
@@ -230,7 +259,12 @@ class Candles:
 
     def numbers(self, market: Market, size: Size) -> dict[str, object]:
         """Every bar held, oldest first, as exact decimal strings and ns."""
-        if market.instrument is None:
+        return self.numbers_all(Scope.of(market), size)
+
+    def numbers_all(self, scope: Scope, size: Size) -> dict[str, object]:
+        """The same, and sums of all markets that trade the same where they are asked for."""
+        market = scope.market
+        if market is None or market.instrument is None:
             return {"bars": []}
         found = market.bars(parse_basis(self.timeframe))
         end = None if self.until is None else self.until + 1
@@ -250,7 +284,9 @@ class Candles:
             oscillator_numbers(market.instrument, parted, self._oscillators),
             stated_numbers(market, bars, self._others),
         )
-        return {"bars": told}
+        markets = summed_markets(scope, self.venues == "all")
+        summed = summed_numbers(markets, found.basis, end, *self._anchor(self.anchor))
+        return {"bars": told, **({"summed": summed} if markets else {})}
 
     def group_shown(self, market: Market, size: Size) -> int | None:
         """Ticks a row in a picture of this size."""

@@ -1,0 +1,102 @@
+"""Candles summed: strips of volume and delta of several markets of one coin, under bars of one."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from market.basis import Basis, TimeBasis
+from market.cvd import Anchor, PartedSums
+from market.instrument import plain
+from market.market import Market
+from market.together import Summed, Together, together
+from tui.candle.barchart import BarChart
+from tui.drawing.format import safe_text
+from tui.pane import GOOD_STATES
+from tui.scope import Scope
+from tui.venues import alike
+
+
+class Strips(NamedTuple):
+    """What the strips of volume and delta show: bars in the slots of a chart, and running sums."""
+
+    chart: BarChart
+    sums: PartedSums | None
+
+
+def summed_markets(scope: Scope, wanted: bool) -> list[Market]:
+    """The markets whose volume and delta are summed up; none where it is one alone."""
+    markets = alike(scope, lambda market: len(market.trades) > 0) if wanted else []
+    return markets if len(markets) > 1 and len(markets[0].trades) else []
+
+
+def strips_of(
+    markets: Sequence[Market], chart: BarChart, anchor: Anchor, since: int
+) -> Strips | None:
+    """The sums of markets in the slots of a chart; None where its bars are not of time."""
+    past = chart.past
+    if not markets or not isinstance(past.basis, TimeBasis):
+        return None
+    sums, interval = together(markets, past.basis, anchor, since), past.basis.interval
+    begin, beyond = past.slots.first * interval, (past.slots.newest + 1) * interval
+    found = sums.between(begin, chart.end)
+    if found is not None and found.bars.newest.start >= beyond:
+        # The clocks of venues differ: another one may be in the next bar already.
+        found = sums.between(begin, beyond)
+    if found is None:
+        return None
+    run, newest, number = found.bars
+    summed = past._replace(instrument=sums.grid, run=run, number=number, since=newest.start)
+    return Strips(replace(chart, past=summed, newest=newest), found.sums)
+
+
+def summed_words(markets: Sequence[Market], basis: Basis) -> list[str]:
+    """What the title says of sums: of how many markets, and which of them may lack something."""
+    if not markets:
+        return []
+    if not isinstance(basis, TimeBasis):
+        return ["volume and CVD of one: bars of time alone add up"]
+    states = ((market.id, market.status.state) for market in markets[1:])
+    unsure = [
+        f"{safe_text(name)} {state.value}" for name, state in states if state not in GOOD_STATES
+    ]
+    return [f"volume and CVD of {len(markets)}", *unsure]
+
+
+def summed_numbers(
+    markets: Sequence[Market], basis: Basis, end: int | None, anchor: Anchor, since: int
+) -> list[dict[str, object]]:
+    """Every bar of the sums as exact decimal strings, oldest first, with each market's part."""
+    if not markets or not isinstance(basis, TimeBasis):
+        return []
+    sums = together(markets, basis, anchor, since)
+    found = sums.between(0, end)
+    return [] if found is None else _told(sums, found)
+
+
+def _told(sums: Together, found: Summed) -> list[dict[str, object]]:
+    def size(lots: int) -> str:
+        return plain(sums.grid.size(lots))
+
+    (run, newest, _), (made, _, _, point) = found
+    parts, told = sums.parts(), list[dict[str, object]]()
+    values = [*found.sums.values.tolist(), point.value]
+    for place, bar in enumerate((*run.bars, newest)):
+        known, reliable = bool(made.known[place]), bool(made.reliable[place])
+        told.append(
+            {
+                "start": bar.start,
+                "volume": size(bar.volume),
+                "buy": size(bar.buy) if bar.split else None,
+                "sell": size(bar.sell) if bar.split else None,
+                "cvd": size(values[place]) if known else None,
+                "cvd_reliable": reliable,
+                "shares": {
+                    part.id: {
+                        "volume": size(int(part.volume[place])),
+                        "cvd": size(int(part.cvd[place])) if known else None,
+                    }
+                    for part in parts
+                },
+            }
+        )
+    return told
