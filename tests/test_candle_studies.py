@@ -22,8 +22,8 @@ from tests.scenes import (
     traded,
 )
 from tui.drawing.look import ColorDepth
-from tui.keys.candle import anchored, ruled
-from tui.keys.crossing import Crossed
+from tui.keys.candle import anchored
+from tui.keys.crossing import Crossed, ruled
 from tui.pane import Size
 from tui.panes.candles import Candles
 from tui.sketch.ruler import Ruler

@@ -66,10 +66,11 @@ def test_a_drag_lays_a_ruler_from_cell_to_cell_of_the_focused_pane() -> None:
 
 
 def test_a_drag_measures_nothing_in_a_pane_without_ruler_or_focus() -> None:
-    watched = Watched()
-    before = watched.heatmap
+    watched = Watched("tape")
+    before = dict(watched.monitor.desk.panes)
     assert not watched.monitor.measure((40, 8), (60, 12))
-    assert watched.heatmap == before
+    assert watched.monitor.desk.panes == before
+    assert "the tape has no ruler" in watched.press("R")
 
 
 def test_prices_of_another_market_are_not_measured_from_this_ones() -> None:

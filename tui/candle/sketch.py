@@ -12,7 +12,7 @@ from tui.drawing.area import Area
 from tui.drawing.axis import PriceAxis
 from tui.drawing.canvas import Canvas
 from tui.sketch.paint import draw_sketch
-from tui.sketch.ruler import Ruler, draw_ruler
+from tui.sketch.ruler import Ruler, draw_ruler, write_words
 from tui.sketch.sheet import Sheet, Times
 
 
@@ -41,7 +41,9 @@ def draw_pointed(
     ruler = ruler_of(market, chart, pointed)
     if ruler is not None:
         one, other = (middle_of(chart.past, number) for number in ruler.columns)
-        draw_ruler(canvas, sheet, (one, other), ruler, chart.past.instrument)
+        draw_ruler(canvas, sheet, (one, other), ruler)
+        words = ruler.words(chart.past.instrument, canvas.look.measure)
+        write_words(canvas, area, area.y + 1, words)
 
 
 def ruler_of(market: Market, chart: BarChart, pointed: Pointed) -> Ruler | None:

@@ -35,8 +35,11 @@ from tui.heat.profile import HeatProfile, draw_profile
 from tui.heat.scale import HeatScale
 from tui.heat.settings import HeatSettings, least_lots
 from tui.heat.sizes import HeatSizes, written_rows
+from tui.heat.sketch import ends_of, heat_sheet, ruler_of
 from tui.heat.trades import TradedCells
 from tui.pane import Size, book_warning, title_row
+from tui.sketch.paint import draw_sketch
+from tui.sketch.ruler import draw_ruler, write_words
 
 KEPT = 6
 """Pictures kept for a market: settings, sizes and looks that are drawn in turn."""
@@ -50,6 +53,8 @@ class Overlay(NamedTuple):
     events: int
     """How many findings of detectors of each sort are marked."""
     cross: Cross | None
+    ruler: Cross | None = None
+    """Where the ruler begins that ends at the crosshair, or at the newest column."""
 
 
 NOTHING_OVER = Overlay(0, 0, None)
@@ -95,7 +100,7 @@ class HeatScreen:
         self._paint(market, grid, layout, columns, bool(over.events))
         self._columns = kept
         copy = self._canvas.copy()
-        if over != NOTHING_OVER:
+        if over != NOTHING_OVER or market.drawings is not None:
             _draw_over(copy, market, grid, layout, over)
         return copy
 
@@ -281,13 +286,17 @@ def _draw_newest(
 def _draw_over(
     canvas: Canvas, market: Market, grid: HeatGrid, layout: HeatLayout, over: Overlay
 ) -> None:
-    """Draw the events, the labels over them, and the crosshair over all."""
-    depth, last = market.depth, grid.stretch.last
+    """Draw what people drew, events, labels over them, ruler, and the crosshair over all."""
+    depth, last, sheet = market.depth, grid.stretch.last, heat_sheet(grid, layout)
+    draw_sketch(canvas, market, sheet)
     found = events_shown(market, grid, over.events) if over.events else {}
     draw_marks(canvas, layout.picture, found.items())
     if over.labels and depth is not None:
         newest = grid.view(depth, last, last + 1)
         draw_labels(canvas, layout.picture, grid, newest, over.labels)
+    ruler = ruler_of(market, grid, over.ruler, over.cross)
+    if ruler is not None:
+        draw_ruler(canvas, sheet, ends_of(grid, ruler), ruler)
     if over.cross is not None:
         cell = cell_of(grid, over.cross)
         row = grid.axis.cells - 1 - cell.row // HALVES
@@ -297,6 +306,9 @@ def _draw_over(
             stays = canvas.look.measure.stays(grid.instrument)
             words = [*event_words(grid.instrument, finding), *stays]
         draw_cross(canvas, market, grid, layout, over.cross, words)
+    if ruler is not None:
+        told = ruler.words(grid.instrument, canvas.look.measure)
+        write_words(canvas, layout.picture, layout.picture.y + 1, told)
 
 
 _SCREENS: WeakKeyDictionary[Market, Recent[Hashable, HeatScreen]] = WeakKeyDictionary()

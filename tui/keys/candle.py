@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeGuard
 
+from tui.keys import crossing
 from tui.pane import Pane
 
 if TYPE_CHECKING:
@@ -11,15 +12,6 @@ if TYPE_CHECKING:
 
     # Not at run time: panes are loaded when they are drawn.
     from tui.panes.candles import Candles
-
-
-def ruled(pane: "Candles", at: int, ticks: int) -> "Candles":
-    """The pane with its ruler laid at the crosshair, or at a time and price; or without it."""
-    if pane.ruler_time is not None:
-        return replace(pane, ruler_time=None, ruler_price=None)
-    if pane.cross_time is not None and pane.cross_price is not None:
-        at, ticks = pane.cross_time, pane.cross_price
-    return replace(pane, ruler_time=at, ruler_price=ticks)
 
 
 def anchored(pane: "Candles") -> "Candles":
@@ -35,12 +27,15 @@ def _is_candles(pane: Pane) -> "TypeGuard[Candles]":
 
 def _rule(monitor: "Monitor") -> None:
     market, pane = monitor.market, monitor.desk.pane
-    if not _is_candles(pane) or market is None or market.last is None:
-        monitor.note("candles have a ruler")
+    if not isinstance(pane, crossing.Ruled):
+        monitor.note(f"the {pane.title.lower()} has no ruler; candles and heatmap have one")
         return
-    fresh = ruled(pane, market.clock, market.last.ticks)
-    monitor.desk.change(lambda _: fresh)
-    if fresh.ruler_time is not None:
+    if market is None or market.last is None:
+        monitor.note("there is nothing to measure yet")
+        return
+    at, ticks, before = market.clock, market.last.ticks, pane.ruler_time
+    monitor.desk.change(lambda pane: crossing.ruled(pane, at, ticks))
+    if before is None:
         monitor.note("the ruler begins here: x and arrows, or a click, move its end; R ends it")
 
 

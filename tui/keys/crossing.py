@@ -52,6 +52,17 @@ def marked(pane: Pane) -> bool:
     return crossed(pane) or (isinstance(pane, Ruled) and pane.ruler_time is not None)
 
 
+def ruled(pane: P, at: int, ticks: int) -> P:
+    """The pane with its ruler laid at the crosshair, or at a time and price; or without it."""
+    if not isinstance(pane, Ruled):
+        return pane
+    if pane.ruler_time is not None:
+        return _ruled(pane, None, None)
+    if pane.cross_time is not None and pane.cross_price is not None:
+        at, ticks = pane.cross_time, pane.cross_price
+    return _ruled(pane, at, ticks)
+
+
 def uncrossed(pane: P) -> P:
     """The pane without crosshair and ruler."""
     if isinstance(pane, Ruled) and pane.ruler_time is not None:

@@ -132,7 +132,7 @@ COMMANDS: tuple[Command, ...] = (
         "R",
         "ruler from the crosshair or the newest bar, or none",
         "Move",
-        kinds=("candles",),
+        kinds=("candles", "heatmap"),
     ),
     Command(
         "anchor",

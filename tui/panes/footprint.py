@@ -21,6 +21,7 @@ from tui.cells.bars import View, paired
 from tui.cells.grid import Grid, draw_grid, price_rows
 from tui.cells.numbers import bars_numbers, levels_numbers
 from tui.cells.paint import Style
+from tui.cells.sketch import sketched
 from tui.cells.sums import Foot, foot_of, parse_sums
 from tui.cells.widths import Columns, Content, Reading, Scaling, axis_width, most_bars
 from tui.drawing.axis import nice_grouping
@@ -136,7 +137,7 @@ class FootprintPane:
         minutes = all(bar.start % MINUTE == 0 for bar in bars)
         style = Style(self.scaling, self.zeros, self.weight)
         grid = Grid(look, size, instrument, rows, columns, axis, past, minutes, foot, style)
-        canvas = draw_grid(grid, newest, last.ticks)
+        canvas = sketched(draw_grid(grid, newest, last.ticks), market, grid, bars)
         measured = look.measure.words(instrument)
         words = [*measured, *self._words(instrument, rows, look.zone, unit=not measured)]
         title_row(canvas, look, self.title, market, words)

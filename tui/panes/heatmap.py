@@ -19,6 +19,7 @@ from tui.heat.layout import HeatLayout
 from tui.heat.profile import HeatProfile
 from tui.heat.screen import Overlay, heat_screen
 from tui.heat.settings import HeatSettings, Merge, Profiled
+from tui.heat.sketch import ruler_of
 from tui.pane import Size, message, title_row, waiting
 
 _BASE = basis_text(TimeBasis(FINE))
@@ -75,6 +76,10 @@ class Heatmap:
     """Market time that the crosshair is at, ns."""
     cross_price: int | None = None
     """Price that the crosshair is at, ticks."""
+    ruler_time: int | None = None
+    """Market time at which the ruler begins, ns."""
+    ruler_price: int | None = None
+    """Price at which the ruler begins, ticks."""
 
     def __post_init__(self) -> None:
         basis = parse_basis(self.timeframe)
@@ -101,7 +106,7 @@ class Heatmap:
         picture = None
         if market is not None:
             marked = self.most_events if self.events else 0
-            over = Overlay(self.labels, marked, self._cross())
+            over = Overlay(self.labels, marked, self._cross(), self._ruler())
             picture = heat_screen(market, _settings(self), size, look).draw(market, over)
         if picture is not None:
             return picture
@@ -113,8 +118,8 @@ class Heatmap:
     def numbers(self, market: Market, size: Size) -> dict[str, object]:
         """The known columns of a picture of this size: their starts, row edges and sizes.
 
-        Sizes are those that rested, also where others are drawn for them; a profile is added where
-        one is shown.
+        Sizes are those that rested, also where others are drawn for them; a profile and a ruler
+        are added where they are shown.
         """
         grid = self._grid(market, size)
         if grid is None or market.depth is None:
@@ -129,7 +134,11 @@ class Heatmap:
             "ask": _sizes(instrument, view.ask[view.known].tolist()),
         }
         profile = HeatProfile.of(market, grid, _settings(self))
-        return found if profile is None else {**found, "profile": profile.numbers(instrument)}
+        if profile is not None:
+            found["profile"] = profile.numbers(instrument)
+        if (ruler := ruler_of(market, grid, self._ruler(), self._cross())) is not None:
+            found["ruler"] = ruler.numbers(instrument)
+        return found
 
     def group_shown(self, market: Market, size: Size) -> int | None:
         """Ticks a row in a picture of this size."""
@@ -173,6 +182,11 @@ class Heatmap:
         if self.cross_time is None or self.cross_price is None:
             return None
         return Cross(self.cross_time, self.cross_price)
+
+    def _ruler(self) -> Cross | None:
+        if self.ruler_time is None or self.ruler_price is None:
+            return None
+        return Cross(self.ruler_time, self.ruler_price)
 
     def _grid(self, market: Market, size: Size) -> HeatGrid | None:
         """What a picture of this size shows; None while there is nothing."""

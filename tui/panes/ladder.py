@@ -51,6 +51,7 @@ from tui.ladder.words import (
 from tui.pane import Size, as_of, book_warning, message, stretch_within, title_row, waiting
 from tui.rows import PriceRows, centred, followed, typical_grouping
 from tui.scope import Scope
+from tui.sketch.rows import draw_on_rows
 from tui.venues import alike
 
 _MINUTE = TimeBasis(60_000_000_000)
@@ -113,6 +114,7 @@ class Ladder:
         shown = self._shown(market, rows, plan.at, look.measure.worth(instrument))
         unit = look.measure.grid(instrument)
         canvas = Drawing(size, look, unit, rows, shown, plan).draw(self.timeframe)
+        draw_on_rows(canvas, market, rows, 2, (plan.at.left, plan.at.price))
         words = self._words(market, rows, shown, look, size.width)
         title_row(canvas, look, self.title, market, words)
         if shown.doubt is not None and not (shown.resting.any() or shown.traded.any()):

@@ -48,6 +48,7 @@ from tui.profile.chart import (
 )
 from tui.profile.numbers import profile_numbers
 from tui.rows import PriceRows, centred, fitted, price_path, settled
+from tui.sketch.rows import draw_on_rows
 
 _FILL = 0.9
 """Share of the rows that the session may take before the grouping gets coarser."""
@@ -122,6 +123,7 @@ class ProfilePane:
         path = self._path(market, held, shown, places, look.zone)
         if path is not None and places.path is not None:
             draw_path(canvas, places.path, shown, path)
+        draw_on_rows(canvas, market, rows, 1, (0, axis))
         if size.height >= _FOOTED:
             self._draw_foot(canvas, places, shown, path)
         words = [

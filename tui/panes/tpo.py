@@ -26,6 +26,7 @@ from tui.pane import Size, as_of, message, no_trades, title_row, waiting
 from tui.profile.chart import began, gap_words
 from tui.profile.tpochart import Lettered, Sheet, View, draw_letters, marks
 from tui.rows import PriceRows, centred, fitted, price_path, settled
+from tui.sketch.rows import draw_on_rows
 
 _FILL = 0.9
 """Share of the rows that the session may take before the grouping gets coarser."""
@@ -104,6 +105,7 @@ class TpoPane:
         sheet = Sheet(instrument, rows, found, self.view, self._share, last)
         axis = min(canvas.width, axis_width(instrument, last))
         draw_letters(canvas, axis, sheet, size.height >= _FOOTED)
+        draw_on_rows(canvas, market, rows, 1, (0, axis))
         words = self._words(market, basis, parted, found[-1].tpo, look.zone)
         title_row(canvas, look, self.title, market, words)
         return canvas

@@ -12,12 +12,10 @@ from typing import Final, NamedTuple
 from market.drawings import Level, Line, Moment, Note, Placed, Point, line_ticks, placed
 from market.instrument import Instrument, plain
 from market.market import Market
-from tui.drawing.area import Area
 from tui.drawing.axis import PriceAxis
 from tui.drawing.canvas import SPACE, UPPER, Canvas
 from tui.drawing.format import price, safe_text, shortened, text_width
-from tui.drawing.look import Look
-from tui.sketch.sheet import LETTERS, Sheet, Strip, Times, ink_of, room, run
+from tui.sketch.sheet import LETTERS, Sheet, Strip, Times, ink_of, room, run, warmth_of, write
 
 MARK: Final = "¶"
 """Where a note is."""
@@ -59,8 +57,8 @@ def _draw_level(
     place = room(strip.quiet(), text_width(words), _LEAST) if words else None
     strip.draw("━" if first.held else "─", ink, place and slice(place.start - 1, place.stop + 1))
     if place is not None:
-        x, y = sheet.area.x + place.start, sheet.area.y + row
-        canvas.text(x, y, shortened(words, place.stop - place.start), ink, bold=True)
+        words = shortened(words, place.stop - place.start)
+        write(canvas, sheet, place.start, row, words, ink, bold=True)
     _draw_tag(canvas, instrument, sheet, row, first, ink)
 
 
@@ -122,8 +120,7 @@ def _draw_moment(canvas: Canvas, sheet: Sheet, x: int, text: str, ink: int, held
         free = Strip(canvas, sheet, row=row).quiet()[x + 1 :]
         place = room(free, text_width(words), len(words))
         if place is not None and place.start <= 1:
-            left = sheet.area.x + x + 1 + place.start
-            canvas.text(left, sheet.area.y + row, words, ink, bold=True)
+            write(canvas, sheet, x + 1 + place.start, row, words, ink, bold=True)
             return
 
 
@@ -131,37 +128,36 @@ def _draw_note(
     canvas: Canvas, sheet: Sheet, x: int, row: int, text: str, ink: int, held: bool
 ) -> None:
     """Mark a note's place and write its words beside it, in the nearest row that has room."""
-    area, look = sheet.area, canvas.look
-    left, y = area.x + x, area.y + row
+    left, y, look = sheet.area.x + x, sheet.area.y + row, canvas.look
     if canvas.glyph[y, left] in (SPACE, UPPER):
-        canvas.mark(left, y, MARK, int(look.readable[ink, canvas.bg[y, left]]))
-        canvas.bold[y, left] = True
+        write(canvas, sheet, x, row, MARK, ink, bold=True)
+        if sheet.halves and warmth_of(look)[canvas.bg[y, left]]:
+            canvas.ink(left, y, 1, int(look.ink[canvas.bg[y, left]]), bold=True)
     else:
         # What is there stays: a ground of its own says that there is a note.
         canvas.tint(left, y, 1, ink)
         canvas.ink(left, y, 1, int(look.ink[ink]), bold=True)
     if held:
         canvas.tint(left, y, 1, look.selection)
-    place = _beside(canvas, sheet, x, row, text_width(text))
-    if place is not None:
-        words = shortened(text, place.width)
-        canvas.text(place.x, place.y, words, ink, bold=held)
+    _write_beside(canvas, sheet, x, row, text, ink)
 
 
-def _beside(canvas: Canvas, sheet: Sheet, x: int, row: int, wanted: int) -> Area | None:
-    """Cells for words of a width near a mark: right of it, left of it, else in rows near it."""
-    area, best = sheet.area, None
-    rows = [row + step for step in _AROUND if 0 <= row + step < area.height]
+def _write_beside(canvas: Canvas, sheet: Sheet, x: int, row: int, text: str, ink: int) -> None:
+    """Write words near a cell: right of it, left of it, else in rows near it, else not."""
+    wanted, best = text_width(text), (0, 0, 0)
+    rows = [row + step for step in _AROUND if 0 <= row + step < sheet.area.height]
     for at in rows if wanted else ():
-        free = Strip(canvas, sheet, row=at).quiet()
-        end = max(0, x - 1)
-        before, length = run(free[:end][::-1]), run(free[x + 2 :])
-        for left, cells in ((x + 2, length), (end - wanted, before)):
-            if cells >= wanted:
-                return Area(area.x + left, area.y + at, wanted, 1)
-        if length >= _LEAST and (best is None or length > best.width):
-            best = Area(area.x + x + 2, area.y + at, length, 1)
-    return best
+        free, end = Strip(canvas, sheet, row=at).quiet(), max(0, x - 1)
+        before, after = run(free[:end][::-1]), run(free[x + 2 :])
+        if before >= wanted > after:
+            best = (wanted, end - wanted, at)
+        elif after > best[0]:
+            best = (min(after, wanted), x + 2, at)
+        if best[0] == wanted:
+            break
+    cells, left, at = best
+    if cells >= min(wanted, _LEAST) > 0:
+        write(canvas, sheet, left, at, shortened(text, cells), ink)
 
 
 class Cell(NamedTuple):
@@ -191,16 +187,9 @@ def _draw_line(
     canvas: Canvas, sheet: Sheet, cells: Sequence[Cell], text: str, ink: int, held: bool
 ) -> None:
     """Draw a line through cells that are free, its words where it is first seen."""
-    area, look = sheet.area, canvas.look
+    quiet = {row: Strip(canvas, sheet, row=row).quiet() for row in {cell.row for cell in cells}}
     for cell in cells:
-        x, y = area.x + cell.x, area.y + cell.row
-        if canvas.glyph[y, x] == SPACE:
-            glyph = "━" if held else _THIRDS[cell.third]
-            canvas.mark(x, y, glyph, _readable(look, ink, int(canvas.bg[y, x])))
-    place = _beside(canvas, sheet, cells[0].x, cells[0].row, text_width(text)) if cells else None
-    if place is not None:
-        canvas.text(place.x, place.y, shortened(text, place.width), ink)
-
-
-def _readable(look: Look, ink: int, ground: int) -> int:
-    return int(look.readable[ink, ground])
+        if quiet[cell.row][cell.x]:
+            write(canvas, sheet, cell.x, cell.row, "━" if held else _THIRDS[cell.third], ink)
+    if cells and text:
+        _write_beside(canvas, sheet, cells[0].x, cells[0].row, text, ink)

@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from market.basis import Basis, TimeBasis
 from market.between import Between, traded_between
 from market.drawings import Point
 from market.instrument import Instrument, plain
 from market.market import Market
 from tui.drawing.area import Area
-from tui.drawing.canvas import SPACE, Canvas
+from tui.drawing.canvas import Canvas
 from tui.drawing.format import compact_size, duration, price, signed, text_width
 from tui.drawing.measure import Measure
 from tui.sketch.sheet import Sheet
@@ -81,13 +79,9 @@ class Ruler(NamedTuple):
 
 
 def draw_ruler(
-    canvas: Canvas,
-    sheet: Sheet,
-    ends: tuple[int | None, int | None],
-    ruler: Ruler,
-    instrument: Instrument,
+    canvas: Canvas, sheet: Sheet, ends: tuple[int | None, int | None], ruler: Ruler
 ) -> None:
-    """Tint what lies between two cells of a chart, and say what lies between in words.
+    """Tint what lies between two cells of a chart, or frame it where colours are what is shown.
 
     `ends` are the columns of both points from the area's left; None where one is out of sight.
     """
@@ -99,18 +93,28 @@ def draw_ruler(
     rows = [sheet.row(point.ticks) for point in (ruler.begin, ruler.end)]
     top, bottom = sorted(min(max(row, 0), area.height - 1) for row in rows)
     place = slice(area.y + top, area.y + bottom + 1), slice(left, right + 1)
-    dark = (look.background, look.heat_bid[0], look.heat_ask[0])
-    # Bodies that hang in a cell, and halves of cells, have the ground for ink.
-    tinted = np.isin(canvas.bg[place], dark), np.isin(canvas.fg[place], dark)
-    if sheet.halves and look.mono:
-        # A shade on another ground would read as another size.
-        tinted = tinted[0] & (canvas.glyph[place] == SPACE), np.zeros_like(tinted[1])
-    canvas.bg[place][tinted[0]] = look.selection
-    canvas.fg[place][tinted[1]] = look.selection
+    if sheet.halves:
+        _frame(canvas, place)
+    else:
+        # Bodies that hang in a cell have the ground for ink.
+        for layer in (canvas.bg[place], canvas.fg[place]):
+            layer[layer == look.background] = look.selection
     for edge, end, row in zip(edges, ends, rows, strict=True):
         if end is not None and area.x <= edge < area.right and 0 <= row < area.height:
             canvas.mark(edge, area.y + row, "+", look.accent)
-    write_words(canvas, area, area.y + 1, ruler.words(instrument, look.measure))
+
+
+def _frame(canvas: Canvas, place: tuple[slice, slice]) -> None:
+    """Draw lines around a part of a picture of heat, which a tint would change."""
+    (top, bottom), (left, right) = ((part.start, part.stop - 1) for part in place)
+    ink = canvas.look.accent
+    for y in (top, bottom):
+        canvas.hline(left, y, right - left + 1, ink)
+    for x in (left, right):
+        canvas.vline(x, top, bottom - top + 1, ink)
+    for x, y, glyph in ((left, top, "┌"), (right, top, "┐"), (left, bottom, "└")):
+        canvas.mark(x, y, glyph, ink)
+    canvas.mark(right, bottom, "┘", ink)
 
 
 def write_words(canvas: Canvas, area: Area, row: int, words: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
 """Sketch sheet: where the prices and times of a picture are, and the cells in which nothing is."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 from market.drawings import Sort
 from tui.drawing.area import Area
 from tui.drawing.axis import PriceAxis
-from tui.drawing.canvas import SPACE, UPPER, Canvas
+from tui.drawing.canvas import SPACE, UPPER, Canvas, Indices
+from tui.drawing.format import text_width
 from tui.drawing.look import Look
 
 Flags = NDArray[np.bool_]
@@ -30,7 +32,11 @@ _ROLES: Final = {
     Sort.WARNING: "warn",
 }
 _THIRD: Final = 3
-"""Over halves of cells a line has every third column: what they show stays readable."""
+"""Over cells of two colours a line has every third: what they show stays readable."""
+_DASH: Final = 4
+"""Cells of a line between numbers at least: a shorter one would read as a minus."""
+_FAINT: Final = 0.4
+"""Share of the ramp of heat up to which lines and words may go over it: walls stay whole."""
 
 
 def ink_of(sort: Sort, look: Look) -> int:
@@ -87,39 +93,50 @@ class Strip:
         self._glyph, self._bold = canvas.glyph[at], canvas.bold[at]
         self._fg, self._bg = canvas.fg[at], canvas.bg[at]
         self.free: Flags = self._glyph == SPACE
+        if not upright and sheet.axis.x < area.right:
+            self.free[max(0, sheet.axis.x - area.x) : max(0, sheet.axis.right - area.x)] = False
+        self._least = _DASH if sheet.group else 1
         self._halves = sheet.halves and not canvas.look.mono
         self._beside = _beside(canvas, area, column) if upright else None
 
     def quiet(self) -> Flags:
-        """Free cells on which words can be read: on heat those where nothing rests."""
-        if not self._halves:
-            return self.free
-        look = self._look
-        quiet: Flags = self.free & np.isin(self._bg, _dark(look))
-        return quiet
+        """Cells on which words can be read: free ones, and on heat those where little rests."""
+        return self._faint() if self._halves else self.free
 
     def draw(self, glyph: str, ink: int, kept: slice | None = None) -> None:
         """Draw a line through the free cells that touch nothing written; `kept` stays as it is."""
-        cells = _apart(self.free) if self._beside is None else self.free & self._beside
         if self._halves:
-            cells = self.free | self._over_halves()
+            cells = self.free | (self._faint() & (np.arange(len(self.free)) % _THIRD == 0))
+            _warm(self._look, self._fg, self._bg, cells & (self._glyph == UPPER))
+        elif self._beside is not None:
+            cells = self.free & self._beside
+        else:
+            cells = _long(_apart(self.free), self._least)
         if kept is not None:
             cells[kept] = False
         self._glyph[cells] = ord(glyph)
         self._bold[cells] = False
         self._fg[cells] = self._look.readable[ink].take(self._bg[cells])
 
-    def _over_halves(self) -> Flags:
-        """Every third cell of two colours, which is given the warmer one for its ground."""
-        look = self._look
-        line = np.array((look.best_bid, look.best_ask, look.last), np.uint8)
-        cells: Flags = self._glyph == UPPER
-        cells &= ~(np.isin(self._fg, line) | np.isin(self._bg, line))
-        cells &= np.arange(len(cells)) % _THIRD == 0
-        warmth = _warmth(look)
-        upper = warmth[self._fg] > warmth[self._bg]
-        self._bg[cells & upper] = self._fg[cells & upper]
-        return cells
+    def _faint(self) -> Flags:
+        """Cells of heat in both halves of which little rests, and not the line of best prices."""
+        warmth = warmth_of(self._look)
+        most = int(_FAINT * len(self._look.heat_bid))
+        faint: Flags = (self._glyph == UPPER) & (warmth[self._fg] <= most) | self.free
+        faint &= warmth[self._bg] <= most
+        return faint
+
+
+def write(
+    canvas: Canvas, sheet: Sheet, x: int, row: int, words: str, ink: int, *, bold: bool = False
+) -> None:
+    """Write words into a row of the area; on heat each cell keeps its warmer colour as ground."""
+    left, y = sheet.area.x + x, sheet.area.y + row
+    if sheet.halves and not canvas.look.mono:
+        place = slice(left, left + text_width(words))
+        halves = canvas.glyph[y, place] == UPPER
+        _warm(canvas.look, canvas.fg[y, place], canvas.bg[y, place], halves)
+    canvas.text(left, y, words, ink, bold=bold)
 
 
 def room(free: Flags, wanted: int, least: int) -> slice | None:
@@ -154,6 +171,17 @@ def _apart(free: Flags) -> Flags:
     return apart
 
 
+def _long(cells: Flags, least: int) -> Flags:
+    """The cells that are part of a run of so many at least."""
+    if least < 2:
+        return cells
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], cells, [False]))))
+    for start, stop in zip(edges[0::2].tolist(), edges[1::2].tolist(), strict=True):
+        if stop - start < least:
+            cells[start:stop] = False
+    return cells
+
+
 def _beside(canvas: Canvas, area: Area, column: int) -> Flags:
     """Whether the cells left and right of each cell of a column are free."""
     beside = np.ones(area.height, np.bool_)
@@ -163,14 +191,18 @@ def _beside(canvas: Canvas, area: Area, column: int) -> Flags:
     return beside
 
 
-def _dark(look: Look) -> NDArray[np.uint8]:
-    """Grounds that say that nothing rests."""
-    return np.array((look.background, look.panel, look.heat_bid[0], look.heat_ask[0]), np.uint8)
+def _warm(look: Look, fg: Indices, bg: Indices, cells: Flags) -> None:
+    """Give cells of two colours the warmer one for their ground."""
+    warmth = warmth_of(look)
+    upper = cells & (warmth[fg] > warmth[bg])
+    bg[upper] = fg[upper]
 
 
-def _warmth(look: Look) -> NDArray[np.uint8]:
-    """How much rests where a colour is, by its index."""
-    warmth = np.zeros(256, np.uint8)
+@lru_cache(maxsize=8)
+def warmth_of(look: Look) -> NDArray[np.uint8]:
+    """How much rests where a colour is, by its index; most where it stands for something else."""
+    warmth = np.full(256, 255, np.uint8)
+    warmth[[look.background, look.panel, look.gap_bar]] = 0
     for heat in (look.heat_bid, look.heat_ask):
         warmth[heat] = np.arange(len(heat), dtype=np.uint8)
     return warmth
