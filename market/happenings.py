@@ -97,6 +97,8 @@ class Happenings:
     def __init__(self) -> None:
         self.interest = Series()
         """Open contracts, in base currency as far as their worth is known."""
+        self.contracts = Series()
+        """The same in the unit of the venue, which a price does not change."""
         self.funding = Series()
         """The rate of the current interval, as a fraction."""
         self.basis = Series()

@@ -23,10 +23,13 @@ Close = Callable[[int], float | None]
 
 
 class Interest:
-    """The open interest of one instrument; `log` is where it is noted in base currency."""
+    """The open interest of one instrument.
 
-    def __init__(self, log: Series) -> None:
-        self._log = log
+    `log` is where it is noted in base currency, `contracts` where it is as the venue states it.
+    """
+
+    def __init__(self, log: Series, contracts: Series) -> None:
+        self._log, self._contracts = log, contracts
         self._newest: OpenInterest | None = None
         self._past: dict[int, OpenInterest] = {}
         """By time, as stated, in order of arrival."""
@@ -46,6 +49,7 @@ class Interest:
         if newest:
             self._newest = stated
         if newest and stated.ts_recv - stated.ts_event <= OLD:
+            self._contracts.add(stated.ts_event, stated.size)
             known = self.now(units, price)
             if known is not None:
                 self._log.add(known.ts_event, known.size)
@@ -53,6 +57,7 @@ class Interest:
         if stated.ts_event in self._past:
             return
         self._past[stated.ts_event] = stated
+        self._contracts.recall(stated.ts_event, stated.size)
         if len(self._past) > KEPT:
             first = next(iter(self._past))
             del self._past[first]

@@ -83,7 +83,7 @@ class Market:
         self.ticker: Ticker | None = None
         self.quote: BookTicker | None = None
         self.forced: deque[Liquidation] = deque(maxlen=FORCED_KEPT)  # in order of arrival
-        self._interest = Interest(self.happenings.interest)
+        self._interest = Interest(self.happenings.interest, self.happenings.contracts)
         self._units: Units | None = None
         self._price_scale = self._size_scale = 1.0
         # Plain is a market with an instrument whose sizes come in base currency.

@@ -61,7 +61,7 @@ class Told:
         ),
         ([settings.set_one(EventsPane(), "liquidations", "off")], Beside()),
         ([TapePane(), Ladder()], Beside((Channel.LIQUIDATIONS,))),
-        ([Tickers()], Beside((Channel.MARK_PRICE,))),
+        ([Tickers()], Beside((Channel.MARK_PRICE,), interest=True)),
     ],
 )
 def test_a_strip_asks_for_what_it_shows(panes: list[Pane], expected: Beside) -> None:

@@ -209,7 +209,7 @@ def test_what_lists_tell_is_shown_and_sorted_by(column: Column, order: str) -> N
     assert "others as listed 2024-01-02 14:00, 24h" in title
     assert "funding" in heads
     (row,) = [row for row in rows if "okx:A-USDT" in row]
-    assert row.split()[-6:] == ["101.5", "+3.00%", "1", "+0.0200%", "5M", "-"]
+    assert row.split()[-7:] == ["101.5", "+3.00%", "1", "+0.0200%", "5M", "-", "-"]
 
 
 def test_a_click_highlights_opens_marks_sorts_and_does_what_the_foot_says() -> None:

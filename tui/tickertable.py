@@ -8,7 +8,10 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
+from math import isnan
 from typing import Final, Literal, NamedTuple, TypeAlias
+
+import numpy as np
 
 from feeds.finding import Known, find, known
 from feeds.listing import Listed
@@ -18,9 +21,20 @@ from market.instrument import Instrument, Kind
 from market.market import Market
 from tui.scope import Lists, Scope
 
-Column: TypeAlias = Literal["volume", "change", "price", "funding", "interest", "delta", "symbol"]
+Column: TypeAlias = Literal[
+    "volume",
+    "change",
+    "price",
+    "funding",
+    "interest",
+    "interest_percent",
+    "interest_change",
+    "delta",
+    "symbol",
+]
 
 DAY: Final = 86_400_000_000_000
+_EVER: Final = 1 << 62
 _POINTS: Final = 48
 """Prices of a trend at least."""
 _STEPS: Final = ("1s", "5s", "15s", "1m", "5m", "15m", "1h", "4h", "1d")
@@ -40,6 +54,12 @@ class Row(NamedTuple):
     """Percent an interval."""
     interest: float | None = None
     """In quote currency; of listed ones in dollars."""
+    interest_percent: float | None = None
+    """By how much open interest has changed over the span, counted as the venue counts it."""
+    interest_change: float | None = None
+    """The same in quote currency, at the price now."""
+    interest_whole: bool = True
+    """Whether these two are of the whole span, and not of what is held of it."""
     delta: float | None = None
     """Bought minus sold over the span, in percent of both."""
     trend: tuple[int, ...] = ()
@@ -74,11 +94,37 @@ def live_row(market: Market, span: int, until: int | None) -> Row:
         day = market.ticker
         change = 100 * (float(price or day.last) / day.open - 1) if day.open else change
         volume, whole = float(day.quote_volume or day.volume * day.last), True
-    funding, interest = market.funding, market.open_interest
-    worth = interest and price and interest.size * float(price)
-    rate = None if funding is None else 100 * funding.rate
-    worth = worth or None
-    return Row(market.id, True, price, change, volume, rate, worth, delta, trend, whole, held)
+    rate = None if market.funding is None else 100 * market.funding.rate
+    told = _interest(market, price, end - span, until)
+    return Row(market.id, True, price, change, volume, rate, *told, delta, trend, whole, held)
+
+
+class _Interest(NamedTuple):
+    """The columns of open interest."""
+
+    worth: float | None = None
+    percent: float | None = None
+    change: float | None = None
+    whole: bool = True
+
+
+def _interest(market: Market, price: Decimal | None, start: int, until: int | None) -> _Interest:
+    """What is open, and how that differs from what was open at a time (definitions.md 32).
+
+    Counted as the venue counts it, so that a price that moves opens nothing.
+    """
+    held, at = market.happenings, _EVER if until is None else until + 1
+    size, now = (float(log.before(np.array([at]))[0]) for log in (held.interest, held.contracts))
+    if until is None and market.open_interest is not None:
+        size = market.open_interest.size
+    worth = size * float(price) if price and size > 0 else None
+    since = held.contracts.since
+    if since is None or isnan(now):
+        return _Interest(worth)
+    then = float(held.contracts.before(np.array([max(start, since + 1)]))[0])
+    percent = 100 * (now / then - 1) if then else None
+    change = worth * (1 - then / now) if worth and now else None
+    return _Interest(worth, percent, change, since < start)
 
 
 def _opened(market: Market, step: int, number: int) -> int:
@@ -191,7 +237,7 @@ def _static(table: _Table) -> tuple[tuple[_Key, ...], tuple[str, ...]]:
     ]
     if column == "symbol":
         keys = [_key(row.id, None, None) for row in rows]
-    elif column == "delta":
+    elif column not in _LISTED:
         keys = [_key(row.id, None, row.listed.dollars) for row in rows]
     else:
         word, scale = _LISTED[column], 100 if column == "funding" else 1

@@ -3,46 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Context
-from functools import lru_cache
 from typing import ClassVar, NamedTuple
-
-import numpy as np
 
 from market.basis import TimeBasis, parse_basis
 from market.instrument import plain
 from market.market import Market
-from tui.drawing.area import Area
 from tui.drawing.canvas import Canvas
-from tui.drawing.format import shortened
 from tui.drawing.look import Look
-from tui.drawing.spark import draw_spark
 from tui.drawing.zones import Zone
 from tui.pane import Size, as_of, message, title_row, waiting
 from tui.scope import NO_LISTS, Scope
+from tui.tickerrows import COLUMNS, MARKED, draw_heads, drawn_row, head_at, places_of
 from tui.tickertable import DAY, Column, Row, Wish, listed_row, live_row, ordered
 
-COLUMNS: tuple[Column, ...] = (
-    *("volume", "change", "price", "funding", "interest", "delta", "symbol"),
-)
-"""What `u` goes through."""
 _ROUNDED = Context(prec=12)
-_NAME = 20
-"""The least cells of a name."""
-_WIDTHS: tuple[tuple[Column, str, int], ...] = (
-    ("price", "price", 12),
-    ("change", "change", 10),
-    ("volume", "volume", 9),
-    ("funding", "funding", 10),
-    ("interest", "OI", 9),
-    ("delta", "delta", 9),
-)
-_TREND = 16
-"""The least cells of a trend worth drawing."""
 _TOP = 2
 """The row of the first instrument."""
 _COUNT = len(" 10,000 of 10,000 ")
-_MARKED = 3
-"""Cells that a click marks a favourite in."""
 _UNFETCHED = "no venue's list has been fetched yet: / offers to"
 _KEYS: tuple[tuple[str, str, str], ...] = (
     ("Enter", "opens", "choose"),
@@ -53,15 +30,6 @@ _KEYS: tuple[tuple[str, str, str], ...] = (
     ("F", "favourites", "favourites"),
 )
 """Keys of the table, what they do, and their commands."""
-
-
-class _Place(NamedTuple):
-    """A column of the table: its first cell and the one after its last."""
-
-    column: Column
-    head: str
-    x: int
-    end: int
 
 
 class _Sheet(NamedTuple):
@@ -132,11 +100,13 @@ class Tickers:
         if not sheet.order:
             message(canvas, look, self._why(scope, live))
             return canvas
-        self._draw_heads(canvas, _places(size.width))
+        draw_heads(canvas, places_of(size.width, self.sort), self._wish, self.timeframe)
         by_name = {row.id: row for row in live}
         for y, name in enumerate(sheet.shown, start=_TOP):
             row = by_name.get(name) or listed_row(scope.lists.by_id[name])
-            drawn = _drawn(row, size.width, name in scope.favourites, y == sheet.row, look)
+            drawn = drawn_row(
+                row, (size.width, self.sort), name in scope.favourites, y == sheet.row, look
+            )
             canvas.blit(drawn, 0, y)
         free = _TOP + len(sheet.shown) + 1
         if scope.lists is not NO_LISTS and not scope.lists.rows and free < size.height - 1:
@@ -159,6 +129,9 @@ class Tickers:
                 "volume": _decimal(row.volume),
                 "funding_percent": _decimal(row.funding),
                 "open_interest": _decimal(row.interest),
+                "open_interest_percent": _decimal(row.interest_percent),
+                "open_interest_change": _decimal(row.interest_change),
+                "open_interest_whole_span": row.interest_whole,
                 "delta_percent": _decimal(row.delta),
                 "whole_span": row.whole,
                 "trend": [plain(grid.price(ticks)) for ticks in row.trend],
@@ -188,13 +161,13 @@ class Tickers:
         if sheet.foot and y == size.height - 1:
             return self, next((c for left, end, c in _foot(size.width) if left <= x < end), None)
         if y == 1 and sheet.order:
-            column = _head_at(size.width, x)
+            column = head_at(places_of(size.width, self.sort), size.width, x)
             other = self if column is None else self._sorted(column)
             return other.moved(scope, -len(sheet.order)), None
         if not _TOP <= y < _TOP + len(sheet.shown):
             return self, None
         at = replace(self, at=sheet.shown[y - _TOP])
-        if x < _MARKED:
+        if x < MARKED:
             return at, "favourite"
         return at, "choose" if y == sheet.row else None
 
@@ -253,7 +226,8 @@ class Tickers:
         if self.query.strip():
             words.append(f'"{self.query}", best match first')
         else:
-            words.append(f"by {self.sort}{', turned' if self.turned else ''}")
+            word = self.sort.replace("_", " ")
+            words.append(f"by {word}{', turned' if self.turned else ''}")
         if self.favourites:
             words.append("favourites")
         if not count:
@@ -270,91 +244,6 @@ class Tickers:
         if self.favourites and (live or scope.lists.rows):
             return "no favourites yet: f marks the highlighted instrument, F shows all again"
         return waiting(scope.market, "trades")
-
-    def _draw_heads(self, canvas: Canvas, places: list[_Place]) -> None:
-        look = canvas.look
-        canvas.fill(0, 1, canvas.width, 1, look.panel)
-        mark = "▲" if self.turned else "▼"
-        own = self.sort if not self.query.strip() else None
-        canvas.text(3, 1, f"instrument{mark if own == 'symbol' else ''}", look.dim)
-        for place in places:
-            lit = place.column == own
-            ink = look.accent if lit else look.dim
-            canvas.right(place.end, 1, f"{place.head}{mark if lit else ''}", ink, bold=lit)
-        end = places[-1].end if places else 0
-        if canvas.width - end > _TREND:
-            canvas.text(end + 2, 1, f"last {self.timeframe}", look.dim)
-
-
-def _places(width: int) -> list[_Place]:
-    """The columns there is room for; names get what is left, up to a third."""
-    room = width - _NAME - 5
-    fitting: list[tuple[Column, str, int]] = []
-    for column, head, cells in _WIDTHS:
-        if room < cells:
-            break
-        fitting.append((column, head, cells))
-        room -= cells
-    x = 4 + _NAME + min(room, 12)
-    places: list[_Place] = []
-    for column, head, cells in fitting:
-        places.append(_Place(column, head, x, x + cells))
-        x += cells
-    return places
-
-
-@lru_cache(maxsize=256)
-def _drawn(row: Row, width: int, favourite: bool, lit: bool, look: Look) -> Canvas:
-    """A row of the table, never to be drawn on: of those that are only listed none changes."""
-    canvas, places = Canvas(width, 1, look), _places(width)
-    if lit:
-        canvas.fill(0, 0, width, 1, look.selection)
-        canvas.text(0, 0, "▸", look.accent, bold=True)
-    canvas.text(1, 0, "★" if favourite else " ", look.poc)
-    name_end = places[0].x if places else width
-    ink = look.text if row.watched else look.dim
-    canvas.text(3, 0, shortened(row.id, max(0, name_end - 4)), ink, bold=row.watched)
-    for place in places:
-        text, ink = _cell(row, place.column, look)
-        canvas.right(place.end, 0, text[: place.end - place.x], ink)
-    end = places[-1].end if places else width
-    if row.trend and width - end > _TREND:
-        low, high = min(row.trend), max(row.trend)
-        values = np.array(row.trend, np.float64) - low + max(1, high - low) / 8
-        most = max(1, high - low) * 9 / 8
-        room = width - end - 3
-        pick = np.linspace(0, len(values) - 1, min(room, len(values))).astype(np.intp)
-        ink = look.buy if row.trend[-1] >= row.trend[0] else look.sell
-        draw_spark(canvas, Area(end + 2, 0, len(pick), 1), values[pick], most, (ink, ink))
-    return canvas
-
-
-def _cell(row: Row, column: Column, look: Look) -> tuple[str, int]:
-    """The text of a cell and its colour; what is not of the whole span says so."""
-    part = "" if (row.held if column == "delta" else row.whole) else "~"
-    value = getattr(row, column)
-    if value is None:
-        return "-", look.faint
-    plainly = look.dim if row.listed else look.text
-    match column:
-        case "price":
-            return shortened(plain(value), 11), plainly
-        case "change" | "delta":
-            ink = look.buy if value > 0 else look.sell if value < 0 else plainly
-            text = f"{value + 0.0:+.2f}%" if column == "change" else f"{value + 0.0:+.1f}%"
-            return f"{part}{text}", plainly if row.listed else ink
-        case "funding":
-            return f"{value:+.4f}%", plainly
-        case _:
-            return f"{part if column == 'volume' else ''}{_amount(value)}", plainly
-
-
-def _head_at(width: int, x: int) -> Column | None:
-    """The column whose head is at a cell."""
-    places = _places(width)
-    if _MARKED <= x < (places[0].x if places else width):
-        return "symbol"
-    return next((place.column for place in places if place.x <= x < place.end), None)
 
 
 def _foot(width: int) -> list[tuple[int, int, str]]:
@@ -377,15 +266,6 @@ def _draw_foot(canvas: Canvas, count: str) -> None:
         canvas.text(x, row, key, look.accent, bold=True)
         canvas.text(x + len(key) + 1, row, does, look.dim)
     canvas.right(canvas.width - 1, row, count, look.dim)
-
-
-def _amount(value: float) -> str:
-    """An amount of money in three digits: `950k`, `10.9G`."""
-    for suffix in ("", "k", "M", "G"):
-        if abs(value) < 999.5:
-            return f"{value:.3g}{suffix}"
-        value /= 1000
-    return f"{value:.3g}T"
 
 
 def _decimal(value: float | None) -> str | None:
