@@ -37,6 +37,7 @@ COMMANDS: dict[str, Entry] = {
     "decode": Entry("service.decode:command", "Captured wire traffic in, normalised events out."),
     "demo": Entry("tui.commands:demo", "Watch a simulated market; needs no network."),
     "doctor": Entry("tui.doctor:command", "Check terminal, tmux, paths and venues."),
+    "export": Entry("service.export:command", "Trades, bars, books of a recording as rows."),
     "history": Entry("service.history:command", "Fetch past trades to a file that replays."),
     "instruments": Entry("service.instruments:command", "List and search a venue's instruments."),
     "record": Entry("service.record:command", "Record venues to a file that replays."),

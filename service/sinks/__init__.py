@@ -1,0 +1,1 @@
+"""What `tapetop export` writes its rows to: one file a format."""
