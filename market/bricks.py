@@ -20,7 +20,7 @@ def finish(table: Columns, cuts: Cuts, log: TradeLog, since: int) -> int:
     """
     keys = table.rows[KEY]
     newest = int(keys[-1])
-    bricks = cuts.bricks(max(since, int(keys[0])))
+    bricks = cuts.bricks(since)
     first = bricks.first
     if first > newest:
         return since

@@ -39,9 +39,10 @@ class Numbering:
                 first = max(log.first, log.end - 5 * BARS_KEPT * trades // 4)
                 return first + -first % trades, None
             case _:
-                self._cuts, self._unfinished = cuts(log, self._basis), 0
+                self._cuts = cuts(log, self._basis)
                 first = max(log.first, self._cuts.first)
-                return first, self._cuts.first_whole(first)
+                self._unfinished = self._cuts.first_whole(first)
+                return first, self._unfinished
 
     def update(self, log: TradeLog) -> None:
         """Take notice of what the log has that is new."""

@@ -86,7 +86,11 @@ def test_the_registry_is_sorted_and_names_each_pane_by_its_kind() -> None:
         ("heatmap", "contrast", "log (default), linear, rank"),
         ("tape", "zone", "text or auto (default)"),
         ("tickers", "query", "text, empty by default"),
-        ("tape", "timeframe", "a length such as 15s, 1m, 100t, 500v or 20r, 1m by default"),
+        (
+            "tape",
+            "timeframe",
+            "a length such as 15s, 1m, 100t, 500v, 50n, 20r or 20b, 1m by default",
+        ),
     ],
 )
 def test_a_setting_says_in_words_what_it_takes(kind: str, key: str, accepted: str) -> None:

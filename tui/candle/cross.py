@@ -1,6 +1,7 @@
 """Candle crosshair: one bar and one price of a chart with their numbers."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from market.bars import Bar
 from market.basis import TimeBasis
@@ -21,20 +22,29 @@ def number_at(past: Past, at: int) -> int:
     """The number of the bar that holds a time, whether anything traded in it or not."""
     if isinstance(past.basis, TimeBasis):
         return at // past.basis.interval
-    place = int(np.searchsorted(past.run.start, at, side="right")) - 1
-    if at >= past.since:
-        return past.number
-    return int(past.run.numbers[place]) if place >= 0 else past.first - 1
+    place = int(np.searchsorted(_begins(past), at, side="right")) - 1
+    if place < 0:
+        return past.first - 1
+    return int(past.run.numbers[place]) if place < len(past.run) else past.number
 
 
 def start_of(past: Past, number: int) -> int:
     """When a bar begins; of bars of trades one that is there."""
     if isinstance(past.basis, TimeBasis):
         return number * past.basis.interval
-    starts = [*past.run.start.tolist(), past.since]
-    numbers = [*past.run.numbers.tolist(), past.number]
-    place = min(int(np.searchsorted(numbers, number)), len(starts) - 1)
-    return int(starts[place])
+    numbers = np.append(past.run.numbers, past.number)
+    place = min(int(np.searchsorted(numbers, number)), len(numbers) - 1)
+    return int(_begins(past)[place])
+
+
+def _begins(past: Past) -> NDArray[np.int64]:
+    """When bars begin that no clock closes, each a nanosecond after the one before at least.
+
+    Several can begin with one trade: none but the last could be pointed at.
+    """
+    places = np.arange(len(past.run) + 1)
+    later: NDArray[np.int64] = np.append(past.run.start, past.since) - places
+    return np.maximum.accumulate(later) + places
 
 
 def point_at(chart: BarChart, axis: PriceAxis, area: Area, x: int, y: int) -> Point | None:
@@ -113,7 +123,9 @@ def _bar_words(instrument: Instrument, bar: Bar, zone: Zone) -> tuple[str, ...]:
     names = ("open", "high", "low", "close")
     prices = " ".join(f"{n[0].upper()} {price(instrument, getattr(bar, n))}" for n in names)
     sums = f"V {compact_size(instrument, bar.volume)}"
-    if bar.split:
+    if not bar.volume and not bar.trades:
+        sums = "no trades"
+    elif bar.split:
         sums += f" Δ {signed(compact_size(instrument, bar.delta))}"
     begun = zone.clock(bar.start, millis=False)
     brief = f"{prices} {sums}", f"{sums} C {price(instrument, bar.close)}", sums

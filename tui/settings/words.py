@@ -130,7 +130,7 @@ def _words(key: str, default: str, choices: tuple[str, ...], number: str) -> str
     if choices:
         return ", ".join(f"{word} (default)" if word == default else word for word in choices)
     least = _BOUNDS.get(key, (-_MOST, _MOST))[0]
-    text = "a length such as 15s, 1m, 100t, 500v or 20r" if key == "timeframe" else "text"
+    text = "a length such as 15s, 1m, 100t, 500v, 50n, 20r or 20b" if key == "timeframe" else "text"
     words = (number + (f" from {least}" if least >= 0 else "")) if number else text
     if default == AUTOMATIC[0]:
         return words
