@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.dialogs.choice import Choice, Dialog, Done
+from tui.dialogs.choice import Choice, Deed, Dialog, Done
 from tui.pane import Size
 from tui.themes import load_look
 
@@ -116,3 +116,26 @@ def test_a_dialog_fits_every_size_after_any_keys(width: int, height: int, keys: 
     assert size.height <= max(0, height)
     canvas = dialog.draw(size, LOOK)
     assert (canvas.width, canvas.height) == size
+
+
+def test_letters_do_things_with_a_choice_until_a_slash_begins_a_search() -> None:
+    done: list[str] = []
+    dialog = Dialog("Themes", CHOICES, deeds=(Deed("e", "edit", done.append),))
+    assert any("e edit" in row for row in _rows(dialog))
+    _type(dialog, "jxe")
+    dialog.press("down", None)
+    _type(dialog, "e")
+    assert done == ["zoom", "theme"]
+    assert dialog.typed == ""
+    _type(dialog, "/the")
+    assert (dialog.typed, dialog.chosen) == ("the", CHOICES[1])
+    dialog.press("ctrl+u", None)
+    _type(dialog, "e")
+    assert done == ["zoom", "theme", "zoom"]
+    assert dialog.press("q", "q") == Done("quit"), "the key of a choice takes it"
+
+
+def test_a_dialog_may_begin_with_something_typed() -> None:
+    dialog = Dialog("Name", [], free=lambda text: Choice(text, text), typed="scalp")
+    dialog.press("backspace", None)
+    assert dialog.press("enter", "\r") == Done("scal")

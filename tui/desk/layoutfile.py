@@ -8,6 +8,8 @@ from tui.desk.layouts import Layout, Node, forget_layouts, layout_names, own_lay
 from tui.filing import write_whole
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,19}")
+_WORDS = ("minimum", "order")
+"""What stands in the file beside layouts."""
 
 
 def keep_layout(name: str, layout: Layout) -> Path:
@@ -15,10 +17,7 @@ def keep_layout(name: str, layout: Layout) -> Path:
 
     What stands in the file stays, to the letter; another file takes its place whole or not at all.
     """
-    if _NAME.fullmatch(name) is None:
-        raise ConfigError(f'"{name}" is no name: up to 20 letters, digits, - and _ are')
-    if name in layout_names():
-        raise ConfigError(f"there is a layout {name}: choose another name")
+    check_name(name)
     path = own_layouts()
     try:
         before = path.read_text("utf-8") if path.is_file() else ""
@@ -29,6 +28,16 @@ def keep_layout(name: str, layout: Layout) -> Path:
         raise ConfigError(f"{path}: {(error.strerror or str(error)).lower()}") from error
     forget_layouts()
     return path
+
+
+def check_name(name: str) -> None:
+    """Raise ConfigError for what no new layout can be called."""
+    if _NAME.fullmatch(name) is None:
+        raise ConfigError(f'"{name}" is no name: up to 20 letters, digits, - and _ are')
+    if name in _WORDS:
+        raise ConfigError(f"{name} means something else in the file: choose another name")
+    if name in layout_names():
+        raise ConfigError(f"there is a layout {name}: choose another name")
 
 
 def written(name: str, layout: Layout) -> str:

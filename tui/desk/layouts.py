@@ -77,8 +77,16 @@ def load_layout(name: str) -> Layout:
 
 
 def layout_names() -> list[str]:
-    """Every layout, in the order of the keys 1 to 9: ours first, then the user's own."""
+    """Every layout, in the order of the keys 1 to 9.
+
+    First those that the user's file puts in an order, then ours, then the user's own.
+    """
     return list(_layouts())
+
+
+def is_own(name: str) -> bool:
+    """Say whether a layout is the user's, in the place of one of ours or beside them."""
+    return name in _own()[0]
 
 
 def own_layouts() -> Path:
@@ -89,6 +97,8 @@ def own_layouts() -> Path:
 def forget_layouts() -> None:
     """Read the files anew when somebody asks next."""
     _layouts.cache_clear()
+    _own.cache_clear()
+    _ours.cache_clear()
 
 
 def arrange(layout: Layout, width: int, height: int) -> list[tuple[str, Region]]:
@@ -128,6 +138,7 @@ def parse_layouts(
     """The layouts of one file; ConfigError names the file, the layout and the mistake."""
     try:
         raw = tomllib.loads(text)
+        raw.pop("order", None)
         sizes = msgspec.convert(raw.pop("minimum", {}), dict[str, tuple[int, int]])
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file}: {error}") from error
@@ -140,16 +151,37 @@ def parse_layouts(
 
 @lru_cache(maxsize=1)
 def _layouts() -> dict[str, Layout]:
+    own, order = _own()
+    found = _ours() | own
+    for name in order:
+        if name not in found:
+            raise ConfigError(
+                f'{own_layouts()}: order: unknown layout "{name}"{nearest(name, found)}'
+            )
+    return {name: found[name] for name in dict.fromkeys((*order, *found))}
+
+
+@lru_cache(maxsize=1)
+def _ours() -> dict[str, Layout]:
     text = resources.files("themes").joinpath("layouts.toml").read_text("utf-8")
-    found = parse_layouts("themes/layouts.toml", text, {})
-    own = own_layouts()
-    if own.is_file():
-        try:
-            text = own.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{own}: {error}") from error
-        found |= parse_layouts(str(own), text, next(iter(found.values())).minimum)
-    return found
+    return parse_layouts("themes/layouts.toml", text, {})
+
+
+@lru_cache(maxsize=1)
+def _own() -> tuple[dict[str, Layout], list[str]]:
+    """The user's layouts, and the names that they want first."""
+    path = own_layouts()
+    if not path.is_file():
+        return {}, []
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    found = parse_layouts(str(path), text, next(iter(_ours().values())).minimum)
+    try:
+        return found, msgspec.convert(tomllib.loads(text).get("order", []), list[str])
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: order: {error}") from error
 
 
 def _layout(file: str, name: str, raw: object, minimum: Mapping[str, tuple[int, int]]) -> Layout:

@@ -215,7 +215,7 @@ class Dialog:
             canvas.text(3 + text_width(tail), row, "▏", look.accent)
         else:
             canvas.text(3, row, "▏", look.accent)
-            prompt = self.prompt if self._typing else f"/ and then {self.prompt}"
+            prompt = self.prompt if self._typing else "/ begins a search"
             canvas.text(4, row, shortened(prompt, room), look.faint)
 
     def _draw_choices(self, canvas: Canvas, top: int, rows: int) -> None:

@@ -15,6 +15,7 @@ from tui.desk.pairing import next_pair
 from tui.desk.session import Session
 from tui.desk.watching import pin, turn, unwatch, watch
 from tui.dialogs.choice import Choice, Dialog
+from tui.dialogs.layouts import choose_layout
 from tui.dialogs.reading import READING
 from tui.dialogs.symbols import LISTS, Symbols
 from tui.dialogs.zone import choose_zone
@@ -61,17 +62,6 @@ def _layout(number: int, monitor: Monitor) -> None:
     name = layout_names()[number - 1]
     monitor.desk.choose(name)
     monitor.note(f"layout {number}: {name}")
-
-
-def _layouts(monitor: Monitor) -> None:
-    choices = [
-        Choice(name, f"{name}: {load_layout(name).title}", str(number) if number <= LAYOUTS else "")
-        for number, name in enumerate(layout_names(), start=1)
-    ]
-    monitor.open_dialog(
-        Dialog("Layouts", choices, at=monitor.desk.layout.name),
-        lambda name: monitor.desk.choose(name) if name is not None else None,
-    )
 
 
 def _panes(monitor: Monitor) -> None:
@@ -296,7 +286,7 @@ ACTIONS: Final[dict[str, Action]] = {
     "forward": partial(_scroll, 1),
     "help": _help,
     **{f"layout_{n}": partial(_layout, n) for n in range(1, LAYOUTS + 1)},
-    "layouts": _layouts,
+    "layouts": choose_layout,
     "link": link,
     "panes": _panes,
     "live": _live,

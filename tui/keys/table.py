@@ -39,7 +39,7 @@ COMMANDS: tuple[Command, ...] = (
         Command(f"layout_{n}", (str(n),), str(n), f"layout {n}", "Panes", layout=n)
         for n in range(1, LAYOUTS + 1)
     ),
-    Command("layouts", ("0",), "0", "choose a layout by name", "Panes"),
+    Command("layouts", ("0",), "0", "layouts by name: choose, copy, rename, put in order", "Panes"),
     Command("keep_layout", ("Y",), "Y", "keep this arrangement as a layout", "Panes"),
     Command("settings", ("S",), "S", "settings of this pane; so does a click on its name", "Panes"),
     Command("panes", ("p",), "p", "show another pane in this place", "Panes"),
@@ -181,7 +181,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("open", ("o",), "o", "open a recording", "Market"),
     Command("demo", ("d",), "d", "switch to the simulated market", "Market"),
     Command("retry", ("r",), "r", "try the venue again now, or play a recording again", "Market"),
-    Command("theme", ("t",), "t", "choose a theme", "Program"),
+    Command("theme", ("t",), "t", "choose a theme, or change one: e edits it", "Program"),
     Command("zone", ("T",), "T", "choose a time zone", "Program"),
     Command("sizes", ("dollar_sign",), "$", "sizes in base currency, or in quote", "Program"),
     Command("screenshot", ("s",), "s", "save the screen as a picture (SVG)", "Program"),

@@ -123,10 +123,10 @@ class Sheet:
                 canvas.text(3, y, shortened(text, width), ink, bold=bool(self.said))
         if rows >= 6:
             canvas.text(3, canvas.height - 2, shortened(keys, width), look.dim)
-            keys = _MORE
+            keys = "" if self.typed is not None else _MORE
         if rows > 0:
             canvas.text(3, canvas.height - 1, shortened(keys, width), look.dim)
-        if rows >= 2 and self.color is not None and not self.said:
+        if rows >= 2 and self.color is not None and not (self.said or self.naming):
             self._draw_channels(canvas, canvas.height - (3 if rows >= 6 else 2))
 
     def _said(self, width: int, look: Look) -> list[Told]:
