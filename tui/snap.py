@@ -24,6 +24,7 @@ from feeds.moment import SECOND, parse_duration, parse_moment
 from feeds.registry import VENUES, parse_instrument
 from feeds.simulate import parse_seed, together
 from feeds.synthetic.market import EPOCH
+from market.drawings import Drawings
 from market.events import Event, FeedStatus, Listing
 from market.market import Market
 from market.markets import Markets
@@ -32,11 +33,14 @@ from tui.drawing.canvas import Canvas
 from tui.drawing.look import ColorDepth
 from tui.drawing.measure import Measure
 from tui.drawing.zones import Zone
+from tui.keys.table import PRICED
 from tui.pane import GOOD_STATES, Size
 from tui.registry import PANES, pane_type
 from tui.scope import Scope, draw_pane, pane_numbers
 from tui.screenoptions import zone_option
 from tui.settings.words import defaults_of, set_all
+from tui.sketch.file import Book, load_book
+from tui.sketch.numbers import with_drawings
 from tui.themes import load_look
 
 Format: TypeAlias = Literal["text", "ansi", "svg", "png", "json"]
@@ -116,6 +120,12 @@ class _Snap(click.Command):
     help="The currency in which a picture's sizes are written.",
 )
 @click.option("--instrument", metavar="VENUE:SYMBOL", help="Which one, where there are several.")
+@click.option(
+    "--drawings",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Levels, notes and lines to show, as the screen keeps them.",
+)
 @click.option("--duration", metavar="T", help="How much simulated (5m) or live market (10s).")
 @click.option(
     "--endpoint",
@@ -143,6 +153,7 @@ def command(
     depth: str | None,
     sizes: str,
     instrument: str | None,
+    drawings: Path | None,
     duration: str | None,
     endpoints: tuple[str, ...],
     output: Path | None,
@@ -164,6 +175,7 @@ def command(
     # Whatever can be wrong with the words is said before a market is read or a venue called.
     settled = set_all(pane_type(pane)(), settings)
     cells = parse_size(size)
+    sketched = None if drawings is None else _drawn(settled.kind, drawings)
     colors = ColorDepth(depth or (ColorDepth.MONO if form == "text" else ColorDepth.TRUE))
     look = load_look(theme, colors, measure=Measure(sizes)).timed(Zone(zone))
     if form == "png" and output is None and sys.stdout.isatty():
@@ -175,12 +187,17 @@ def command(
     player = replay.Player(Path(sources[0]))
     damage = _fill(markets, sources, extent, parse_endpoints(endpoints), player)
     market = choose(markets, instrument, ", ".join(sources))
+    if sketched is not None:
+        market.drawings = Drawings(sketched.get(market.id, ()))
+        if market.id not in sketched:
+            known = ", ".join(sketched) or "nothing"
+            _say(f"{drawings} holds no drawings of {market.id}, but of {known}")
     scope = Scope(market, tuple(markets))
     if market.status.state not in GOOD_STATES:
         reason = f": {market.status.reason}" if market.status.reason else ""
         _say(f"{market.id} is {market.status.state}{reason}")
     if form == "json":
-        content = json_line(pane_numbers(settled, scope, cells))
+        content = json_line(with_drawings(pane_numbers(settled, scope, cells), market))
     else:
         content = _picture(draw_pane(settled, scope, cells, look), form)
     _write(content, output)
@@ -200,6 +217,13 @@ def parse_size(text: str) -> Size:
             f"{_LARGEST}x{_LARGEST} at most"
         )
     return size
+
+
+def _drawn(kind: str, path: Path) -> Book:
+    """The drawings of a file; a pane without prices shows none."""
+    if kind not in PRICED:
+        raise ConfigError(f"--drawings: {kind} shows none; panes that do: {', '.join(PRICED)}")
+    return load_book(path)
 
 
 def choose(markets: Markets, instrument: str | None, source: str) -> Market:

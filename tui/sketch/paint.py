@@ -52,9 +52,14 @@ def _draw_level(
     """Draw the levels of one row as one line with all their names; the one held by its own."""
     first = next((one for one in found if one.held), found[0])
     ink = ink_of(first.drawing.sort, canvas.look)
-    words = _words(instrument, sheet.group, found)
     strip = Strip(canvas, sheet, row=row)
-    place = room(strip.quiet(), text_width(words), _LEAST) if words else None
+    free = strip.quiet()
+    words = _words(instrument, sheet.group, found)
+    place = room(free, text_width(words), text_width(words)) if words else None
+    if place is None:
+        # A name may be cut; a price would be another one.
+        words = _words(instrument, 0, found)
+        place = room(free, text_width(words), _LEAST) if words else None
     strip.draw("━" if first.held else "─", ink, place and slice(place.start - 1, place.stop + 1))
     if place is not None:
         words = shortened(words, place.stop - place.start)
@@ -63,7 +68,7 @@ def _draw_level(
 
 
 def _words(instrument: Instrument, group: int, found: Sequence[Placed]) -> str:
-    """The names of levels, with their prices where the row's own is another."""
+    """The names of levels, with their prices where rows are grouped and theirs is another."""
     words: list[str] = []
     for one in found:
         assert isinstance(one.drawing, Level)
