@@ -21,9 +21,9 @@ from tui.desk.header import (
     time_words,
 )
 from tui.desk.layouts import Region
-from tui.desk.links import ink
+from tui.desk.links import tint
 from tui.desk.performance import Owners, bytes_words, draw_panel, panel_place, picture_words
-from tui.dialogs.notice import TIP, draw_notice, draw_too_small, notice_size
+from tui.dialogs.notice import TIP, Notice, draw_notice, draw_too_small, notice_size
 from tui.drawing.canvas import Canvas
 from tui.drawing.format import duration
 from tui.drawing.look import Look
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 REST: Final = 0.1
 """Seconds between two pictures of a pane: no eye follows more, and the next one's turn comes."""
 FLOODS: Final = {
-    **dict.fromkeys(("candles", "footprint", "tape"), (300, 500)),
-    **dict.fromkeys(("heatmap", "ladder"), (500,)),
+    **dict.fromkeys(("candles", "footprint", "tape"), (250, 400)),
+    **dict.fromkeys(("heatmap", "ladder"), (400,)),
 }
 """Events a second above which panes rest twice, then thrice as long: later those watched."""
 DIALOG: Final = "dialog"
@@ -137,6 +137,10 @@ class Scene:
             box = notice_size(TIP, width, height - 2)
             place = Region(width - box.width, height - 1 - box.height, *box)
             tiles.append(Tile("tip", place, partial(draw_notice, TIP), lambda: None))
+        if (toast := self._toast()) is not None:
+            box = notice_size(toast, width, height - 2)
+            place = Region(width - box.width, height - 1 - box.height, *box)
+            tiles.append(Tile("alert", place, self._draw_toast, self._toast))
         if (panel := monitor.panel) is not None:
             place = panel_place(panel, width, height - 2)
             tiles.append(Tile("performance", place, self._draw_panel, self._panel_key))
@@ -184,7 +188,8 @@ class Scene:
         monitor.faults.mended(name)
         letter = monitor.desk.groups.get(name)
         if letter is not None:
-            canvas.text(0, 0, letter, ink(letter, look), bold=True)
+            tag = tint(letter, look)
+            canvas.text(0, 0, letter, int(look.ink[tag]), tag, bold=True)
         elif name == monitor.desk.focus:
             canvas.text(0, 0, MARK, look.accent)
         return canvas
@@ -247,7 +252,7 @@ class Scene:
             out=self._vitals.out,
             picture=self._vitals.age,
             reads=self._vitals.reads,
-            keeping=session.keeping,
+            keeping=session.keeping or monitor.alerts.complaint,
             skipped=monitor.clock.skipped,
             time=time_words(wall, not session.live and monitor.size.width >= 140, zone),
         )
@@ -318,6 +323,13 @@ class Scene:
     def _dialog_key(self) -> Hashable:
         dialog = self._monitor.dialog
         return None if dialog is None else (id(dialog), dialog.version)
+
+    def _toast(self) -> Notice | None:
+        return self._monitor.alerts.toast(self._monitor.now.seconds)
+
+    def _draw_toast(self, size: Size, look: Look) -> Canvas:
+        toast = self._toast()
+        return draw_notice(toast, size, look) if toast is not None else Canvas(0, 0, look)
 
     def _draw_notice(self, size: Size, look: Look) -> Canvas:
         notice = self._monitor.notice
