@@ -18,6 +18,8 @@ from tui.theming.uses import USES, seen
 _SWATCH: Final = 19
 """Where swatches begin."""
 _VALUE: Final = 26
+_WHOLE: Final = 46
+"""Cells across below which a row has no room for numbers beside its value."""
 _SAMPLE: Final = " Ab1 "
 _KEYS: Final = "←→ change  Tab hue…  Enter type  s save"
 _MORE: Final = "u undo  r reset  + - stops  Shift+←→ x10"
@@ -91,12 +93,14 @@ class Sheet:
             found = seen(row.name, lambda role: shown(self.theme, role, look))
             hard = found.hard(USES[row.name])
             ink = look.warn if hard else look.dim
-            canvas.right(canvas.width - 3, y, f"{found.ratio:.1f}", ink, bold=hard)
+            if canvas.width >= _WHOLE:
+                canvas.right(canvas.width - 3, y, f"{found.ratio:.1f}", ink, bold=hard)
             canvas.text(canvas.width - 3, y, "!" if hard else " ", look.warn, bold=True)
         elif isinstance(row, Stop):
             canvas.fill(_SWATCH, y, len(_SAMPLE), 1, _step(row, self.theme, color, look))
         number = _number(self.theme, row, color, look)
-        canvas.right(_VALUE + 12, y, "" if number is None else str(number), look.dim)
+        if number is not None and canvas.width >= _WHOLE:
+            canvas.right(_VALUE + 12, y, str(number), look.dim)
 
     def _draw_sample(self, canvas: Canvas, y: int, role: str) -> None:
         """A piece of what the role is for: writing on it or with it, or the colour alone."""
