@@ -10,7 +10,7 @@ from feeds.simulate import together
 from tests.scenes import lines
 from tests.shell import FakeShell
 from tui.desk.desk import Desk
-from tui.desk.links import LETTERS, SHARED, Link, ink
+from tui.desk.links import LETTERS, SHARED, Link, tint
 from tui.desk.monitor import Monitor, Now
 from tui.drawing.look import ColorDepth
 from tui.keys import actions, adjust, crossing
@@ -132,11 +132,15 @@ def test_the_letter_stands_in_the_title_and_a_click_on_it_asks_anew(monitor: Mon
 
 @pytest.mark.parametrize("depth", ColorDepth)
 @pytest.mark.parametrize("theme", ["dark", "light", "colorblind"])
-def test_every_letter_has_an_ink_that_is_not_its_ground(theme: str, depth: ColorDepth) -> None:
+def test_every_letter_can_be_read_and_stands_out_of_the_title(
+    theme: str, depth: ColorDepth
+) -> None:
     look = load_look(theme, depth)
     for letter in LETTERS:
         for ground in (look.title_bar, look.title_bar_focus):
-            assert look.mono or look.readable[ink(letter, look), ground] != ground
+            tag = tint(letter, look)
+            assert look.mono or tag != ground
+            assert look.mono or look.readable[look.ink[tag], tag] != tag
 
 
 def test_a_crosshair_stands_at_the_same_time_and_price_in_all_of_a_group(monitor: Monitor) -> None:

@@ -25,7 +25,7 @@ TIMED: Final = ("candles", "comparison", "footprint", "heatmap")
 """Panes whose timeframe is the length of a bar or column; in others it is something else."""
 _BARRED: Final = ("candles", "footprint")
 """Those of them whose bars may be other than of time."""
-_INKS: Final = ("accent", "warn", "live", "poc", "imbalance_buy", "imbalance_sell", "buy", "sell")
+_TINTS: Final = ("accent", "warn", "live", "poc", "imbalance_buy", "imbalance_sell", "buy", "sell")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,9 @@ def agreeing(pane: P, model: Pane, shared: Collection[str], now: int | None = No
     return pane
 
 
-def ink(letter: str, look: Look) -> int:
-    """The colour of a group's letter."""
-    role: int = getattr(look, _INKS[LETTERS.index(letter) % len(_INKS)])
+def tint(letter: str, look: Look) -> int:
+    """The colour on which a group's letter stands."""
+    role: int = getattr(look, _TINTS[LETTERS.index(letter) % len(_TINTS)])
     return role
 
 

@@ -16,7 +16,7 @@ _WORDS: Final = {
     "scrolling": "scrolling back in time",
 }
 assert _WORDS.keys() == SHARED.keys()
-_INTRO: Final = ("Panes of a group show one instrument; n, N, / and Enter in tickers change it.",)
+_INTRO: Final = ("Panes of a group show one instrument; n, N and / change it for all.",)
 
 
 def link(monitor: "Monitor", at: str | None = None) -> None:
@@ -50,7 +50,6 @@ def link(monitor: "Monitor", at: str | None = None) -> None:
         find=find,
         at=at or letter or _NONE,
     )
-    dialog.about = desk.focus
     monitor.open_dialog(dialog, settle)
 
 
