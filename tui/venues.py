@@ -33,6 +33,19 @@ def alike(scope: Scope, gives: Callable[[Market], bool] = lambda _: True) -> lis
     return [focus, *others]
 
 
+def unheard(scope: Scope) -> list[Market]:
+    """Markets of which nothing is known yet but a symbol with the name of the coin in it."""
+    focus = scope.market
+    if focus is None or focus.instrument is None:
+        return []
+    what = _what(focus.instrument).upper()
+    return [
+        market
+        for market in scope.markets
+        if market.instrument is None and what in market.symbol.upper()
+    ]
+
+
 def tags(markets: Sequence[Market]) -> tuple[str, ...]:
     """Names of several markets, short enough for a column: `binu` is binance-usdm."""
     found = [_tag(safe_text(market.venue)) for market in markets]

@@ -13,7 +13,7 @@ from tui.candle.barchart import BarChart
 from tui.drawing.format import safe_text
 from tui.pane import GOOD_STATES
 from tui.scope import Scope
-from tui.venues import alike
+from tui.venues import alike, unheard
 
 
 class Strips(NamedTuple):
@@ -24,7 +24,7 @@ class Strips(NamedTuple):
 
 
 def summed_markets(scope: Scope, wanted: bool) -> list[Market]:
-    """The markets whose volume and delta are summed up; none where it is one alone."""
+    """The markets with trades whose volume and delta are summed up; none where it is one alone."""
     markets = alike(scope, lambda market: len(market.trades) > 0) if wanted else []
     return markets if len(markets) > 1 and len(markets[0].trades) else []
 
@@ -49,17 +49,22 @@ def strips_of(
     return Strips(replace(chart, past=summed, newest=newest), found.sums)
 
 
-def summed_words(markets: Sequence[Market], basis: Basis) -> list[str]:
-    """What the title says of sums: of how many markets, and which of them may lack something."""
-    if not markets:
+def summed_words(scope: Scope, wanted: bool, basis: Basis) -> list[str]:
+    """What the title says of sums: of how many markets, and which of them lack something."""
+    known = [*alike(scope), *unheard(scope)] if wanted else []
+    if len(known) < 2:
         return []
     if not isinstance(basis, TimeBasis):
         return ["volume and CVD of one: bars of time alone add up"]
-    states = ((market.id, market.status.state) for market in markets[1:])
-    unsure = [
-        f"{safe_text(name)} {state.value}" for name, state in states if state not in GOOD_STATES
+    there = [market for market in known if len(market.trades)]
+    lacking = [
+        f"{safe_text(market.id)} {market.status.state.value}"
+        for market in there[1:]
+        if market.status.state not in GOOD_STATES
     ]
-    return [f"volume and CVD of {len(markets)}", *unsure]
+    lacking += [f"none of {safe_text(market.id)}" for market in known if market not in there]
+    of = f"{len(known)}" if len(there) == len(known) else f"{len(there)} of {len(known)}"
+    return [f"volume and CVD of {of}", *lacking]
 
 
 def summed_numbers(

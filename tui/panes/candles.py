@@ -172,7 +172,7 @@ class Candles:
             place = area if area.width < 3 else area._replace(height=1)
             label(canvas, place, (f"GAP {gap.reason}".rstrip(), "GAP"), alarm=True)
         stays = look.measure.stays(chart.past.instrument)
-        summed = summed_words(markets, chart.past.basis)
+        summed = summed_words(scope, self.venues == "all", chart.past.basis)
         words = [*stays, *summed, *self._words(chart, market, look.zone), *words]
         title_row(canvas, look, self.title, market, words)
         return canvas

@@ -52,7 +52,7 @@ from tui.pane import Size, as_of, book_warning, message, stretch_within, title_r
 from tui.rows import PriceRows, centred, followed, typical_grouping
 from tui.scope import Scope
 from tui.sketch.rows import draw_on_rows
-from tui.venues import alike
+from tui.venues import alike, unheard
 
 _MINUTE = TimeBasis(60_000_000_000)
 _MOST_SPREAD = 2
@@ -169,8 +169,11 @@ class Ladder:
 
     def _several(self, scope: Scope, size: Size) -> Several | None:
         """The markets that trade the same as the one in focus; None where that is alone."""
-        market, markets = scope.market, alike(scope) if self.venues == "all" else []
-        if market is None or market.instrument is None or market.book is None or len(markets) < 2:
+        market = scope.market
+        if self.venues == "one" or market is None or market.instrument is None:
+            return None
+        markets = [*alike(scope), *unheard(scope)]
+        if market.book is None or len(markets) < 2:
             return None
         rows = self._rows(market, market.instrument, size.height - 3)
         return Several(markets, rows, parse_basis(self.timeframe), self.until)
