@@ -26,10 +26,12 @@ PICTURES = (
     ("candles_pointed", Size(80, 24), POINTED),
     ("candles_gap", Size(80, 24), "timeframe=5s vwap=all"),
     ("candles_range", Size(80, 24), "timeframe=20r"),
+    ("candles_renko", Size(80, 24), "timeframe=20b"),
     ("footprint_levels", Size(120, 40), "timeframe=15s sums=all zeros=on stacked=2"),
     ("footprint_delta", Size(80, 24), "timeframe=15s content=delta"),
     ("footprint_profile", Size(80, 24), "timeframe=15s content=profile scaling=bar"),
     ("footprint_table", Size(80, 24), "timeframe=100v content=table"),
+    ("footprint_bricks", Size(120, 40), "timeframe=3b sums=volume,delta,trades"),
     ("footprint_narrow", Size(80, 24), "timeframe=5s bars=20 sums=all"),
 )
 
