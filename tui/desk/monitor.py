@@ -20,6 +20,7 @@ from tui.desk.performance import Owners, Panel
 from tui.desk.scene import DIALOG, Scene
 from tui.desk.session import Session
 from tui.desk.shelf import Shelf
+from tui.desk.sketches import Sketches
 from tui.dialogs.choice import Done, Opened
 from tui.dialogs.notice import Notice, failed, unreachable
 from tui.drawing.canvas import Canvas
@@ -102,7 +103,7 @@ class Monitor:
         self._note, self._note_until = "", 0.0
         self._then: Callable[[str | None], None] = lambda _: None
         self._scene = Scene(self)
-        self.faults = Faults()
+        self.faults, self.sketches = Faults(), Sketches()
         self.shelf = Shelf()
         self.panel: Panel | None = None
         """The performance panel while it is open."""
@@ -269,6 +270,7 @@ class Monitor:
         self.desk.change_all(adjust.live)
         self.desk.change_all(adjust.automatic)
         self.desk.change_all(crossing.uncrossed)
+        self.sketches.let_go()
         self.shell.start(session)
 
     def press(self, key: str, character: str | None) -> str | None:
@@ -348,6 +350,8 @@ class Monitor:
         self.size, self.now = size, now
         desk = self.desk
         self.session.want_beside(beside(desk.panes[name] for name in desk.names))
+        if wrong := self.sketches.lay(self.session.markets, now.seconds):
+            self.note(wrong)
         canvas = self._scene.frame(timer)
         if canvas is not None:
             self.canvas = canvas
