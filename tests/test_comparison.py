@@ -40,6 +40,23 @@ def scope() -> Scope:
     return Scope(markets[0], markets)
 
 
+@pytest.mark.parametrize(
+    ("known", "column"), [(60, "5s"), (599, "5s"), (700, "15s"), (3000, "30s"), (3700, "1m")]
+)
+def test_columns_are_short_while_little_is_known(known: int, column: str) -> None:
+    market = Market(NAME)
+    listed(market)
+    traded(market, [(0, 100.0, 1), (known, 101.0, 1)])
+    assert Comparison().timeframe_shown(market) == column
+    assert Comparison(timeframe="1h").timeframe_shown(market) == "1h"
+    picture = lines(Comparison().draw(market, Size(80, 20), LOOK))
+    assert f"{column} a column" in picture[0]
+
+
+def test_a_market_without_trades_has_columns_of_a_minute() -> None:
+    assert Comparison().timeframe_shown(Market(NAME)) == "1m"
+
+
 def test_numbers_are_those_of_the_definitions() -> None:
     told = json.loads(msgspec.json.encode(Comparison().numbers_all(scope(), Size(80, 24))))
     prices: dict[str, dict[int, Decimal]] = {}

@@ -29,6 +29,10 @@ _AXIS = 9
 """Cells of the percent axis."""
 _STEPS = (1.0, 2.0, 2.5, 5.0)
 _ROUNDED = Context(prec=12)
+_HOUR = 3_600_000_000_000
+_MINUTE = "1m"
+_SHORTER = ((_HOUR // 6, "5s"), (_HOUR // 2, "15s"), (_HOUR, "30s"))
+"""Up to how much known time which column is chosen instead: some 100 of them."""
 
 
 class _Line(NamedTuple):
@@ -81,7 +85,8 @@ class Comparison:
 
     grouping: int | None = None
     """Without effect: percents have no rows of prices."""
-    timeframe: str = "1m"
+    timeframe: str | None = None
+    """Length of a column; auto is a minute, and less while less than an hour is known."""
     until: int | None = None
     center: int | None = None
     """Without effect: all lines in sight are shown."""
@@ -95,9 +100,13 @@ class Comparison:
     """What lines are made of; braille is twice as fine across."""
 
     def __post_init__(self) -> None:
-        parse_basis(self.timeframe)
+        parse_basis(self.timeframe or _MINUTE)
         if not LEAST <= self.window <= 1000:
             raise ValueError(f"window is {LEAST} to 1000")
+
+    def timeframe_shown(self, market: Market) -> str:
+        """The length of a column, whether set or chosen by what is known of a market."""
+        return self.timeframe or _fitting([market])
 
     def draw(self, market: Market | None, size: Size, look: Look) -> Canvas:
         """Draw one market alone."""
@@ -113,12 +122,12 @@ class Comparison:
         width = max(1, size.width - _AXIS)
         chart = self._chart(scope, columns_of(width, self.line, look))
         if chart is None or not chart.lines:
-            title_row(canvas, look, self.title, scope.market, [self.timeframe])
+            title_row(canvas, look, self.title, scope.market, [self.timeframe or _MINUTE])
             message(canvas, look, self._why(scope))
             return canvas
         words = [
             *as_of(self.until, look.zone),
-            f"{self.timeframe} a column",
+            f"{self.timeframe or _fitting(_markets(scope))} a column",
             *self._missing(scope, chart),
         ]
         legend = _legend(chart, look, size.width)
@@ -163,7 +172,7 @@ class Comparison:
         return replace(self, two=others[(at + 1) % len(others)])
 
     def _why(self, scope: Scope) -> str:
-        if not isinstance(parse_basis(self.timeframe), TimeBasis):
+        if not isinstance(parse_basis(self.timeframe or _MINUTE), TimeBasis):
             return "markets are compared over time: choose a timeframe such as 1m"
         return waiting(scope.market, "trades")
 
@@ -182,8 +191,8 @@ class Comparison:
         return [*said, f"{len(absent)} more not shown"] if absent else said
 
     def _chart(self, scope: Scope, columns: int) -> _Chart | None:
-        basis = parse_basis(self.timeframe)
         markets = _markets(scope)
+        basis = parse_basis(self.timeframe or _fitting(markets))
         if not isinstance(basis, TimeBasis) or not markets:
             return None
         clock, interval = max(market.clock for market in markets), basis.interval
@@ -209,6 +218,24 @@ def _markets(scope: Scope) -> list[Market]:
     """The markets, the one that the other panes show first."""
     focus = [] if scope.market is None else [scope.market]
     return [*focus, *(market for market in scope.markets if market is not scope.market)]
+
+
+def _fitting(markets: Sequence[Market]) -> str:
+    """The column that makes some length of line of what is known: a minute, or less."""
+    spans = [market.clock - start for market in markets if (start := _begun(market)) is not None]
+    known = max(spans, default=0)
+    return next((word for span, word in _SHORTER if spans and known <= span), _MINUTE)
+
+
+def _begun(market: Market) -> int | None:
+    """When the bars of the last hour begin, ns; None where there are none."""
+    if market.instrument is None:
+        return None
+    parted = market.bars(TimeBasis(_HOUR // 60)).parted(market.clock + 1, 62)
+    if parted is None:
+        return None
+    numbers = parted.run.numbers
+    return int(numbers[0] if len(numbers) else parted.number) * (_HOUR // 60)
 
 
 def _line(market: Market, interval: int, first: int, stop: int) -> _Line | None:
