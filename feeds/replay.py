@@ -244,6 +244,7 @@ class Replay:
         self.finished = False
         self.player = Player(self.path)
         self._start: Moment | None = parse_moment(start) if start is not None else None
+        self._asked = self._start
         self._clock = clock
         self._sleep = sleep
         self._pace = Pace(speed, lambda: self.paused, clock, sleep)
@@ -261,6 +262,13 @@ class Replay:
     def instruments(self) -> Sequence[str]:
         """Ids met so far."""
         return self.player.instruments
+
+    @property
+    def since(self) -> int:
+        """Market time, ns, before which all is past and played at once."""
+        if self._asked is None or not self.player.first:
+            return 0
+        return self._asked.at(self.player.first)
 
     def want(self, instruments: Sequence[str], interval: str = "1m") -> None:
         """Nothing: a recording holds what it holds."""

@@ -65,6 +65,8 @@ class Simulate:
         self.markets = [SyntheticMarket(number) for number in seeds]
         self.market = self.markets[0]
         self._warm_up = round(warm_up * 10)
+        self.since = self.market.now + self._warm_up * STEP
+        """Market time, ns, before which all is past and played at once."""
         self._sleep = sleep
         self._pace = Pace(1.0, lambda: self.paused, clock, sleep)
 

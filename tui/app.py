@@ -90,6 +90,7 @@ class TapetopApp(App[None], inherit_bindings=False):
         self._tip_seen = user_state_path("tapetop") / "tip-seen"
         tip = launch.pane is None and not self._tip_seen.exists()
         self.monitor = Monitor(launch, self.frame_clock, self, tip=tip)
+        self.monitor.alerts.write_with(self._signal)
         self.monitor.reads_delayed_ms = lambda: self.cadence.latency_ms
         self._bell = None if launch.bell is None else Bell(launch.bell)
         self.view = CellView(Canvas(0, 0, self.monitor.look))
@@ -130,6 +131,7 @@ class TapetopApp(App[None], inherit_bindings=False):
     def _first_frame_is_out(self) -> None:
         self.startup = since_start()
         self.run_worker(self._frames(), group="frames", exclusive=True)
+        self.run_worker(self.monitor.alerts.herald.run(), group="alerts")
         self.start(self.monitor.session)
         # What is there now stays; the collector need not look at it again and again.
         gc.collect()
@@ -341,6 +343,11 @@ class TapetopApp(App[None], inherit_bindings=False):
     def _spared(self, what: str) -> AbstractContextManager[None]:
         """Go on where this fails, and say so."""
         return self.monitor.faults.spared(what, self.monitor.note)
+
+    def _signal(self, sequence: str) -> None:
+        """Send the terminal what is no part of a picture: a bell, a notification."""
+        if self._driver is not None:
+            self._driver.write(sequence)
 
     def _behind(self) -> bool:
         return isinstance(self._driver, TerminalDriver) and self._driver.behind

@@ -139,6 +139,7 @@ def replay(file: Path, speed: str, start: str | None, **screen: Unpack[Screen]) 
 def _show(opening: Any, screen: Screen) -> int:
     """Check what can be checked before the screen is taken, then take it."""
     # Not at the top: Textual, numpy and the rest would slow `tapetop --help` down five times.
+    from tui.alertoptions import alerting
     from tui.desk.layouts import load_layout
     from tui.drawing.look import ColorDepth
     from tui.drawing.measure import Measure
@@ -156,6 +157,9 @@ def _show(opening: Any, screen: Screen) -> int:
     for option in ("stats", "trace"):
         if (path := screen[option]) is not None:
             _require_writable(f"--{option}", path)
+    alerts = alerting(
+        opening, screen["alerts"], screen["tell"], screen["player"], screen["sound"]
+    )
     require(os.environ)
     _tell_textual(depth)
     pace = Pace(
@@ -179,6 +183,7 @@ def _show(opening: Any, screen: Screen) -> int:
         screen["bell"],
         screen["zone"],
         Measure(screen["sizes"]),
+        alerts=alerts,
     )
     from tui.app import run
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from feeds.herald import Ways
+from market.alerts.rule import Rule
 from tui.drawing.look import ColorDepth
 from tui.drawing.measure import Measure
 
@@ -63,6 +65,19 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class Alerting:
+    """The alerts of the command line, where others are kept, and how they are told."""
+
+    rules: tuple[Rule, ...] = ()
+    ways: Ways | None = None
+    """None leaves that to the file."""
+    file: Path | None = None
+    """None for a run that neither reads nor writes one."""
+    tmux: bool = False
+    """Whether the terminal is tmux, which passes on what is wrapped for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Launch:
     """Everything the screen needs to begin."""
 
@@ -83,3 +98,4 @@ class Launch:
     """By whose clock times are told."""
     sizes: Measure = Measure.BASE
     """The currency in which sizes are written at first."""
+    alerts: Alerting = field(default_factory=Alerting)

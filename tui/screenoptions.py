@@ -35,6 +35,10 @@ class Screen(TypedDict):
     coalesce: float
     trace: Path | None
     bell: float | None
+    alerts: tuple[str, ...]
+    tell: tuple[str, ...]
+    player: str
+    sound: str
     zone: str
     sizes: str
 
@@ -147,6 +151,28 @@ _SCREEN = (
         type=click.FloatRange(0, min_open=True),
         metavar="SIZE",
         help="Ring the terminal's bell when an order of SIZE or more trades.",
+    ),
+    click.option(
+        "--alert",
+        "alerts",
+        multiple=True,
+        metavar="RULE",
+        help='Tell of this, such as "price > 65000" (repeatable; see tapetop alerts --help).',
+    ),
+    click.option(
+        "--tell",
+        multiple=True,
+        metavar="WAY",
+        help="Tell of alerts by bell, osc9, osc777, none or a webhook's address (repeatable).",
+    ),
+    click.option(
+        "--player",
+        default="",
+        metavar="COMMAND",
+        help="Start this for each alert, such as 'paplay {file}'.",
+    ),
+    click.option(
+        "--sound", default="", metavar="FILE", help="What {file} of the player stands for."
     ),
     zone_option,
     click.option(

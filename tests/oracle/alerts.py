@@ -53,9 +53,9 @@ class Past:
                 if isinstance(event, BookSnapshot):
                     self.book, self.stated = {True: {}, False: {}}, True
                 for side, levels in ((True, event.bids), (False, event.asks)):
-                    for price, size in levels:
-                        self.book[side][exact(price)] = exact(size)
-                        if not size:
+                    for price, resting in levels:
+                        self.book[side][exact(price)] = exact(resting)
+                        if not resting:
                             del self.book[side][exact(price)]
             case OpenInterest():
                 self.interest.append((event.ts_event, exact(event.size)))

@@ -13,6 +13,7 @@ from platformdirs import user_pictures_path
 
 from feeds.errors import DamagedRecording
 from market.market import Market
+from tui.desk.alerting import Alerts
 from tui.desk.beside import beside
 from tui.desk.desk import Desk
 from tui.desk.faults import Faults
@@ -88,9 +89,9 @@ class Monitor:
         self.launch, self.clock, self.shell = launch, clock, shell
         self.theme, self.sizes = launch.theme, launch.sizes
         self.desk = Desk(launch.layout, launch.pane)
-        self.session = Session(launch.opening)
-        self.size = Size(0, 0)
-        self.now = Now(0.0, 0)
+        self.alerts = Alerts(launch.alerts, self.note)
+        self.session = self.alerts.attend(Session(launch.opening))
+        self.size, self.now = Size(0, 0), Now(0.0, 0)
         self.canvas: Canvas | None = None
         """The picture on the screen."""
         self.held_at: int | None = None
@@ -264,7 +265,7 @@ class Monitor:
     def begin(self, session: Session) -> None:
         """Watch something else."""
         self._events_before += self.session.events
-        self.session = session
+        self.session = self.alerts.attend(session)
         self.held_at = None
         self.desk.instrument = None
         self.desk.change_all(adjust.live)
@@ -349,7 +350,8 @@ class Monitor:
         """Draw what would differ; None where the picture on the screen is still right."""
         self.size, self.now = size, now
         desk = self.desk
-        self.session.want_beside(beside(desk.panes[name] for name in desk.names))
+        shown = beside(desk.panes[name] for name in desk.names)
+        self.session.want_beside(self.alerts.wants(shown))
         if wrong := self.sketches.lay(self.session.markets, now.seconds):
             self.note(wrong)
         canvas = self._scene.frame(timer)

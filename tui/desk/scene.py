@@ -141,6 +141,10 @@ class Scene:
             box = notice_size(toast, width, height - 2)
             place = Region(width - box.width, height - 1 - box.height, *box)
             tiles.append(Tile("alert", place, self._draw_toast, self._toast))
+        if monitor.dialog is None and (toast := self._toast()) is not None:
+            box = notice_size(toast, width, height - 2)
+            place = Region(width - box.width, height - 1 - box.height, *box)
+            tiles.append(Tile("alert", place, self._draw_toast, self._toast))
         if (panel := monitor.panel) is not None:
             place = panel_place(panel, width, height - 2)
             tiles.append(Tile("performance", place, self._draw_panel, self._panel_key))
@@ -328,6 +332,13 @@ class Scene:
 
     def _toast(self) -> Notice | None:
         return self._monitor.alerts.toast(self._monitor.now.seconds)
+
+    def _draw_toast(self, size: Size, look: Look) -> Canvas:
+        toast = self._toast()
+        return draw_notice(toast, size, look) if toast is not None else Canvas(0, 0, look)
+
+    def _toast(self) -> Notice | None:
+        return self._monitor.alerts.toast(self._monitor.now.seconds, self._monitor.zone)
 
     def _draw_toast(self, size: Size, look: Look) -> Canvas:
         toast = self._toast()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -89,6 +90,8 @@ class Session:
         self.error: FeedError | None = None
         self.memory: Memory | None = None
         """What reads the past of live markets; None where nobody recorded any."""
+        self.heed: Callable[[Markets, Sequence[Event], int], None] | None = None
+        """What has the markets take events and looks at them, told since when they are no past."""
         self._interval, self._extra = "1m", Beside()
         self._counts: deque[tuple[float, int]] = deque([(monotonic(), 0)], maxlen=64)
 
@@ -138,7 +141,10 @@ class Session:
                 await asyncio.sleep(0)
                 began = monotonic()
             piece = batch[start : start + PIECE] if len(batch) > PIECE else batch
-            self.markets.apply(piece)
+            if self.heed is None:
+                self.markets.apply(piece)
+            else:
+                self.heed(self.markets, piece, getattr(self.source, "since", 0))
             self.events += len(piece)
         if self.memory is not None and self.memory.pending:
             self.memory.join(self.markets)

@@ -14,6 +14,7 @@ from tui.desk.monitor import Monitor
 from tui.desk.pairing import next_pair
 from tui.desk.session import Session
 from tui.desk.watching import pin, turn, unwatch, watch
+from tui.dialogs.alerts import open_alerts
 from tui.dialogs.choice import Choice, Dialog
 from tui.dialogs.layouts import choose_layout
 from tui.dialogs.reading import READING
@@ -271,6 +272,7 @@ ACTIONS: Final[dict[str, Action]] = {
     **ARRANGE_ACTIONS,
     **CANDLE_ACTIONS,
     **HEAT_ACTIONS,
+    "alerts": open_alerts,
     "automatic": lambda monitor: monitor.desk.change(adjust.automatic),
     "back": partial(_scroll, -1),
     "choose": _choose,

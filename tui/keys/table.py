@@ -180,6 +180,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("unwatch", ("D",), "D", "watch this instrument no more", "Market"),
     Command("open", ("o",), "o", "open a recording", "Market"),
     Command("demo", ("d",), "d", "switch to the simulated market", "Market"),
+    Command("alerts", ("exclamation_mark",), "!", "alerts: what fired, and new ones", "Market"),
     Command("retry", ("r",), "r", "try the venue again now, or play a recording again", "Market"),
     Command("theme", ("t",), "t", "choose a theme, or change one: e edits it", "Program"),
     Command("zone", ("T",), "T", "choose a time zone", "Program"),
