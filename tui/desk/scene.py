@@ -137,10 +137,6 @@ class Scene:
             box = notice_size(TIP, width, height - 2)
             place = Region(width - box.width, height - 1 - box.height, *box)
             tiles.append(Tile("tip", place, partial(draw_notice, TIP), lambda: None))
-        if (toast := self._toast()) is not None:
-            box = notice_size(toast, width, height - 2)
-            place = Region(width - box.width, height - 1 - box.height, *box)
-            tiles.append(Tile("alert", place, self._draw_toast, self._toast))
         if monitor.dialog is None and (toast := self._toast()) is not None:
             box = notice_size(toast, width, height - 2)
             place = Region(width - box.width, height - 1 - box.height, *box)
@@ -329,13 +325,6 @@ class Scene:
     def _dialog_key(self) -> Hashable:
         dialog = self._monitor.dialog
         return None if dialog is None else (id(dialog), dialog.version)
-
-    def _toast(self) -> Notice | None:
-        return self._monitor.alerts.toast(self._monitor.now.seconds)
-
-    def _draw_toast(self, size: Size, look: Look) -> Canvas:
-        toast = self._toast()
-        return draw_notice(toast, size, look) if toast is not None else Canvas(0, 0, look)
 
     def _toast(self) -> Notice | None:
         return self._monitor.alerts.toast(self._monitor.now.seconds, self._monitor.zone)
