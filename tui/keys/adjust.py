@@ -185,7 +185,8 @@ def bar_length(pane: Pane, market: Market) -> int:
     basis = parse_basis(word)
     if isinstance(basis, TimeBasis):
         return basis.interval
-    bars = market.bars(basis).last(10)
+    # Many: some bars of trades begin at one time, and so do all bricks of a leap.
+    bars = market.bars(basis).last(100)
     return max(1, (bars[-1].end - bars[0].start) // len(bars)) if bars else 1_000_000_000
 
 
