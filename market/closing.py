@@ -13,7 +13,7 @@ from market.basis import CutBasis, DeltaBasis, RangeBasis, RenkoBasis, VolumeBas
 
 Integers = NDArray[np.int64]
 
-_STRETCH = 16
+_STRETCH = 32
 """Trades that are looked at together first."""
 _DENSE = 32
 """Trades a bar up to which the ends of all possible bars are looked for at once."""
