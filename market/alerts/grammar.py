@@ -100,7 +100,7 @@ def _level(condition: Condition, subject: Subject, words: list[str]) -> Conditio
             f"after {condition.operator} comes a number such as 250, 0.5 or 20k{found_here}: "
             f"{subject.example}"
         )
-    level = Decimal(found[1]) * _TIMES[found[2].lower()]
+    level = (Decimal(found[1]) * _TIMES[found[2].lower()]).normalize()
     unit = found[3] or ""
     if not unit and words and words[0].lower() in ("%", "bp", "quote"):
         unit = words.pop(0).lower()
