@@ -23,9 +23,9 @@ TEXT = (Path(__file__).resolve().parents[1] / "docs" / "commands.md").read_text(
 
 
 MORE = {
-    "candles": ["vwap=session", "interest=on", "funding=on", "liquidations=on"],
+    "candles": ["vwap=session", "interest=on", "funding=on", "liquidations=on", "venues=all"],
     "heatmap": ["profile=visible"],
-    "ladder": ["cross_price=120360"],
+    "ladder": ["cross_price=120360", "venues=all"],
     "tape": ["venues=all"],
 }
 """Settings with which a pane tells all that it can."""

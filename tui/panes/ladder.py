@@ -154,6 +154,7 @@ class Ladder:
         shown = several.shown(plan.at, look, self.cross_price)
         unit = look.measure.grid(several.grid)
         canvas = Drawing(size, look, unit, several.rows, shown, plan).draw(self.timeframe)
+        draw_on_rows(canvas, several.markets[0], several.rows, 2, (plan.at.left, plan.at.price))
         words = several.words(look, shown, size.width)
         title_row(canvas, look, self.title, scope.market, words)
         if several.doubt is not None and not shown.traded.any():
