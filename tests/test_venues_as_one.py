@@ -138,12 +138,12 @@ def test_each_venue_of_a_row_has_its_colour() -> None:
 
 
 def test_the_title_says_who_has_the_best_prices_and_how_far_books_are_crossed() -> None:
-    assert "sum of 2 books · spread 0.1 (9.99 bp) okx to okx" in title(ALL, one(), other())
+    assert "sum of 2 books · spread 0.1 (9.99 bp) · bid of okx, ask of okx" in title(ALL, one(), other())
     crossed = title(ALL, one(), other(bid=101.2))
-    assert "crossed by 0.7: bid of okx over ask of tes" in crossed
+    assert "crossed by 0.7 · bid of okx over ask of tes" in crossed
     assert "bid of okx meets ask of tes" in title(ALL, one(), other(bid=100.5))
     both = title(ALL, one(), other(bid=100.0))
-    assert "tes+okx to okx" in both
+    assert "bid of tes+okx, ask of okx" in both
     markets = one(), other(bid=101.2)
     numbers = pane_numbers(ALL, Scope(markets[0], markets), WIDE)
     assert numbers["spread"] == "-0.7"

@@ -156,7 +156,7 @@ class Several:
         words += elsewhere(self.first, self.rows, last)
         bid, ask = self.best
         if bid is not None and ask is not None:
-            words.append(self._spread(bid, ask))
+            words += self._spread(bid, ask)
             if width >= WORDY:
                 words.append(imbalance(*top(self.book.parts, LEVELS)))
         words.append(f"rows of {step(self.first, self.rows.group)}")
@@ -247,15 +247,15 @@ class Several:
             words.append(f"{' and '.join(map(safe_text, unlike))} as one")
         return words
 
-    def _spread(self, bid: Best, ask: Best) -> str:
+    def _spread(self, bid: Best, ask: Best) -> list[str]:
         """The spread, or how far the books are crossed, and between which venues."""
-        there = self._names(bid), self._names(ask)
+        there = f"bid of {self._names(bid)}", f"ask of {self._names(ask)}"
         if bid.ticks < ask.ticks:
-            return f"{spread_words(self.grid, bid.ticks, ask.ticks)} {there[0]} to {there[1]}"
+            return [spread_words(self.grid, bid.ticks, ask.ticks), ", ".join(there)]
         if bid.ticks == ask.ticks:
-            return f"bid of {there[0]} meets ask of {there[1]}"
+            return [" meets ".join(there)]
         apart = step(self.grid, bid.ticks - ask.ticks)
-        return f"crossed by {apart}: bid of {there[0]} over ask of {there[1]}"
+        return [f"crossed by {apart}", " over ".join(there)]
 
     def _names(self, best: Best) -> str:
         """The venues that have a best price."""
