@@ -22,6 +22,8 @@ import msgspec
 from feeds.errors import ConfigError, DamagedRecording
 
 SECOND = 1_000_000_000
+FLUSHED = 100_000_000
+"""ns of traffic after which what was written is handed to the system."""
 _LATEST = Decimal(9_000_000_000)
 """Unix seconds that still fit into 64 bits of nanoseconds."""
 
@@ -71,7 +73,7 @@ def records(path: Path | str) -> Generator[Record, None, None]:
         with _open(path) as lines:
             for number, line in enumerate(lines, 1):
                 if not line.isspace():
-                    yield _record(path, number, line)
+                    yield parse_record(path, number, line)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DamagedRecording(
             str(path), number + 1, f"the gzip data is damaged: {error}"
@@ -91,7 +93,8 @@ def _open(path: Path | str) -> BufferedReader | gzip.GzipFile:
     return file
 
 
-def _record(path: Path | str, number: int, text: bytes) -> Record:
+def parse_record(path: Path | str, number: int, text: bytes) -> Record:
+    """One line of a recording; raises DamagedRecording where it is none."""
     try:
         line = _decode(text)
     except msgspec.MsgspecError as error:
@@ -110,9 +113,9 @@ def _record(path: Path | str, number: int, text: bytes) -> Record:
 class Recorder:
     """Writes a recording; gzip where the name ends in `.gz`. Callable as a tap on the traffic.
 
-    What was written is handed to the system at least once a second of traffic, so that a crash
-    costs no more than that. When the disk refuses, `failure` says so, nothing more is written,
-    and the traffic goes on.
+    What was written is handed to the system ten times a second of traffic, so that a crash costs
+    no more than that, and those who follow the file are no later. When the disk refuses, `failure`
+    says so, nothing more is written, and the traffic goes on.
     """
 
     def __init__(self, path: Path | str, *, overwrite: bool = False) -> None:
@@ -147,7 +150,7 @@ class Recorder:
             self.bytes += len(text)
         except OSError as error:
             self.failure = error
-        if ts_recv is not None and ts_recv - self._flushed >= SECOND:
+        if ts_recv is not None and ts_recv - self._flushed >= FLUSHED:
             self._flushed = ts_recv
             self.flush()
 

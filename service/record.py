@@ -23,7 +23,7 @@ from market.events import FeedStatus
 
 EVERY = 5.0
 """Seconds between two lines of progress."""
-FLUSH = 1.0
+FLUSH = 0.25
 """Seconds between two looks at the file, so that quiet markets reach the disk too."""
 
 
