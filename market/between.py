@@ -7,24 +7,31 @@ import numpy as np
 from market.basis import Basis
 from market.cuts import BARS_KEPT
 from market.market import Market
+from market.valued import valued_bars
 
 
 class Between(NamedTuple):
-    """Volume and delta in lots; no delta where the venue does not state it of every bar."""
+    """Volume and delta in lots or values; no delta where the sides of any bar are not known."""
 
     volume: int
     delta: int | None
 
 
 def traded_between(
-    market: Market, basis: Basis, one: int, other: int, end: int | None = None
+    market: Market,
+    basis: Basis,
+    one: int,
+    other: int,
+    end: int | None = None,
+    valued: bool = False,
 ) -> Between:
     """The sums over the bars with numbers from one to the other, whichever is the earlier.
 
-    `end` is the time at which bars begin that are not seen yet.
+    `end` is the time at which bars begin that are not seen yet. `valued` they are what was traded
+    was worth (`market/valued.py`).
     """
     first, last = sorted((one, other))
-    bars = market.bars(basis)
+    bars = valued_bars(market, basis) if valued else market.bars(basis)
     newest = bars.parted(end, 1)
     if newest is None:
         return Between(0, 0)

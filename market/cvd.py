@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from market.bars import Bars
+from market.bars import Bar
 from market.basis import Basis, TimeBasis
 from market.gaps import Gap
 
@@ -104,12 +104,38 @@ class PartedSums(NamedTuple):
         return self.sums.values[self.begin : self.stop]
 
 
+class Sided(Protocol):
+    """Bars of which it is known what either side did: `Bars`, or the same in other units."""
+
+    @property
+    def basis(self) -> Basis:
+        """What closes a bar."""
+        ...
+
+    @property
+    def revision(self) -> int:
+        """Counts the changes of bars other than the newest, and of which one that is."""
+        ...
+
+    def newest(self) -> Bar | None:
+        """The newest bar shown."""
+        ...
+
+    def is_stated(self, start: int) -> bool:
+        """Whether the bar with this start is shown as it was stated."""
+        ...
+
+    def deltas(self) -> tuple[Integers, Integers, Mask, Mask]:
+        """Of every bar shown, oldest first: start, delta, whether split, whether stated."""
+        ...
+
+
 class Cvd:
     """The running sum of `delta` over the bars shown (definitions.md 2)."""
 
     def __init__(
         self,
-        bars: Bars,
+        bars: Sided,
         anchor: Anchor = Anchor.NONE,
         gaps: Sequence[Gap] = (),
         since: int = 0,

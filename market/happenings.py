@@ -104,6 +104,8 @@ class Happenings:
         self.basis = Series()
         """Mark price over index price less one, where a venue states both."""
         self.liquidated = Liquidated(Series(), Series())
+        self.liquidated_worth = Liquidated(Series(), Series())
+        """The same in quote currency, each order at its price."""
 
     def take_funding(self, funding: FundingRate) -> None:
         """Note a rate."""
@@ -116,11 +118,14 @@ class Happenings:
 
     def take_liquidation(self, order: Liquidation) -> None:
         """Note a forced order."""
-        held = self.liquidated
-        side = held.longs if order.side is Side.SELL else held.shorts
-        side.add(order.ts_event, order.size, repeated=True)
+        for held, size in (
+            (self.liquidated, order.size),
+            (self.liquidated_worth, order.size * order.price),
+        ):
+            side = held.longs if order.side is Side.SELL else held.shorts
+            side.add(order.ts_event, size, repeated=True)
 
     def clear_sizes(self) -> None:
         """Forget what was counted in contracts before anybody said what one is worth."""
-        for series in (self.interest, *self.liquidated):
+        for series in (self.interest, *self.liquidated, *self.liquidated_worth):
             series.clear()

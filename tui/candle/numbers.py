@@ -15,12 +15,15 @@ from market.cvd import Anchor, CvdPoint
 from market.instrument import Instrument, plain
 from market.market import Market
 from market.oscillators import Oscillators, bollinger_of, macd_of, rsi_of
+from market.valued import valued_bars, valued_cvd
 from market.vwap import vwap
+from market.worth import unit_of
 from tui.candle.barchart import BarChart
 from tui.candle.overlays import doubts
 from tui.candle.strips import Strip
 from tui.drawing.format import compact_size, price, signed
 
+_ALL = 1 << 40
 Rows: TypeAlias = list[dict[str, object]]
 """What is told of each bar, oldest first."""
 
@@ -87,14 +90,48 @@ def stated_numbers(market: Market, bars: Sequence[Bar], wanted: Collection[Strip
             columns[name] = [
                 None if isnan(value) else plain(value) for value in series.before(ends).tolist()
             ]
+    if "interest" in wanted:
+        prices = [instrument.price(bar.close) for bar in bars]
+        columns["quote_interest"] = [
+            None if size is None else plain(Decimal(size) * price)
+            for size, price in zip(columns["interest"], prices, strict=True)
+        ]
     if "liquidations" in wanted:
-        for name, side in zip(("longs", "shorts"), held.liquidated, strict=True):
-            lots = np.rint(side.between(starts, ends) * instrument.size_scale).astype(np.int64)
-            columns[f"liquidated_{name}"] = [plain(instrument.size(n)) for n in lots.tolist()]
+        for sides, unit, word in (
+            (held.liquidated, instrument.lot_size, ""),
+            (held.liquidated_worth, unit_of(instrument), "quote_"),
+        ):
+            for name, side in zip(("longs", "shorts"), sides, strict=True):
+                units = np.rint(side.between(starts, ends) * float(1 / unit)).astype(np.int64)
+                columns[f"{word}liquidated_{name}"] = [plain(unit * n) for n in units.tolist()]
     for name, column in columns.items():
         for row, value in zip(found, column, strict=True):
             row[name] = value
     return found
+
+
+def value_numbers(
+    market: Market, basis: Basis, end: int | None, anchor: Anchor, since: int
+) -> Rows:
+    """Sizes of bars and their running sum in quote currency, and whether trades tell them all."""
+    assert market.instrument is not None
+    bars, sums = valued_bars(market, basis), valued_cvd(market, basis, anchor, since)
+    parted, unit = bars.parted(end, _ALL), unit_of(market.instrument)
+    points = sums.last(_ALL) if end is None else sums.before(end, _ALL)
+    if parted is None:
+        return []
+    _, rough = bars.roughness()
+    shown = zip((*parted.run.bars, parted.newest), points, rough[: len(points)], strict=True)
+    return [
+        {
+            "quote_volume": plain(unit * bar.volume),
+            "quote_buy": plain(unit * bar.buy) if bar.split else None,
+            "quote_sell": plain(unit * bar.sell) if bar.split else None,
+            "quote_cvd": plain(unit * point.value) if point.known else None,
+            "quote_exact": not unsure,
+        }
+        for bar, point, unsure in shown
+    ]
 
 
 def sum_numbers(instrument: Instrument, point: CvdPoint) -> dict[str, object]:

@@ -11,6 +11,7 @@ from tui.candle.cross import draw_cross, middle_of, number_at
 from tui.drawing.area import Area
 from tui.drawing.axis import PriceAxis
 from tui.drawing.canvas import Canvas
+from tui.drawing.measure import Measure
 from tui.sketch.paint import draw_sketch
 from tui.sketch.ruler import Ruler, draw_ruler, write_words
 from tui.sketch.sheet import Sheet, Times
@@ -30,30 +31,37 @@ def draw_pointed(
     axis: PriceAxis,
     area: Area,
     pointed: Pointed,
+    told: BarChart,
 ) -> None:
-    """Draw over a finished chart what people put there and point at."""
+    """Draw over a finished chart what people put there and point at.
+
+    The crosshair tells the sizes of the bars that are `told`, which may be valued.
+    """
     if market.drawings is None and pointed == (None, None):
         return
     sheet = _sheet(chart.past, axis, area, canvas.width)
     draw_sketch(canvas, market, sheet)
     if pointed.cross is not None:
-        draw_cross(canvas, area, axis, chart, pointed.cross)
-    ruler = ruler_of(market, chart, pointed)
+        draw_cross(canvas, area, axis, told, pointed.cross)
+    measure = canvas.look.measure
+    ruler = ruler_of(market, chart, pointed, measure is not Measure.BASE)
     if ruler is not None:
         one, other = (middle_of(chart.past, number) for number in ruler.columns)
         draw_ruler(canvas, sheet, (one, other), ruler)
-        words = ruler.words(chart.past.instrument, canvas.look.measure)
+        words = ruler.words(measure.grid(chart.past.instrument), measure)
         write_words(canvas, area, area.y + 1, words)
 
 
-def ruler_of(market: Market, chart: BarChart, pointed: Pointed) -> Ruler | None:
+def ruler_of(
+    market: Market, chart: BarChart, pointed: Pointed, valued: bool = False
+) -> Ruler | None:
     """The ruler from where it was laid to the crosshair, or to the newest bar's close."""
     if pointed.ruler is None:
         return None
     past = chart.past
     end = pointed.cross or Point(chart.newest.start, chart.newest.close)
     numbers = number_at(past, pointed.ruler.at), number_at(past, end.at)
-    return Ruler.of(market, past.basis, (pointed.ruler, end), numbers, chart.end)
+    return Ruler.of(market, past.basis, (pointed.ruler, end), numbers, chart.end, valued)
 
 
 def _sheet(past: Past, axis: PriceAxis, area: Area, width: int) -> Sheet:

@@ -18,6 +18,7 @@ from tui.drawing.canvas import Canvas
 from tui.drawing.columns import stack_columns
 from tui.drawing.format import compact, compact_size
 from tui.drawing.look import Look
+from tui.drawing.measure import Measure
 from tui.pane import Size
 
 Integers = NDArray[np.int64]
@@ -61,29 +62,41 @@ class _Place(NamedTuple):
 def draw_strip(canvas: Canvas, name: Strip, area: Area, chart: BarChart, market: Market) -> None:
     """Draw one strip, made anew only when there is something new in it."""
     newest = None if chart.newest_cell is None else (chart.newest.start, chart.newest.end)
-    size = Size(canvas.width, area.height)
-    place = _Place(canvas.look, size, area._replace(y=0), chart.past, newest)
+    size, measure = Size(canvas.width, area.height), canvas.look.measure
+    valued = measure is not Measure.BASE
+    past = chart.past._replace(instrument=measure.grid(chart.past.instrument))
+    place = _Place(canvas.look, size, area._replace(y=0), past, newest)
     held = market.happenings
     match name:
         case "interest":
-            strip = _interest(place, held.interest, held.interest.revision)
+            price = chart.newest.close if valued else None
+            strip = _interest(place, held.interest, held.interest.revision, price)
         case "funding":
             paid = market.funding.next_time if market.funding is not None else None
             series = held.funding, held.basis
             strip = _funding(place, series, tuple(one.revision for one in series), paid)
         case _:
-            sides = held.liquidated
+            sides = held.liquidated_worth if valued else held.liquidated
             strip = _liquidations(place, sides, tuple(side.revision for side in sides))
     canvas.blit(strip, 0, area.y)
 
 
 @lru_cache(maxsize=_KEPT)
-def _interest(place: _Place, series: Series, _: Revision) -> Canvas:
-    """Open interest as steps from the end of one bar to the end of the next."""
+def _interest(place: _Place, series: Series, _: Revision, price: int | None) -> Canvas:
+    """Open interest as steps from the end of one bar to the end of the next.
+
+    Where the newest price is told it is what the close of each bar makes it worth.
+    """
     canvas, area = Canvas(*place.size, place.look), place.area
     bars = Slotted.of(place.past, place.newest)
     ends = series.before(bars.ends)
     begins = series.before(bars.starts)
+    if price is not None:
+        run = place.past.run
+        closes = np.append(run.close, price) * float(bars.instrument.tick_size)
+        first = run.open[:1] * float(bars.instrument.tick_size)
+        ends = ends * closes[: len(ends)]
+        begins = begins * np.append(first if len(first) else closes, closes[:-1])[: len(ends)]
     words = _head(canvas, area, "open interest", bars.instrument.base, series)
     if words is None:
         return canvas

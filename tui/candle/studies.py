@@ -24,6 +24,8 @@ from tui.drawing.hatch import hatch
 
 Mask = NDArray[np.bool_]
 
+_BITS = 52
+"""Of numbers that are drawn: so many leave room for eighths of as many rows as there can be."""
 _SPARSE = 4
 """One cell in so many is a stroke, where something else is to be read."""
 
@@ -33,16 +35,24 @@ def steady_volume(most: int) -> float:
     return float(1.2 ** ceil(log(most) / log(1.2))) if most > 0 else 0.0
 
 
+def _drawable(most: float) -> int:
+    """Bits to leave out of numbers so large that eighths of them would not fit into 64 bits.
+
+    Values in quote currency of coins with many digits are; sizes hardly ever.
+    """
+    return max(0, int(most).bit_length() - _BITS)
+
+
 def draw_past_volume(canvas: Canvas, area: Area, past: Past, most: float) -> None:
     """Draw the volume of bars that are over; one colour where the split is unknown."""
     look, run = canvas.look, past.run
     canvas.hline(0, area.y, area.width, look.grid)
     canvas.text(area.width + 1, area.y + 1, _size(past, round(most)), look.faint)
     x = past.slots.cells(run.numbers)
-    strip, pitch = below(area), past.slots.pitch
-    inks = (look.sell, look.buy)
-    stack_columns(canvas, strip, (run.sell, run.buy), most, inks, pitch, x)
-    unknown = np.where(run.split > 0, 0, run.volume)
+    strip, pitch, bits = below(area), past.slots.pitch, _drawable(most)
+    inks, most = (look.sell, look.buy), most / (1 << bits)
+    stack_columns(canvas, strip, (run.sell >> bits, run.buy >> bits), most, inks, pitch, x)
+    unknown = np.where(run.split > 0, 0, run.volume >> bits)
     if unknown.any():
         inks = (look.volume, look.volume)
         stack_columns(canvas, strip, (unknown, unknown * 0), most, inks, pitch, x)
@@ -53,8 +63,9 @@ def draw_volume(canvas: Canvas, area: Area, chart: BarChart, most: float) -> Non
     look, past, bar = canvas.look, chart.past, chart.newest
     lots = (bar.sell, bar.buy) if bar.split else (bar.volume, 0)
     inks = (look.sell, look.buy) if bar.split else (look.volume, look.volume)
-    cell = chart.newest_cell
+    cell, bits = chart.newest_cell, _drawable(most)
     if cell is not None:
+        lots, most = (lots[0] >> bits, lots[1] >> bits), most / (1 << bits)
         stack_column(canvas, below(area), lots, most, inks, past.slots.pitch, cell)
     words = [f"volume {past.instrument.base}".rstrip()]
     if bar.split:
@@ -110,9 +121,10 @@ def draw_past_cvd(canvas: Canvas, area: Area, past: Past, scale: CvdScale) -> No
             hatch(canvas, strip._replace(x=left, width=width), _SPARSE, keep=True)
     ends = scale.sums.values[scale.begin : scale.stop]
     begins = ends - (run.buy - run.sell)
-    span = 8 * strip.height - 1
+    span, bits = 8 * strip.height - 1, _drawable(scale.high - scale.low)
     opened, closed = (
-        (sums - scale.low) * span // (scale.high - scale.low) for sums in (begins, ends)
+        ((sums - scale.low) >> bits) * span // ((scale.high - scale.low) >> bits)
+        for sums in (begins, ends)
     )
     opened, closed, x = (c[shown] for c in (opened, closed, past.slots.cells(run.numbers)))
     shape = sticks(opened, np.maximum(opened, closed), np.minimum(opened, closed), closed)

@@ -25,6 +25,7 @@ from tui.candle.numbers import (
     progress,
     stated_numbers,
     sum_numbers,
+    value_numbers,
     vwap_numbers,
 )
 from tui.candle.oscillators import draw_oscillator
@@ -44,6 +45,7 @@ from tui.candle.summed import (
     summed_words,
 )
 from tui.candle.tag import left_words
+from tui.candle.valued import measured_words, told_by, valued_strips
 from tui.drawing.axis import (
     PriceAxis,
     price_width,
@@ -52,6 +54,7 @@ from tui.drawing.canvas import Canvas
 from tui.drawing.format import price
 from tui.drawing.hatch import label
 from tui.drawing.look import Look
+from tui.drawing.measure import Measure
 from tui.drawing.timeline import Scroll
 from tui.drawing.zones import Zone
 from tui.findings.marks import MOST, POSSIBLE, draw_bar_events
@@ -64,7 +67,7 @@ _BANDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Candles:
-    """Candles of time, trades, volume or range; `grouping` is ticks a text row.
+    """Candles of any timeframe; `grouping` is ticks a text row.
 
     `anchored` is the time at which VWAP and delta begin whose anchor is `cursor`. A ruler goes
     from `ruler_time` and `ruler_price` to the crosshair, or to the newest bar without one.
@@ -149,7 +152,7 @@ class Candles:
         layout = self._layout(size, chart.past.slots.width)
         gaps = chart.past.gaps(market.gaps, layout.chart)
         markets = summed_markets(scope, self.venues == "all")
-        strips = self._strips(markets, market, chart, layout.cvd.height > 0)
+        strips = self._strips(markets, market, chart, layout.cvd.height > 0, look.measure)
         whole, sums = strips
         scene = Scene(
             look,
@@ -160,38 +163,46 @@ class Candles:
             steady_volume(whole.most_volume),
             sums and CvdScale.of(sums, whole.past.run, whole.newest, self.anchor == "cursor"),
             tuple(area for area, _ in gaps),
-            whole.past if markets else None,
+            None if whole is chart else whole.past,
         )
         canvas = Canvas(*size, look)
         canvas.blit(backdrop(scene), 0, 0)
         left = left_words(market, chart, self.until, size.width - layout.chart.right - 1)
         draw_newest(canvas, scene, chart, strips, left)
-        words = self._draw_studies(canvas, market, scene, chart)
+        words = self._draw_studies(canvas, market, scene, chart, told_by(chart, strips))
         for area, gap in gaps:
             # Over the candles: a wick would make another word of it.
             place = area if area.width < 3 else area._replace(height=1)
             label(canvas, place, (f"GAP {gap.reason}".rstrip(), "GAP"), alarm=True)
-        stays = look.measure.stays(chart.past.instrument)
         summed = summed_words(scope, self.venues == "all", chart.past.basis)
-        words = [*stays, *summed, *self._words(chart, market, look.zone), *words]
+        words = [*summed, *self._words(chart, market, look.zone), *words]
+        if look.measure is not Measure.BASE:
+            words = [*measured_words(market, look.measure, chart, strips), *words]
         title_row(canvas, look, self.title, market, words)
         return canvas
 
     def _strips(
-        self, markets: Sequence[Market], market: Market, chart: BarChart, wanted: bool
+        self,
+        markets: Sequence[Market],
+        market: Market,
+        chart: BarChart,
+        wanted: bool,
+        measure: Measure,
     ) -> Strips:
         """What volume and delta are of; the running sums only where there is room."""
         anchor = self._anchor(self.anchor)
         found = strips_of(markets, chart, *anchor)
         if found is not None:
             return found if wanted else found._replace(sums=None)
+        if measure is not Measure.BASE:
+            return valued_strips(market, chart, *anchor, wanted)
         sums = chart.sums(market.cvd(chart.past.basis, *anchor)) if wanted else None
         return Strips(chart, sums)
 
     def _draw_studies(
-        self, canvas: Canvas, market: Market, scene: Scene, chart: BarChart
+        self, canvas: Canvas, market: Market, scene: Scene, chart: BarChart, told: BarChart
     ) -> list[str]:
-        """Draw the average, further strips, ruler and crosshair; the average in words."""
+        """Draw averages, further strips, ruler and crosshair; the averages in words."""
         layout, axis, words = scene.layout, scene.axis, list[str]()
         asked = self._oscillators
         if self.vwap != "off":
@@ -211,7 +222,7 @@ class Candles:
                 draw_strip(canvas, name, area, chart, market)
             else:
                 draw_oscillator(canvas, area, chart, market, wanted)
-        draw_pointed(canvas, market, chart, axis, layout.chart, self._pointed)
+        draw_pointed(canvas, market, chart, axis, layout.chart, self._pointed, told)
         return words
 
     def _anchor(self, word: str) -> tuple[Anchor, int]:
@@ -279,6 +290,7 @@ class Candles:
         told = joined(
             [bar_numbers(market.instrument, bar) for bar in bars],
             [sum_numbers(market.instrument, point) for point in points],
+            value_numbers(market, found.basis, end, *self._anchor(self.anchor)),
             weighted,
             average_numbers(market.instrument, parted, parse_averages(self.averages)),
             oscillator_numbers(market.instrument, parted, self._oscillators),

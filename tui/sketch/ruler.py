@@ -33,9 +33,10 @@ class Ruler(NamedTuple):
         points: tuple[Point, Point],
         columns: tuple[int, int],
         end: int | None = None,
+        valued: bool = False,
     ) -> "Ruler":
         """Lay it between two points; `end` is the time at which bars begin that are not seen."""
-        return cls(*points, columns, "bar", traded_between(market, basis, *columns, end))
+        return cls(*points, columns, "bar", traded_between(market, basis, *columns, end, valued))
 
     @classmethod
     def over(cls, market: Market, interval: int, begin: Point, end: Point) -> "Ruler":
