@@ -26,7 +26,6 @@ from feeds.errors import ConfigError
 from feeds.herald import Ways, parse_ways
 from feeds.line import one_line
 from feeds.registry import parse_instrument
-from feeds.simulate import parse_seed
 from market.alerts.grammar import parse_rule
 from market.alerts.rule import Rule
 from market.alerts.watch import Alert, Firing
@@ -68,9 +67,9 @@ def read_rule(text: str) -> Rule:
         rule = parse_rule(text)
     except ValueError as error:
         raise ConfigError(str(error)) from error
-    venue = rule.instrument.partition(":")[0]
-    if venue == "sim":
-        parse_seed(rule.instrument)
+    if rule.instrument.startswith("sim:"):
+        if re.fullmatch(r"sim:[0-9]{1,18}", rule.instrument) is None:
+            raise ConfigError(f'"{rule.instrument}" is no simulated market, such as sim:7')
     elif rule.instrument and not is_ccxt(rule.instrument):
         parse_instrument(rule.instrument)
     return rule

@@ -6,20 +6,23 @@ fails is said in one line.
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from feeds.desktop import osc9, osc777, through_tmux
 from feeds.errors import ConfigError
 from feeds.jsonline import json_line
 from feeds.player import Player, parse_player
-from feeds.rest import Bucket
-from feeds.transport import Network, Transport
-from feeds.webhook import Webhook, check_url
 from market.alerts.watch import Firing
+
+if TYPE_CHECKING:
+    from feeds.transport import Transport
+    from feeds.webhook import Webhook
 
 BELL: Final = "\x07"
 SIGNALS: Final = ("bell", "osc9", "osc777")
@@ -62,6 +65,19 @@ def parse_ways(words: Iterable[str], player: str = "", sound: str = "") -> Ways:
     return replace(ways, signals=tuple(dict.fromkeys(signals)))
 
 
+def check_url(url: str) -> str:
+    """The address itself; ConfigError where nothing can be posted to it."""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or not url.isprintable() or " " in url:
+        # It is not repeated: an address may hold a secret.
+        raise ConfigError("a webhook is http://HOST/PATH or https://HOST/PATH")
+    return url
+
+
 def row(firing: Firing) -> dict[str, object]:
     """A firing for programs: what the command prints and a webhook is sent."""
     return {
@@ -84,7 +100,7 @@ class Herald:
         write: Callable[[str], None] | None,
         *,
         tmux: bool = False,
-        transport: Transport | None = None,
+        transport: "Transport | None" = None,
         say: Callable[[str], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -92,15 +108,14 @@ class Herald:
         self._complaints: dict[str, str] = {}
         self._write, self._tmux, self._say, self._clock = write, tmux, say, clock
         self._quiet_until = 0.0
-        self._burst = Bucket(A_BURST, BURST_SECONDS)
+        self._burst: deque[float] = deque(maxlen=A_BURST)
         self._transport = transport
         self.webhook: Webhook | None = None
         complain = partial(self._complain, "player")
         self._player = Player(ways.player, complain) if ways.player else None
         if ways.webhook:
-            self._transport = transport or Network()
-            self.webhook = Webhook(
-                ways.webhook, self._transport, partial(self._complain, "webhook")
+            self.webhook, self._transport = _webhook(
+                ways.webhook, transport, partial(self._complain, "webhook")
             )
 
     @property
@@ -141,10 +156,10 @@ class Herald:
         if "bell" in self.ways.signals and now >= self._quiet_until:
             self._quiet_until = now + QUIET
             write(BELL)
-        at = round(now * 1e9)
         shown = [name for name in self.ways.signals if name in _DESKTOP]
-        if shown and not self._burst.wait(1, at):
-            self._burst.take(1, at)
+        full = len(self._burst) == A_BURST and now - self._burst[0] < BURST_SECONDS
+        if shown and not full:
+            self._burst.append(now)
             for name in shown:
                 sequence = _DESKTOP[name](text)
                 write(through_tmux(sequence) if self._tmux else sequence)
@@ -154,3 +169,15 @@ class Herald:
             self._complaints[way] = text
             if text:
                 self._say(text)
+
+
+def _webhook(
+    url: str, transport: "Transport | None", say: Callable[[str], None]
+) -> "tuple[Webhook, Transport]":
+    """A webhook and its way out."""
+    # Not at the top: the way to the network takes long to load, and most runs need none.
+    from feeds.transport import Network
+    from feeds.webhook import Webhook
+
+    way = transport or Network()
+    return Webhook(url, way, say), way

@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 from urllib.parse import urlsplit
 
-from feeds.errors import ConfigError
 from feeds.rest import Bucket
 from feeds.transport import Response, Transport, Unreachable, retry_after
 
@@ -27,19 +26,6 @@ _AGAIN: Final = frozenset({408, 425, 429})
 """Refusals that may be another answer later; so may those of 500 and above."""
 
 Sleep = Callable[[float], Awaitable[None]]
-
-
-def check_url(url: str) -> str:
-    """The address itself; ConfigError where nothing can be posted to it."""
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        good = False
-    if not good or not url.isprintable() or " " in url:
-        # It is not repeated: an address may hold a secret.
-        raise ConfigError("a webhook is http://HOST/PATH or https://HOST/PATH")
-    return url
 
 
 class Webhook:
