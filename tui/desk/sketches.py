@@ -75,10 +75,10 @@ class Sketches:
         if old not in items:
             raise ConfigError("that drawing was changed elsewhere")
         going_on = moved and self._moved == Held(instrument, old)
-        at = items.index(old)
+        at, held = items.index(old), self.held == Held(instrument, old)
         self._change(instrument, (*items[:at], new, *items[at + 1 :]), kept=not going_on)
         self._moved = Held(instrument, new) if moved else None
-        if self.held == Held(instrument, old):
+        if held:
             self.hold(instrument, new)
 
     def remove(self, instrument: str, drawing: Drawing) -> None:
@@ -137,7 +137,8 @@ class Sketches:
         try:
             book = dict(load_book(self.path)) if stamp is not None else {}
         except ConfigError as error:
-            self._fault = str(error)
+            # The footer has no room for where the user's own file is.
+            self._fault = str(error).replace(str(self.path), self.path.name)
             return
         self._fault = ""
         for name in {*book, *self._book}:

@@ -20,11 +20,12 @@ from tui.dialogs.layouts import choose_layout
 from tui.dialogs.reading import READING
 from tui.dialogs.symbols import LISTS, Symbols
 from tui.dialogs.zone import choose_zone
-from tui.keys import adjust, browsing, crossing, paging
+from tui.keys import adjust, browsing, crossing, paging, sketching
 from tui.keys.arranging import ARRANGE_ACTIONS
 from tui.keys.candle import CANDLE_ACTIONS
 from tui.keys.heat import HEAT_ACTIONS
 from tui.keys.linking import link
+from tui.keys.sketching import SKETCH_ACTIONS
 from tui.keys.table import LAYOUTS, Command, found
 from tui.launch import Demo, Recording
 from tui.registry import PANES, pane_type
@@ -53,6 +54,8 @@ def _zoom(monitor: Monitor) -> None:
 def _choose(monitor: Monitor) -> None:
     """Open what is highlighted in a table; elsewhere show only this pane."""
     pane = monitor.desk.pane
+    if sketching.let_go(monitor):
+        return
     if not isinstance(pane, browsing.Browsed):
         _zoom(monitor)
     elif (name := pane.chosen(monitor.scope)) is not None:
@@ -95,6 +98,8 @@ def _longer(steps: int, monitor: Monitor) -> None:
 
 
 def _scroll(parts: int, monitor: Monitor) -> None:
+    if abs(parts) == 1 and sketching.move_held(monitor, parts, 0):
+        return
     if abs(parts) == 1 and crossing.crossed(monitor.desk.pane):
         monitor.move_cross(parts, 0)
         return
@@ -118,6 +123,8 @@ def _scroll_way(monitor: Monitor) -> None:
 
 
 def _raise(parts: int, monitor: Monitor) -> None:
+    if sketching.move_held(monitor, 0, parts):
+        return
     if crossing.crossed(monitor.desk.pane):
         monitor.move_cross(0, parts)
         return
@@ -144,6 +151,8 @@ def _pause(monitor: Monitor) -> None:
 
 
 def _escape(monitor: Monitor) -> None:
+    if sketching.let_go(monitor):
+        return
     if monitor.desk.zoomed:
         monitor.desk.zoomed = False
     elif crossing.marked(monitor.desk.pane):
@@ -272,6 +281,7 @@ ACTIONS: Final[dict[str, Action]] = {
     **ARRANGE_ACTIONS,
     **CANDLE_ACTIONS,
     **HEAT_ACTIONS,
+    **SKETCH_ACTIONS,
     "alerts": open_alerts,
     "automatic": lambda monitor: monitor.desk.change(adjust.automatic),
     "back": partial(_scroll, -1),

@@ -33,6 +33,8 @@ _ROLES: Final = {
 }
 _THIRD: Final = 3
 """Over cells of two colours a line has every third: what they show stays readable."""
+_DASHED: Final = ord("╌")
+"""The line of the last price."""
 _DASH: Final = 4
 """Cells of a line between numbers at least: a shorter one would read as a minus."""
 _FAINT: Final = 0.4
@@ -100,8 +102,11 @@ class Strip:
         self._beside = _beside(canvas, area, column) if upright else None
 
     def quiet(self) -> Flags:
-        """Cells on which words can be read: free ones, and on heat those where little rests."""
-        return self._faint() if self._halves else self.free
+        """Cells on which words can be read: free ones, and on heat those where little rests.
+
+        The line of the last price goes on behind them.
+        """
+        return self._faint() if self._halves else self.free | (self._glyph == _DASHED)
 
     def draw(self, glyph: str, ink: int, kept: slice | None = None) -> None:
         """Draw a line through the free cells that touch nothing written; `kept` stays as it is."""
