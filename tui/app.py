@@ -10,12 +10,15 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Final
 
+import click
 from platformdirs import user_state_path
 from textual import events
 from textual.app import App
 from textual.worker import WorkerFailed
 
 from feeds.cadence import Cadence
+from feeds.line import one_line
+from tui.desk.keeping import Keeper
 from tui.desk.monitor import Monitor, Now
 from tui.desk.session import Session
 from tui.desk.stats import Stats, peak_rss, since_start
@@ -38,9 +41,13 @@ SIGNALS: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 def run(launch: Launch) -> int:
     """Show the monitor until it is left; return the exit code."""
     app = TapetopApp(launch)
+    if passed := app.keeper.passed:
+        click.echo(f"tapetop: {one_line(passed)}", err=True)
     with asyncio.Runner(loop_factory=app.cadence.new_loop) as runner:
         runner.run(_run(app))
     app.trace.close()
+    if unkept := app.keeper.flush():
+        click.echo(f"tapetop: {one_line(unkept)}", err=True)
     if launch.stats is not None:
         app.stats().write(launch.stats)
     if app.fault is not None:
@@ -91,6 +98,7 @@ class TapetopApp(App[None], inherit_bindings=False):
         tip = launch.pane is None and not self._tip_seen.exists()
         self.monitor = Monitor(launch, self.frame_clock, self, tip=tip)
         self.monitor.alerts.write_with(self._signal)
+        self.keeper = Keeper(launch.kept, self.monitor, self._keep)
         self.monitor.reads_delayed_ms = lambda: self.cadence.latency_ms
         self._bell = None if launch.bell is None else Bell(launch.bell)
         self.view = CellView(Canvas(0, 0, self.monitor.look))
@@ -126,6 +134,8 @@ class TapetopApp(App[None], inherit_bindings=False):
                 self._driver.fence()
                 self.governor.link.sent(time.monotonic(), time.monotonic(), 0)
         self._draw()
+        if self.keeper.said:
+            self.monitor.note(one_line(self.keeper.said))
         self.call_after_refresh(self._first_frame_is_out)
 
     def _first_frame_is_out(self) -> None:
@@ -133,6 +143,7 @@ class TapetopApp(App[None], inherit_bindings=False):
         self.run_worker(self._frames(), group="frames", exclusive=True)
         self.run_worker(self.monitor.alerts.herald.run(), group="alerts")
         self.start(self.monitor.session)
+        self.keeper.touched()
         # What is there now stays; the collector need not look at it again and again.
         gc.collect()
         gc.freeze()
@@ -145,6 +156,9 @@ class TapetopApp(App[None], inherit_bindings=False):
         """Do this beside the session, instead of what was begun so before."""
         self.run_worker(task, group="work", exclusive=True)
 
+    def _keep(self, task: Coroutine[None, None, None]) -> None:
+        self.run_worker(task, group="keep")
+
     def leave(self, code: int) -> None:
         """End the app with an exit code, as soon as there is something to end."""
         self._left = code
@@ -154,6 +168,7 @@ class TapetopApp(App[None], inherit_bindings=False):
     def to_background(self) -> None:
         """Go to the background as Ctrl+Z does; `fg` comes back to a whole picture."""
         self.frame_clock.rest()
+        self.keeper.flush()
         self.action_suspend_process()
 
     def redraw(self) -> None:
@@ -279,7 +294,8 @@ class TapetopApp(App[None], inherit_bindings=False):
             self._trace("skip", why=self.frame_clock.reason or "")
 
     def _draw_now(self) -> None:
-        """Show what a key did: at once, or as soon as the terminal has room for it."""
+        """Show what a key did: at once, or as soon as the terminal has room for it; keep it."""
+        self.keeper.touched()
         if self.governor.hold(time.monotonic()) is None:
             self._draw()
 

@@ -1,14 +1,20 @@
 """The commands that open the screen: live (the default), demo and replay."""
 
 import os
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import click
+from click.core import ParameterSource
 
 from feeds.errors import ConfigError
+from feeds.line import one_line
 from tui.screenoptions import Screen, screen_options
+
+if TYPE_CHECKING:
+    from tui.desk.keeping import Kept
 
 _ENDPOINT = click.option(
     "--endpoint",
@@ -42,20 +48,22 @@ def live(
     past: Path | None,
     **screen: Unpack[Screen],
 ) -> int:
-    """Watch VENUE:SYMBOL live; binance-usdm:BTCUSDT when none is named.
+    """Watch VENUE:SYMBOL live; what was watched last when none is named.
 
     \b
     Examples:
       tapetop binance-usdm:ETHUSDT
       tapetop binance:BTCUSDT binance-usdm:BTCUSDT --layout flow
       tapetop --record ~/tapes    the charts of a restart go on from there
+      tapetop --desk left         as this window was left last time
     """
     from feeds.ccxt_names import UNRECORDED, is_ccxt
     from feeds.live import parse_endpoints
     from feeds.registry import DEFAULT_INSTRUMENT, parse_instrument
     from tui.launch import LiveMarkets
 
-    wanted = tuple(dict.fromkeys(instruments)) or (DEFAULT_INSTRUMENT,)
+    kept = _kept(screen)
+    wanted = tuple(dict.fromkeys(instruments))
     for instrument in wanted:
         _refuse_command(instrument)
         parse_instrument(instrument)
@@ -64,7 +72,10 @@ def live(
     if record is not None:
         _require_folder("--record", record)
     addresses = parse_endpoints(endpoints)
-    return _show(LiveMarkets(wanted, addresses, record, past or record), screen)
+    if not wanted:
+        wanted, kept = _watched(kept, recorded=record is not None)
+    opening = LiveMarkets(wanted or (DEFAULT_INSTRUMENT,), addresses, record, past or record)
+    return _show(opening, screen, kept)
 
 
 @click.command("demo")
@@ -92,7 +103,7 @@ def demo(seeds: tuple[int, ...], **screen: Unpack[Screen]) -> int:
     from tui.launch import Demo
 
     first, *beside = dict.fromkeys(seeds)
-    return _show(Demo(first, tuple(beside)), screen)
+    return _show(Demo(first, tuple(beside)), screen, _kept(screen))
 
 
 @click.command("replay")
@@ -133,10 +144,53 @@ def replay(file: Path, speed: str, start: str | None, **screen: Unpack[Screen]) 
     opening = Recording(file, _speed(speed), start)
     # Damage at the very beginning is said here; the screen would have nothing to show.
     probe(file)
-    return _show(opening, screen)
+    return _show(opening, screen, _kept(screen))
 
 
-def _show(opening: Any, screen: Screen) -> int:
+def _kept(screen: Screen) -> "Kept | None":
+    """The desk to begin with, where one is wanted, and which options win over it."""
+    if screen["fresh"]:
+        return None
+    from tui.desk.keeping import MAIN, load
+
+    context = click.get_current_context()
+    told = ("layout", "pane", "theme", "zone", "sizes", "instruments")
+    sources = {name: context.get_parameter_source(name) for name in told}
+    given = [name for name, source in sources.items() if source is ParameterSource.COMMANDLINE]
+    kept = load(screen["desk"] or screen["pane"] or MAIN, frozenset(given))
+    _tell(kept.said)
+    return kept
+
+
+def _tell(lines: Iterable[str]) -> None:
+    """Say what was kept and cannot be taken up: it stops nothing."""
+    for line in lines:
+        click.echo(f"tapetop: {one_line(line)}", err=True)
+
+
+def _watched(kept: "Kept | None", *, recorded: bool) -> "tuple[tuple[str, ...], Kept | None]":
+    """The instruments watched last, but those that cannot be watched now."""
+    from feeds.ccxt_names import is_ccxt
+    from feeds.registry import parse_instrument
+
+    if kept is None:
+        return (), None
+    wanted, said = list[str](), list[str]()
+    for instrument in kept.state.live.watched:
+        try:
+            parse_instrument(instrument)
+        except ConfigError as error:
+            said.append(f"{kept.path}: {error}")
+            continue
+        if recorded and is_ccxt(instrument):
+            said.append(f"{kept.path}: {instrument} cannot be recorded and is left out")
+        else:
+            wanted.append(instrument)
+    _tell(said)
+    return tuple(dict.fromkeys(wanted)), kept._replace(said=(*kept.said, *said))
+
+
+def _show(opening: Any, screen: Screen, kept: "Kept | None") -> int:
     """Check what can be checked before the screen is taken, then take it."""
     # Not at the top: Textual, numpy and the rest would slow `tapetop --help` down five times.
     from tui.alertoptions import alerting
@@ -183,6 +237,7 @@ def _show(opening: Any, screen: Screen) -> int:
         screen["bell"],
         screen["zone"],
         Measure(screen["sizes"]),
+        kept,
         alerts=alerts,
     )
     from tui.app import run

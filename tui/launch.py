@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from feeds.herald import Ways
 from market.alerts.rule import Rule
 from tui.drawing.look import ColorDepth
 from tui.drawing.measure import Measure
+
+if TYPE_CHECKING:
+    from tui.desk.keeping import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,4 +101,6 @@ class Launch:
     """By whose clock times are told."""
     sizes: Measure = Measure.BASE
     """The currency in which sizes are written at first."""
+    kept: "Kept | None" = None
+    """The desk to begin with and to keep; None for a run that neither reads nor writes one."""
     alerts: Alerting = field(default_factory=Alerting)

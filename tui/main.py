@@ -50,11 +50,12 @@ LIVE = Entry("tui.commands:live", "Watch live markets (what tapetop does without
 
 INTRODUCTION = """Watch order flow in the terminal: depth heatmap, footprint, candles, ladder
 and tape of live crypto markets, from public data; no key and no account. Without a command it
-watches VENUE:SYMBOL live, binance-usdm:BTCUSDT when none is named."""
+watches VENUE:SYMBOL live; when none is named what was watched last, at first
+binance-usdm:BTCUSDT."""
 
 EPILOGUE = """\b
 Examples:
-  tapetop                                     BTCUSDT perpetual at Binance, live
+  tapetop                                     what was watched last; BTCUSDT perpetual at first
   tapetop binance:ETHUSDT binance-usdm:ETHUSDT --layout flow
   tapetop binance-usdm:BTCUSDT --pane ladder  one pane, for a tmux split
   tapetop demo --seed 7                       the simulated market, no network

@@ -41,6 +41,8 @@ class Screen(TypedDict):
     sound: str
     zone: str
     sizes: str
+    desk: str | None
+    fresh: bool
 
 
 def _bandwidth(_ctx: click.Context, _param: click.Parameter, word: str | None) -> float | None:
@@ -63,6 +65,13 @@ def _zone(_ctx: click.Context, _param: click.Parameter, word: str) -> str:
         return checked(word)
     except ValueError as error:
         raise ConfigError(f'--zone "{word}": {error}') from error
+
+
+def _desk(_ctx: click.Context, _param: click.Parameter, word: str | None) -> str | None:
+    """Read the name of a desk, which is that of a file."""
+    if word is not None and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,19}", word) is None:
+        raise ConfigError(f'--desk "{word}": up to 20 letters, digits, - and _ are a name')
+    return word
 
 
 def zone_option(function: F) -> F:
@@ -181,6 +190,17 @@ _SCREEN = (
         default="base",
         show_default=True,
         help="The currency in which sizes are written; $ changes it.",
+    ),
+    click.option(
+        "--desk",
+        callback=_desk,
+        metavar="NAME",
+        help="Begin with what was arranged under this name, and keep it; for several windows.",
+    ),
+    click.option(
+        "--fresh",
+        is_flag=True,
+        help="Begin as if nothing had been kept, and keep nothing.",
     ),
 )
 

@@ -84,7 +84,7 @@ class Screen:
             folder / name for name in ("taken.json", "trace.jsonl", "stats.json")
         )
         words = [INSTRUMENT, "--endpoint", f"{VENUE}={stand_in.url}", "--fps", str(FPS)]
-        words += ["--trace", str(self._trace), "--stats", str(self._stats)]
+        words += ["--fresh", "--trace", str(self._trace), "--stats", str(self._stats)]
         trust = {"SSL_CERT_FILE": stand_in.environ["SSL_CERT_FILE"]}
         environ = {**bare_environ(folder), **trust}
         self.child = Child([*_RUN, "app", str(self._log), *words], SIZE, environ=environ)

@@ -85,7 +85,7 @@ def watch(
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         trace, stats = folder / "trace.jsonl", folder / "stats.json"
-        command = tapetop(*words, "--trace", str(trace), "--stats", str(stats))
+        command = tapetop(*words, "--fresh", "--trace", str(trace), "--stats", str(stats))
         with Child(command, size, line, terminal, bare_environ(folder)) as child:
             child.carry(monotonic() + PATIENCE, lambda: child.line.accepted > 0)
             child.type(keys)

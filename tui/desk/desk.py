@@ -70,6 +70,11 @@ class Desk:
         return self.panes[self.focus]
 
     @property
+    def chosen_focus(self) -> str:
+        """The pane that has the focus, where it was put there by hand."""
+        return self.focus if self._turned else ""
+
+    @property
     def whole(self) -> Layout:
         """The layout, of one pane where only that was asked for."""
         if not self._only:
@@ -83,6 +88,13 @@ class Desk:
         self.zoomed = False
         self._turned = False
         self._settle()
+
+    def arrange_as(self, layout: Layout, focus: str, *, zoomed: bool) -> None:
+        """Take up an arrangement; a focus that nobody chose is empty."""
+        self.layout, self.zoomed = layout, zoomed
+        self._settle()
+        if focus in self.names:
+            self.focus_on(focus)
 
     def show(self, kind: str) -> None:
         """Show another kind of pane in the place of the focused one; the others stay as set."""

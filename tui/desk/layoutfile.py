@@ -44,10 +44,11 @@ def written(name: str, layout: Layout) -> str:
     """A layout as a section of the file."""
     quoted = ", ".join(f'"{kind}"' for kind in dict.fromkeys((*layout.keep, *layout.kinds)))
     title = ", ".join(layout.kinds)
-    return f'[{name}]\ntitle = "{title}"\nkeep = [{quoted}]\n{_content(layout.root)}\n'
+    return f'[{name}]\ntitle = "{title}"\nkeep = [{quoted}]\n{content(layout.root)}\n'
 
 
-def _content(node: Node) -> str:
+def content(node: Node) -> str:
+    """What a part of a layout holds, as a line of the file."""
     if node.pane:
         return f'pane = "{node.pane}"'
     way = "rows" if node.rows else "columns"
@@ -56,4 +57,4 @@ def _content(node: Node) -> str:
 
 def _part(node: Node) -> str:
     most = f"most = {node.most}, " if node.most else ""
-    return f"{{ weight = {node.weight}, {most}{_content(node)} }}"
+    return f"{{ weight = {node.weight}, {most}{content(node)} }}"

@@ -76,6 +76,11 @@ def load_layout(name: str) -> Layout:
     return layouts[name]
 
 
+def known_layout(name: str) -> Layout | None:
+    """A layout by name, None where there is none."""
+    return _layouts().get(name)
+
+
 def layout_names() -> list[str]:
     """Every layout, in the order of the keys 1 to 9.
 

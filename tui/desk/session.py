@@ -28,6 +28,8 @@ PIECE: Final = 64
 TURN: Final = 0.005
 """Seconds for which events may keep keys and sockets waiting."""
 
+FIRST: Final = "1m"
+"""The candles that a source has unless it is asked for others."""
 CANDLES: Final = ("1d", "12h", "8h", "6h", "4h", "2h", "1h", "30m", "15m", "5m", "3m", "1m")
 """Lengths of candles that venues offer, longest first."""
 
@@ -92,7 +94,7 @@ class Session:
         """What reads the past of live markets; None where nobody recorded any."""
         self.heed: Callable[[Markets, Sequence[Event], int], None] | None = None
         """What has the markets take events and looks at them, told since when they are no past."""
-        self._interval, self._extra = "1m", Beside()
+        self._interval, self._extra = FIRST, Beside()
         self._counts: deque[tuple[float, int]] = deque([(monotonic(), 0)], maxlen=64)
 
     async def run(self) -> None:
@@ -101,7 +103,8 @@ class Session:
             # In a thread: what a source loads and reads first must not hold the picture up.
             opening = self.opening
             source = await asyncio.to_thread(open_source, opening)
-            if self.opening is not opening and isinstance(self.opening, LiveMarkets):
+            asked = (self.opening, self._interval) != (opening, FIRST)
+            if asked and isinstance(self.opening, LiveMarkets):
                 source.want(self.opening.instruments, self._interval)
             self.source = source
             if isinstance(source, Stating):
