@@ -25,6 +25,7 @@ from tests.scenes import (
     status,
     traded,
 )
+from tests.test_heatdesk import Watched
 from tui.drawing.canvas import Canvas
 from tui.drawing.look import ColorDepth
 from tui.drawing.measure import Measure
@@ -138,7 +139,9 @@ def test_each_venue_of_a_row_has_its_colour() -> None:
 
 
 def test_the_title_says_who_has_the_best_prices_and_how_far_books_are_crossed() -> None:
-    assert "sum of 2 books · spread 0.1 (9.99 bp) · bid of okx, ask of okx" in title(ALL, one(), other())
+    assert "sum of 2 books · spread 0.1 (9.99 bp) · bid of okx, ask of okx" in title(
+        ALL, one(), other()
+    )
     crossed = title(ALL, one(), other(bid=101.2))
     assert "crossed by 0.7 · bid of okx over ask of tes" in crossed
     assert "bid of okx meets ask of tes" in title(ALL, one(), other(bid=100.5))
@@ -282,3 +285,37 @@ def test_pictures_of_markets_that_go_on_are_those_drawn_at_once() -> None:
             for markets in (tuple(live), tuple(whole))
         ]
         assert same(*pictures)
+
+
+def watched(kind: str, *seeds: int) -> Watched:
+    screen, markets = Watched(kind, Size(120, 40)), Markets()
+    for seed in seeds:
+        markets.apply(events(seed, 8.0))
+    screen.monitor.session.markets = markets
+    screen.show()
+    return screen
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("ladder", "sum of 2 books"),
+        ("candles", "volume and CVD of 2"),
+        ("tape", "with 1 more"),
+    ],
+)
+def test_a_key_turns_several_markets_into_one_and_back(kind: str, told: str) -> None:
+    screen = watched(kind, 7, 8)
+    pane = screen.monitor.desk.panes[kind]
+    said = screen.press("M")
+    assert f"{kind}: 2 markets of this coin as one" in said
+    assert told in said
+    said = screen.press("M")
+    assert f"{kind}: the market in focus alone" in said
+    assert told not in said
+    assert screen.monitor.desk.panes[kind] == pane
+
+
+def test_the_key_says_where_there_is_nothing_to_add_up() -> None:
+    assert "no other market of this coin is watched" in watched("tape", 7).press("M")
+    assert "ladder, tape and candles add several up" in watched("profile", 7, 8).press("M")

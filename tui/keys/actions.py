@@ -27,6 +27,7 @@ from tui.keys.heat import HEAT_ACTIONS
 from tui.keys.linking import link
 from tui.keys.sketching import SKETCH_ACTIONS
 from tui.keys.table import LAYOUTS, Command, found
+from tui.keys.venues import VENUE_ACTIONS
 from tui.launch import Demo, Recording
 from tui.registry import PANES, pane_type
 from tui.settings.dialog import open_settings
@@ -281,6 +282,7 @@ ACTIONS: Final[dict[str, Action]] = {
     **ARRANGE_ACTIONS,
     **CANDLE_ACTIONS,
     **HEAT_ACTIONS,
+    **VENUE_ACTIONS,
     **SKETCH_ACTIONS,
     "alerts": open_alerts,
     "automatic": lambda monitor: monitor.desk.change(adjust.automatic),
