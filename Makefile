@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PARQUET := $(VENV)/.parquet
 ARGS ?= demo
 
 .PHONY: run test check bench clean
@@ -10,7 +11,7 @@ ARGS ?= demo
 run: $(READY)
 	@$(BIN)/tapetop $(ARGS)
 
-test: $(READY)
+test: $(READY) $(PARQUET)
 	$(BIN)/pytest -n auto $(ARGS_TEST)
 
 check: $(READY)
@@ -30,4 +31,9 @@ $(READY): pyproject.toml feeds/version.py
 		|| { echo 'tapetop needs Python 3.11 or newer: make run PYTHON=python3.12' >&2; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,png]'
+	@touch $@
+
+# Only tests need it, and it is 55 MB to fetch.
+$(PARQUET): $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pyarrow>=17'
 	@touch $@

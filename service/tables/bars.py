@@ -6,7 +6,7 @@ from decimal import ROUND_FLOOR, Decimal
 from market.events import Event, Trade
 from market.market import Market
 from service.tables.folding import Folded, Print, fold
-from service.tables.table import Row, Value, Wish
+from service.tables.table import Holes, Row, Value, Wish
 
 
 class BarTable:
@@ -16,8 +16,7 @@ class BarTable:
         """`told` makes rows of a bar and the height of a price row."""
         self._wish, self._told = wish, told
         self._fold = fold(wish.basis, cells=told is cells)
-        self._traded = 0
-        self._end = 0
+        self._traded, self._holes = 0, Holes()
 
     @property
     def late(self) -> int:
@@ -35,7 +34,8 @@ class BarTable:
         assert newest is not None
         assert instrument is not None
         if self._wish.holds(newest.ts):
-            for bar in self._fold.add(market, Print(instrument, *newest)):
+            gap = self._holes.since(market)
+            for bar in self._fold.add(market, Print(instrument, *newest, gap)):
                 yield from self._rows(market, bar)
 
     def finish(self, market: Market) -> Iterator[Row]:
@@ -46,11 +46,10 @@ class BarTable:
             yield from self._rows(market, bar)
 
     def _rows(self, market: Market, bar: Folded) -> Iterator[Row]:
-        gap = any(
-            hole.start < bar.end and (hole.end is None or hole.end >= self._end)
+        gap = bar.gap or any(
+            hole.start < bar.end and (hole.end is None or hole.end >= bar.start)
             for hole in market.gaps
         )
-        self._end = bar.end
         assert market.instrument is not None  # it has traded
         height = market.instrument.tick_size * self._wish.grouping
         for row in self._told(bar, height):

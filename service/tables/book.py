@@ -65,8 +65,9 @@ class Books:
     def _until(self, market: Market, now: int) -> Iterator[Row]:
         every = self._wish.every
         if self._next is None:
-            first = max(now, self._wish.start)
-            self._next = -(-first // every) * every if now else None
+            # The first moment that something is known to have happened before.
+            after, start = now // every * every + every, -(-self._wish.start // every) * every
+            self._next = max(after, start) if now else None
             return
         while self._next <= now:
             at = self._next

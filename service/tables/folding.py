@@ -5,6 +5,7 @@ and a million trades for who looks at the end of a market; here nothing is kept 
 forming, so a recording of any length becomes bars of all of it.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Context, Decimal
@@ -47,6 +48,8 @@ class Folded:
     trades: int = 0
     whole: bool = True
     """Whether we saw it from its beginning to its end."""
+    gap: bool = False
+    """Whether data are missing before one of its trades."""
     cells: Cells = field(default_factory=dict)
     first: int = 0
     last: int = 0
@@ -56,10 +59,12 @@ class Folded:
 class Print:
     """A trade in base currency, on the market's grids too."""
 
-    __slots__ = ("lots", "price", "size", "ticks", "ts")
+    __slots__ = ("gap", "lots", "price", "size", "ticks", "ts")
 
-    def __init__(self, instrument: Instrument, ts: int, ticks: int, lots: int) -> None:
-        self.ts, self.ticks, self.lots = ts, ticks, lots
+    def __init__(
+        self, instrument: Instrument, ts: int, ticks: int, lots: int, gap: bool = False
+    ) -> None:
+        self.ts, self.ticks, self.lots, self.gap = ts, ticks, lots, gap
         self.price, self.size = instrument.price(ticks), instrument.size(lots)
         """`size` and `lots` are negative where the seller aggressed."""
 
@@ -129,6 +134,10 @@ class ByCount:
         self.late = self.since = 0
         self._basis, self._cells = basis, cells
         self._grid: Instrument | None = None
+        self._added = self._handed = 0
+        """Trades taken, and those of them that are in bars that were handed over."""
+        self._missing = deque[int]()
+        """Numbers of trades before which data are missing."""
         self._begin(TradeLog())
 
     def add(self, market: Market, trade: Print) -> Iterator[Folded]:
@@ -137,6 +146,9 @@ class ByCount:
         assert grid is not None  # it has traded
         if grid is not self._grid:
             yield from self._regrid(grid)
+        if trade.gap:
+            self._missing.append(self._added)
+        self._added += 1
         self._log.append(trade.ts, trade.ticks, trade.lots)
         if self._log.end - self._read >= CHUNK:
             yield from self._over()
@@ -183,6 +195,10 @@ class ByCount:
             _count(found, Print(grid, ts, ticks, lots), self._cells)
         found.open, found.high, found.low, found.close = prices
         found.whole = whole
+        self._handed += bar.trades
+        while self._missing and self._missing[0] < self._handed:
+            self._missing.popleft()
+            found.gap = True
         return found
 
     def _trades(self, count: int) -> list[list[int]]:
@@ -207,6 +223,7 @@ def _count(bar: Folded, trade: Print, cells: bool) -> None:
     bar.high = max(bar.high, price) if bar.trades else price
     bar.low = min(bar.low, price) if bar.trades else price
     bar.trades += 1
+    bar.gap |= trade.gap
     sold, bought = max(-trade.size, Decimal(0)), max(trade.size, Decimal(0))
     bar.sell += sold
     bar.buy += bought

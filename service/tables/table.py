@@ -83,16 +83,17 @@ class Shape(NamedTuple):
 
 
 class Holes:
-    """Whether the feed had a gap since somebody asked before."""
+    """Whether the feed had a gap since somebody asked before, or had one then that went on."""
 
     def __init__(self) -> None:
         self._seen = 0
+        """Gaps that were over."""
 
     def since(self, market: Market) -> bool:
         """Whether there was one since, or is one."""
         count, gaps = market.counts.gaps, market.gaps
-        found = count != self._seen or (bool(gaps) and gaps[-1].end is None)
-        self._seen = count
+        found = count != self._seen
+        self._seen = count - (bool(gaps) and gaps[-1].end is None)
         return found
 
 
