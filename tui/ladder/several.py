@@ -156,7 +156,7 @@ class Several:
         words += elsewhere(self.first, self.rows, last)
         bid, ask = self.best
         if bid is not None and ask is not None:
-            words += self._spread(bid, ask)
+            words += [*self._spread(bid, ask), *self._quotes()]
             if width >= WORDY:
                 words.append(imbalance(*top(self.book.parts, LEVELS)))
         words.append(f"rows of {step(self.first, self.rows.group)}")
@@ -242,10 +242,12 @@ class Several:
         count, parts = len(self.markets), len(self.book.parts)
         words = [f"{parts} of {count} books" if parts < count else f"sum of {count} books"]
         words += [f"without {safe_text(out.market.id)} {out.reason}" for out in self.book.left_out]
-        instruments = [each.instrument for each in self.markets if each.instrument is not None]
-        if unlike := quotes(instruments):
-            words.append(f"{' and '.join(map(safe_text, unlike))} as one")
         return words
+
+    def _quotes(self) -> list[str]:
+        """The currencies of prices, where they are not the same."""
+        unlike = quotes(each.instrument for each in self.markets if each.instrument is not None)
+        return [f"{' and '.join(map(safe_text, unlike))} as one"] if unlike else []
 
     def _spread(self, bid: Best, ask: Best) -> list[str]:
         """The spread, or how far the books are crossed, and between which venues."""

@@ -137,7 +137,7 @@ def _draw_outer_heads(canvas: Canvas, look: Look, at: Columns, beside: str) -> N
         canvas.right(at.depth + (number + 1) * OUTER - 1, 1, word, look.dim)
         canvas.right(width - at.depth - number * OUTER - 1, 1, word, look.dim)
     if at.beside:
-        word = beside[: at.beside - 1]
+        word = beside if len(beside) < at.beside else "by"
         canvas.right(at.outer - 1, 1, word, look.dim)
         canvas.right(width - at.depth - at.flow - 1, 1, word, look.dim)
     if at.depth:
