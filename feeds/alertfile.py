@@ -81,8 +81,10 @@ def load(path: Path) -> AlertFile:
         text = path.read_text("utf-8")
     except FileNotFoundError:
         return AlertFile()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8: {error.reason}") from error
+    except OSError as error:
+        raise ConfigError(f"{path}: {(error.strerror or str(error)).lower()}") from error
     return _Reader(path, text).read()
 
 
@@ -107,7 +109,9 @@ class _Reader:
         try:
             raw = tomllib.loads(self._text)
         except tomllib.TOMLDecodeError as error:
-            raise ConfigError(f"{self._path}: {str(error).lower()}") from error
+            text, _, place = str(error).partition(" (at line ")
+            line = int(place.partition(",")[0]) if place else 0
+            self._fail(line, text[:1].lower() + text[1:])
         for key in raw:
             if key not in _KEYS:
                 self._fail(self._line(key), f'unknown key "{key}"; there are {", ".join(_KEYS)}')
