@@ -52,6 +52,14 @@ def draw_pointed(
         write_words(canvas, area, area.y + 1, words)
 
 
+def ruler_numbers(market: Market, chart: BarChart | None, pointed: Pointed) -> dict[str, object]:
+    """The ruler in numbers, where one is laid."""
+    ruler = None if chart is None else ruler_of(market, chart, pointed)
+    if chart is None or ruler is None:
+        return {}
+    return {"ruler": ruler.numbers(chart.past.instrument)}
+
+
 def ruler_of(
     market: Market, chart: BarChart, pointed: Pointed, valued: bool = False
 ) -> Ruler | None:

@@ -31,7 +31,7 @@ from tui.candle.numbers import (
 from tui.candle.oscillators import draw_oscillator
 from tui.candle.overlays import draw_averages, draw_bollinger, draw_vwap, vwap_lines, vwap_words
 from tui.candle.picture import Scene, axis_of, backdrop, draw_newest
-from tui.candle.sketch import Pointed, draw_pointed
+from tui.candle.sketch import Pointed, draw_pointed, ruler_numbers
 from tui.candle.strips import Strip, draw_strip
 from tui.candle.studies import (
     CvdScale,
@@ -298,7 +298,8 @@ class Candles:
         )
         markets = summed_markets(scope, self.venues == "all")
         summed = summed_numbers(markets, found.basis, end, *self._anchor(self.anchor))
-        return {"bars": told, **({"summed": summed} if markets else {})}
+        ruler = ruler_numbers(market, self._chart(market, size), self._pointed)
+        return {"bars": told, **({"summed": summed} if markets else {}), **ruler}
 
     def group_shown(self, market: Market, size: Size) -> int | None:
         """Ticks a row in a picture of this size."""
