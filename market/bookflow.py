@@ -7,7 +7,7 @@ two boundaries is not seen. Most venues state their books at that pace or slower
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from market.depth import FINE, DepthHistory
 from market.depth_blocks import Block
+from market.worth import values
 
 Integers = NDArray[np.int64]
 
@@ -45,6 +46,9 @@ class BookInterval(NamedTuple):
     """Lots of bids and asks not further than `bps` from the middle."""
     ofi: int
     """Order flow imbalance, lots (definitions.md 17)."""
+    near_worth: tuple[int, int] = (0, 0)
+    """What is `near` is worth level by level, where that is asked for (`market/worth.py`)."""
+    within_worth: tuple[int, int] = (0, 0)
 
 
 def flow_of(before: Touch | None, after: Touch | None) -> int:
@@ -80,10 +84,11 @@ class BookFlow:
     The first interval read has no known beginning, so its `ofi` counts from the book at its start.
     """
 
-    def __init__(self, interval: int, levels: int, bps: Fraction) -> None:
+    def __init__(self, interval: int, levels: int, bps: Fraction, worth: int = 0) -> None:
+        """With `worth` sums are also told as values in such units."""
         if interval < FINE or interval % FINE:
             raise ValueError("an interval is a multiple of 100 ms")
-        self.interval, self.levels, self.bps = interval, levels, bps
+        self.interval, self.levels, self.bps, self._worth = interval, levels, bps, worth
         self._source: tuple[DepthHistory, int] | None = None
         self._from = 0
         """Number of the first interval wanted."""
@@ -172,12 +177,27 @@ class BookFlow:
         if touch is None:
             return BookInterval(self._open, None, (0, 0), (0, 0), self._flow)
         low, high = band(touch.bid + touch.ask, self.bps)
-        near = self._bids.sum(self._bids.prices[-self.levels :])
-        best = self._asks.sum(self._asks.prices[: self.levels])
         bids, asks = self._bids.prices, self._asks.prices
-        within = self._bids.sum(bids[bisect_left(bids, low) :])
-        beyond = self._asks.sum(asks[: bisect_left(asks, high + 1)])
-        return BookInterval(self._open, touch, (near, best), (within, beyond), self._flow)
+        near = bids[-self.levels :], asks[: self.levels]
+        within = bids[bisect_left(bids, low) :], asks[: bisect_left(asks, high + 1)]
+        sums = self._sums(near), self._sums(within)
+        if not self._worth:
+            return BookInterval(self._open, touch, *sums, self._flow)
+        return BookInterval(
+            self._open, touch, *sums, self._flow, *map(self._values, (near, within))
+        )
+
+    def _sums(self, prices: tuple[list[int], list[int]]) -> tuple[int, int]:
+        """Lots of bids and asks at some prices."""
+        return self._bids.sum(prices[0]), self._asks.sum(prices[1])
+
+    def _values(self, prices: tuple[list[int], list[int]]) -> tuple[int, int]:
+        """What these are worth."""
+        bids, asks = (
+            side.value(some, self._worth)
+            for side, some in zip((self._bids, self._asks), prices, strict=True)
+        )
+        return bids, asks
 
     def _change(self, block: Block, codes: Integers, lots: Integers) -> None:
         """Apply changes, stated on the grids of when they were recorded."""
@@ -223,3 +243,8 @@ class _Side:
     def sum(self, prices: Iterable[int]) -> int:
         """Lots at some prices that are there."""
         return sum(map(self.lots.__getitem__, prices))
+
+    def value(self, prices: Sequence[int], worth: int) -> int:
+        """What stands at some prices is worth."""
+        lots = np.array([self.lots[ticks] for ticks in prices], np.int64)
+        return int(values(np.array(prices, np.int64), lots, worth).sum())

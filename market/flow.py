@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from market.bars import CHUNK
 from market.book import Book
 from market.bookflow import BookInterval, Touch, band
+from market.cost import Side
 from market.trades import TradeLog
+from market.worth import values
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -45,8 +47,11 @@ def weighted_mid(touch: Touch) -> Fraction:
     return Fraction(bid_lots * ask + ask_lots * bid, bid_lots + ask_lots)
 
 
-def book_now(book: Book, levels: int, bps: Fraction) -> BookInterval | None:
-    """The book as it is now, as an interval without number and flow; None where it has no touch."""
+def book_now(book: Book, levels: int, bps: Fraction, worth: int = 0) -> BookInterval | None:
+    """The book as it is now, as an interval without number and flow; None where it has no touch.
+
+    With `worth` sums are also told as values in such units.
+    """
     bids, asks = book.top(levels)
     if not bids or not asks or bids[0].ticks >= asks[0].ticks:
         return None
@@ -58,7 +63,21 @@ def book_now(book: Book, levels: int, bps: Fraction) -> BookInterval | None:
         int(book.grouped(below, low, 1)[0][0]) if below else 0,
         int(book.grouped(above, touch.ask, 1)[1][0]) if above else 0,
     )
-    return BookInterval(0, touch, near, within, 0)
+    if not worth:
+        return BookInterval(0, touch, near, within, 0)
+    sides = [Side(*side) for side in book.standing()]
+    best = bids[-1].ticks, asks[-1].ticks
+    return BookInterval(
+        *(0, touch, near, within, 0),
+        (_worth(sides[0], best[0], touch.bid, worth), _worth(sides[1], touch.ask, best[1], worth)),
+        (_worth(sides[0], low, touch.bid, worth), _worth(sides[1], touch.ask, high, worth)),
+    )
+
+
+def _worth(side: Side, low: int, high: int, worth: int) -> int:
+    """What rests from a price to another is worth."""
+    inside = (side.ticks >= low) & (side.ticks <= high)
+    return int(values(side.ticks[inside], side.lots[inside], worth).sum())
 
 
 class Fit(NamedTuple):

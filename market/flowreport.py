@@ -21,6 +21,7 @@ from market.bookflow import BookFlow, BookInterval
 from market.flow import Fit, Vpin, fit, rolling_slopes, round_lots, vpin, z_score
 from market.market import Market
 from market.recent import Recent
+from market.valued import ValuedBars
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -44,6 +45,8 @@ class FlowSettings(NamedTuple):
     """Buckets of VPIN."""
     columns: int
     """Intervals wanted."""
+    worth: int = 0
+    """Units in which sums are also told as values (`market/worth.py`); 0 for none."""
 
 
 class Beats(NamedTuple):
@@ -67,6 +70,15 @@ class Speed(NamedTuple):
     z: float | None
 
 
+class Worth(NamedTuple):
+    """What was traded in the intervals of `Beats` was worth, and how that compares."""
+
+    signed: Integers
+    """Bought minus sold."""
+    volume: Integers
+    speed: Speed | None
+
+
 @dataclass(frozen=True, eq=False)
 class FlowReport:
     """Measures of the intervals numbered `first` up to but not including `stop`.
@@ -87,6 +99,8 @@ class FlowReport:
     beta: Fit | None
     trades: Speed | None
     volume: Speed | None
+    worth: Worth | None = None
+    """Where the settings ask for it."""
 
     @property
     def last(self) -> BookInterval | None:
@@ -109,7 +123,8 @@ class _Kept:
 
     def __init__(self) -> None:
         self.bars: Recent[int, Bars] = Recent(4)
-        self.books: Recent[tuple[int, int, Fraction], BookFlow] = Recent(4)
+        self.values: Recent[tuple[Bars, int], ValuedBars] = Recent(4)
+        self.books: Recent[tuple[int, int, Fraction, int], BookFlow] = Recent(4)
         self.vpins: Recent[int, Vpin] = Recent(4)
         self.reports: Recent[Hashable, FlowReport] = Recent(4)
 
@@ -181,7 +196,7 @@ def book_intervals(
     depth, interval, kept = market.depth, settings.interval, _kept(market)
     if depth is None:
         return (None,) * max(0, stop - first)
-    way = (interval, settings.levels, settings.bps)
+    way = (interval, settings.levels, settings.bps, settings.worth)
     flow = kept.books.get(way, lambda: BookFlow(*way))
     known: list[BookInterval | None] = [None] * (stop - first)
     rows = flow.read(depth, first, stop)
@@ -211,7 +226,27 @@ def _report(market: Market, bars: Bars, settings: FlowSettings, stop: int) -> Fl
         _beta(book[-window:]),
         _speed(told.trades, window),
         _speed(told.volume, window),
+        _worth(market, bars, settings, told) if settings.worth else None,
     )
+
+
+def _worth(market: Market, bars: Bars, settings: FlowSettings, told: Beats) -> Worth:
+    """What was traded in the same intervals was worth, trade by trade."""
+    kept, worth = _kept(market), settings.worth
+    valued = kept.values.get((bars, worth), lambda: ValuedBars(bars, worth))
+    valued.update(market.trades)
+    dense, count = np.zeros((2, len(told.volume)), np.int64), len(told.volume)
+    parted = valued.parted((told.first + count) * settings.interval, count)
+    if parted is not None:
+        numbers = np.append(parted.run.numbers, parted.number) - told.first
+        newest = parted.newest
+        sums = (
+            np.append(parted.run.buy - parted.run.sell, newest.delta),
+            np.append(parted.run.volume, newest.volume),
+        )
+        inside = numbers >= 0
+        dense[:, numbers[inside]] = np.stack(sums)[:, inside]
+    return Worth(dense[0], dense[1], _speed(dense[1], settings.window))
 
 
 def _beta(book: Sequence[BookInterval | None]) -> Fit | None:

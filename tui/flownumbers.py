@@ -11,6 +11,7 @@ from market.bookflow import BookInterval
 from market.flow import imbalance, weighted_mid
 from market.flowreport import FlowReport, Speed, VpinReading
 from market.instrument import Instrument, plain
+from market.worth import unit_of
 from tui.drawing.format import price
 
 _ROUNDED: Final = Context(prec=12)
@@ -22,6 +23,7 @@ def flow_numbers(
     """Every interval, the book now, and the measures at the end of the last interval."""
     worth = grid.tick_size / grid.lot_size
     numbers = range(report.first, report.stop)
+    unit, valued = unit_of(grid), report.worth
     return {
         "intervals": [_interval_numbers(grid, report, number) for number in numbers],
         "now": {} if now is None else _book_numbers(grid, now),
@@ -37,6 +39,8 @@ def flow_numbers(
             "trades_z": _score(report.trades),
             "volume": report.volume and plain(grid.size(report.volume.value)),
             "volume_z": _score(report.volume),
+            "quote_volume": valued and valued.speed and plain(unit * valued.speed.value),
+            "quote_volume_z": _score(valued and valued.speed),
         },
     }
 
@@ -64,6 +68,9 @@ def _interval_numbers(grid: Instrument, report: FlowReport, number: int) -> dict
         told["delta"] = plain(grid.size(int(beats.signed[at])))
         told["volume"] = plain(grid.size(int(beats.volume[at])))
         told["trades"] = int(beats.trades[at])
+    if report.worth is not None and 0 <= at < len(report.worth.volume):
+        told["quote_delta"] = plain(unit_of(grid) * int(report.worth.signed[at]))
+        told["quote_volume"] = plain(unit_of(grid) * int(report.worth.volume[at]))
     return told
 
 

@@ -28,6 +28,7 @@ from tui.drawing.area import Area
 from tui.drawing.canvas import Canvas
 from tui.drawing.format import compact, signed
 from tui.drawing.look import Look
+from tui.drawing.measure import Measure
 from tui.drawing.spark import draw_spark, round_up
 from tui.drawing.timeline import draw_time_axis, even_labels
 from tui.flownumbers import flow_numbers
@@ -114,7 +115,8 @@ class FlowPane:
 
     def draw(self, market: Market | None, size: Size, look: Look) -> Canvas:
         """Draw the title and as many measures as there are rows for."""
-        report = None if market is None else self._report(market, size.width)
+        worth = 0 if market is None else self._worth(market, look.measure)
+        report = None if market is None else self._report(market, size.width, worth)
         if market is None or market.instrument is None or report is None:
             canvas = Canvas(size.width, size.height, look)
             title_row(canvas, look, self.title, market, [self.timeframe])
@@ -124,11 +126,12 @@ class FlowPane:
             message(canvas, look, why)
             return canvas
         grid, now = market.instrument, self._book(market, report)
+        unit = look.measure.grid(grid)
         settled = _Settled(grid, self, report, self._vpin(market))
         canvas = _backdrop(settled, size, look).copy()
-        _tell(canvas, 0, _balances_now(grid, now))
-        stays = look.measure.stays(market.instrument)
-        words = [*stays, *as_of(self.until, look.zone), self.timeframe, f"window {self.window}"]
+        _tell(canvas, 0, _balances_now(grid, unit, now))
+        measured = [*look.measure.words(grid), *as_of(self.until, look.zone)]
+        words = [*measured, self.timeframe, f"window {self.window}"]
         if now is None:
             words.append(f"book {book_warning(market) or 'unknown'}")
         title_row(canvas, look, self.title, market, words)
@@ -136,7 +139,7 @@ class FlowPane:
 
     def numbers(self, market: Market, size: Size) -> dict[str, object]:
         """Every interval in sight and the measures at its end, fractions to twelve digits."""
-        report = self._report(market, size.width)
+        report = self._report(market, size.width, self._worth(market, Measure.QUOTE))
         if market.instrument is None or report is None:
             return {"intervals": [], "now": {}, "measures": {}}
         now, reading = self._book(market, report), self._vpin(market)
@@ -148,13 +151,17 @@ class FlowPane:
         fits = isinstance(basis, TimeBasis) and basis.interval % FINE == 0
         return basis.interval if fits and isinstance(basis, TimeBasis) else None
 
-    def _report(self, market: Market, width: int) -> FlowReport | None:
+    def _worth(self, market: Market, measure: Measure) -> int:
+        """Units in which sums are told as values; 0 where they are not."""
+        return 0 if market.instrument is None else measure.worth(market.instrument)
+
+    def _report(self, market: Market, width: int, worth: int) -> FlowReport | None:
         if self._interval is None:
             return None
         columns = max(_spark_width(width), self.window + 1)
         bps = Fraction(str(self.bps))
         settings = FlowSettings(
-            self._interval, self.levels, bps, self.window, self.buckets, columns
+            self._interval, self.levels, bps, self.window, self.buckets, columns, worth
         )
         return flow_report(market, settings, self.until)
 
@@ -164,7 +171,8 @@ class FlowPane:
             return report.last
         if market.book is None or not market.book_good:
             return None
-        return book_now(market.book, self.levels, report.settings.bps)
+        settings = report.settings
+        return book_now(market.book, settings.levels, settings.bps, settings.worth)
 
     def _vpin(self, market: Market) -> VpinReading:
         assert market.instrument is not None
@@ -261,16 +269,25 @@ def _balances(settled: _Settled) -> list[_Measure]:
     return [*measures, _Measure("weighted mid", drawn, lean, _most(lean), True, "ticks")]
 
 
-def _balances_now(grid: Instrument, now: BookInterval | None) -> list[_Told]:
-    """The numbers of the book now."""
+def _balances_now(grid: Instrument, unit: Instrument, now: BookInterval | None) -> list[_Told]:
+    """The numbers of the book now, sums written in a unit; shares are those of sizes."""
     if now is None or now.touch is None:
         return [_Told(detail="book not known")] * _BALANCES
     touch = now.touch
+    best = touch.bid_lots, touch.ask_lots
+    written = now.near, now.within, best
+    if unit is not grid:
+        worth = (touch.bid * grid.tick_size, touch.ask * grid.tick_size)
+        value = tuple(
+            round(price * grid.size(lots) / unit.lot_size)
+            for price, lots in zip(worth, best, strict=True)
+        )
+        written = now.near_worth, now.within_worth, (value[0], value[1])
     told: list[_Told] = []
-    for bids, asks in (now.near, now.within, (touch.bid_lots, touch.ask_lots)):
+    for (bids, asks), sums in zip((now.near, now.within, best), written, strict=True):
         share = float(imbalance(bids, asks) or 0)
-        sizes = f"{compact(grid.size(bids))} : {compact(grid.size(asks))} {grid.base}"
-        told.append(_Told(f"{share:+.3f}", sizes, share))
+        sizes = " : ".join(compact(unit.size(side)) for side in sums)
+        told.append(_Told(f"{share:+.3f}", f"{sizes} {unit.base}", share))
     mid = weighted_mid(touch)
     lean = float(mid - Fraction(touch.bid + touch.ask, 2))
     return [*told, _Told(_price(grid, mid), f"{lean:+.2f} ticks from the middle", lean)]
@@ -286,6 +303,10 @@ def _flows(settled: _Settled) -> list[_Measure]:
     gaps = np.array(reading.gaps, np.float64) / reading.bucket
     trades = report.beats.trades.astype(np.float64)
     volume = (report.beats.volume * lot).astype(np.float64)
+    unit = grid
+    if report.worth is not None:
+        unit = Measure.QUOTE.grid(grid)
+        volume = (report.worth.volume * float(unit.lot_size)).astype(np.float64)
     net = "net size come to the best bid and gone from the ask"
     line = "price change = lambda x (bought - sold), least squares"
     sides = "sum |bought - sold| / volume, buckets of equal volume"
@@ -296,7 +317,7 @@ def _flows(settled: _Settled) -> list[_Measure]:
         _Measure("Kyle's lambda", line, slopes, _most(slopes), unit=_slope_unit(grid)),
         _Measure("true-sided VPIN", sides, gaps, 1.0, unit="a bucket, one bar each"),
         _Measure(f"speed, trades {frame}", prints, trades, _most(trades)),
-        _Measure(f"speed, volume {frame}", same, volume, _most(volume), unit=base),
+        _Measure(f"speed, volume {frame}", same, volume, _most(volume), unit=unit.base),
     ]
 
 
@@ -317,13 +338,16 @@ def _flows_now(settled: _Settled) -> list[_Told]:
     bucket = f"{len(reading.gaps)} of {pane.buckets} x {compact(grid.size(reading.bucket))} {base}"
     share = "-" if reading.value is None else f"{float(reading.value):.3f}"
     prints = f"{report.trades.value}" if report.trades else "-"
-    volume = compact(grid.size(report.volume.value), 8) if report.volume else "-"
+    unit, speed = grid, report.volume
+    if report.worth is not None:
+        unit, speed = Measure.QUOTE.grid(grid), report.worth.speed
+    volume = compact(unit.size(speed.value), 8) if speed else "-"
     return [
         ofi,
         slope,
         _Told(share, bucket.strip()),
         _Told(prints, _z(report.trades)),
-        _Told(volume, f"{base} {_z(report.volume)}".strip()),
+        _Told(volume, f"{unit.base} {_z(speed)}".strip()),
     ]
 
 
