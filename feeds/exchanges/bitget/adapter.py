@@ -9,27 +9,26 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 from urllib.parse import quote
 
-from msgspec.structs import replace
-
 from feeds.adapter import Channel, Fetch, Ignored, Output, Send, Subscription
+from feeds.asked import Asked
 from feeds.errors import ConfigError, MalformedFrame, Rejected
 from feeds.exchanges.bitget import frames, rest
 from feeds.exchanges.bitget.frames import News, Notice
 from feeds.exchanges.bitget.markets import SPELLING, split
 from feeds.exchanges.bitget.symbol import BOOKS, Symbol, argument, request
 from feeds.exchanges.bitget.wire import BookRow, PrintRow
-from feeds.sync import Request
+from feeds.lastbars import LastBars
+from feeds.roster import Roster
+from feeds.wishes import spelled, symbols_of, without
 from market.events import (
     BookSnapshot,
     BookTicker,
     Event,
-    FeedState,
-    FeedStatus,
     Kline,
     Listing,
     Trade,
 )
-from market.instrument import Instrument, Kind
+from market.instrument import Kind
 
 TOPICS: dict[Channel, str] = {
     Channel.BOOK: BOOKS,
@@ -53,9 +52,6 @@ KLINES = 1000
 PING = 25_000_000_000
 """ns between two pings: the venue wants one every 30 s."""
 
-LISTING_AGE = 600_000_000_000
-"""ns that a statement of an instrument is good for."""
-
 _Handler: TypeAlias = Callable[[News, int], Sequence[Output]]
 
 
@@ -66,11 +62,11 @@ class Bitget:
         self.url = url
         self._venue = venue
         self.duplicates = 0
-        self._symbols: dict[str, Symbol] = {}
-        self._listed: dict[str, Instrument] = {}
-        self._listed_at: dict[str, int] = {}
+        self._roster = Roster(lambda symbol: Symbol(venue, symbol))
+        self._met = self._roster.met
         self._wanted: frozenset[str] | None = None
-        self._requests: dict[str, Request] = {}
+        self._asked = Asked()
+        self._bars = LastBars()
         self._ping_at: int | None = None
         self._handlers: dict[str, _Handler] = {
             "books": self._on_changes,
@@ -86,16 +82,15 @@ class Bitget:
         """Begin a fresh connection that carries `wanted`; forget books of an earlier one."""
         self._wanted = frozenset(item.symbol for item in wanted)
         self._ping_at = now + PING
-        for known in self._symbols.values():
+        for known in self._roster.known.values():
             known.reset()
-        outputs: list[Output] = [*self._subscribe(wanted)]
-        for item in wanted:
-            if item.channel is Channel.BOOK:
-                known = self._symbols.setdefault(item.symbol, Symbol(self._venue, item.symbol))
-                outputs.append(known.book.start(now))
+        books = map(self._roster.begun, symbols_of(wanted, Channel.BOOK))
         fetches = (*self._listings(wanted, now), *self._klines(wanted))
-        self._requests = {fetch.key: Request(fetch) for fetch in fetches}
-        return [*outputs, *(asked.ask(now) for asked in self._requests.values())]
+        return [
+            *self._subscribe(wanted),
+            *(known.book.start(now) for known in books),
+            *self._asked.begin(fetches, now),
+        ]
 
     def receive(self, frame: bytes | str, now: int) -> Sequence[Output]:
         """Take one frame. Raise MalformedFrame when it is not what the venue documents."""
@@ -116,14 +111,14 @@ class Bitget:
         except rest.Refused as refusal:
             return self._refused(key, refusal, now)
         except MalformedFrame:
-            self._ask_again(key, now)
+            self._asked.refuse(key, now)
             raise
-        self._requests.pop(key, None)
+        self._asked.settle(key)
         outputs: list[Output] = []
         for event in stated:
             match event:
                 case Listing():
-                    outputs += self._list(event, now)
+                    outputs += self._roster.take(event, now)
                 case Trade():
                     outputs += self._trade(event, now)
                 case BookSnapshot() | BookTicker() | Ignored():
@@ -139,8 +134,9 @@ class Bitget:
         if self._ping_at is not None and now >= self._ping_at:
             self._ping_at = now + PING
             outputs.append(Send("ping"))
-        outputs += (output for asked in self._requests.values() for output in asked.tick(now))
-        outputs += (output for known in self._symbols.values() for output in known.book.tick(now))
+        outputs += self._asked.tick(now)
+        for known in self._roster.known.values():
+            outputs += known.book.tick(now)
         return outputs
 
     def parse(
@@ -188,20 +184,19 @@ class Bitget:
         if item.channel is Channel.LIQUIDATIONS:
             return {"instType": market.name, "topic": topic}
         if item.channel is Channel.KLINES:
-            return argument(topic, item.symbol, interval=_interval(item))
+            return argument(topic, item.symbol, interval=spelled(item, SPELLING))
         return argument(topic, item.symbol)
 
     def _listings(self, wanted: Sequence[Subscription], now: int) -> Iterator[Fetch]:
         """Asked for where books are carried, so that two connections do not ask twice."""
-        for symbol in {item.symbol: None for item in wanted if item.channel is Channel.BOOK}:
-            if now - self._listed_at.get(symbol, -LISTING_AGE) >= LISTING_AGE:
-                path = f"/api/v3/market/instruments?{_query(symbol)}"
-                yield Fetch(path, path, 1)
+        for symbol in self._roster.unlisted(symbols_of(wanted, Channel.BOOK), now):
+            path = f"/api/v3/market/instruments?{_query(symbol)}"
+            yield Fetch(path, path, 1)
 
     def _klines(self, wanted: Sequence[Subscription]) -> Iterator[Fetch]:
         for item in wanted:
             if item.channel is Channel.KLINES:
-                query = f"{_query(item.symbol)}&interval={_interval(item)}&limit={KLINES}"
+                query = f"{_query(item.symbol)}&interval={spelled(item, SPELLING)}&limit={KLINES}"
                 path = f"/api/v3/market/candles?{query}"
                 yield Fetch(path, path, 1)
 
@@ -215,19 +210,19 @@ class Bitget:
         if topic not in (BOOKS, "publicTrade"):
             return ()
         symbol = name + market.ending
-        if symbol in self._symbols:
-            self._symbols[symbol].book.give_up()
-        missing = "doesn't exist" in notice.msg
-        return (self._unknown(symbol, "no such symbol" if missing else notice.reason, now),)
+        if symbol in self._roster.known:
+            self._roster.known[symbol].book.give_up()
+        reason = "no such symbol" if "doesn't exist" in notice.msg else notice.reason
+        return (without(self._venue, self._wanted, symbol, reason, now),)
 
     def _on_changes(self, news: News, now: int) -> Sequence[Output]:
-        introduced, known = self._met(news.about.instrument(), now)
+        introduced, known = self._met(news.about.instrument().partition(":")[2], now)
         rows = [row for row in news.rows if isinstance(row, BookRow)]
         return (*introduced, *known.push(news, rows, now))
 
     def _on_partial(self, news: News, now: int) -> Sequence[Output]:
         """A few levels, whole each time; they count where no changes are followed."""
-        introduced, known = self._met(news.about.instrument(), now)
+        introduced, known = self._met(news.about.instrument().partition(":")[2], now)
         outputs = [*introduced]
         for row in news.rows:
             if isinstance(row, BookRow):
@@ -241,7 +236,7 @@ class Bitget:
         return [output for row in prints for output in self._trade(row.trade(name, now), now)]
 
     def _trade(self, trade: Trade, now: int) -> Sequence[Output]:
-        introduced, known = self._met(trade.instrument, now)
+        introduced, known = self._met(trade.instrument.partition(":")[2], now)
         if known.ids.take(trade.id):
             return (*introduced, trade)
         self.duplicates += 1
@@ -249,17 +244,11 @@ class Bitget:
 
     def _on_bars(self, news: News, now: int) -> Sequence[Output]:
         """A bar is over when the next has begun: the venue does not say it otherwise."""
-        introduced, known = self._met(news.about.instrument(), now)
+        introduced, _ = self._met(news.about.instrument().partition(":")[2], now)
         outputs = [*introduced]
         bars = [event for event in self._stated(news) if isinstance(event, Kline)]
         for bar in sorted(bars, key=lambda bar: bar.start):
-            before = known.bars.get(bar.interval)
-            if before is not None and bar.start < before.start:
-                continue
-            if before is not None and before.start < bar.start and not before.closed:
-                outputs.append(replace(before, ts_recv=now, closed=True))
-            known.bars[bar.interval] = bar
-            outputs.append(bar)
+            outputs += self._bars.follow(bar, now)
         return outputs
 
     def _on_liquidations(self, news: News, now: int) -> Sequence[Output]:
@@ -274,47 +263,17 @@ class Bitget:
     def _on_events(self, news: News, now: int) -> Sequence[Output]:
         return [event for event in self._stated(news) if not isinstance(event, Ignored)]
 
-    def _met(self, instrument: str, now: int) -> tuple[Sequence[Output], Symbol]:
-        """What is known of a symbol; its instrument is announced with the first that we hear."""
-        symbol = instrument.partition(":")[2]
-        known = self._symbols.get(symbol)
-        if known is not None:
-            return (), known
-        known = self._symbols[symbol] = Symbol(self._venue, symbol)
-        listed = self._listed.get(symbol)
-        return (() if listed is None else (Listing(listed.id, now, listed),)), known
-
-    def _list(self, listing: Listing, now: int) -> Sequence[Output]:
-        symbol = listing.listed.symbol
-        self._listed[symbol], self._listed_at[symbol] = listing.listed, now
-        return (listing,) if symbol in self._symbols else ()
-
     def _refused(self, key: str, refusal: rest.Refused, now: int) -> Sequence[Output]:
         """Ask a busy venue again; else say which symbol cannot be had."""
         if refusal.passing:
-            self._ask_again(key, now)
+            self._asked.refuse(key, now)
             return ()
-        self._requests.pop(key, None)
+        self._asked.settle(key)
         place = rest.locate(key)
         if place.market is None or place.symbol == "?":
             raise refusal
-        return (self._unknown(place.symbol + place.market.ending, refusal.reason, now),)
-
-    def _unknown(self, symbol: str, reason: str, now: int) -> FeedStatus:
-        """Say what is wrong with one symbol; without others there is nothing left to do."""
-        if self._wanted is not None and self._wanted <= {symbol}:
-            raise Rejected(self._venue, f"{symbol}: {reason}")
-        return FeedStatus(f"{self._venue}:{symbol}", now, FeedState.CONNECTING, reason)
-
-    def _ask_again(self, key: str, now: int) -> None:
-        if key in self._requests:
-            self._requests[key].refuse(now)
-
-
-def _interval(item: Subscription) -> str:
-    if item.interval not in SPELLING:
-        raise ConfigError(f"{item.interval!r} is no interval of klines")
-    return SPELLING[item.interval]
+        symbol = place.symbol + place.market.ending
+        return (without(self._venue, self._wanted, symbol, refusal.reason, now),)
 
 
 def _query(symbol: str) -> str:

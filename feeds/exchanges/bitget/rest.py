@@ -14,6 +14,7 @@ from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from feeds.adapter import Ignored
+from feeds.bodies import first_keys, is_list, listed, shape
 from feeds.errors import MalformedFrame, Rejected
 from feeds.exchanges.bitget.classic import ClassicBar, ClassicBook, ClassicDay, ClassicPrint
 from feeds.exchanges.bitget.frames import DECODE_ERRORS
@@ -61,10 +62,6 @@ _array = Decoder(list[Raw]).decode
 _keys = Decoder(dict[str, Raw]).decode
 
 
-def _rows(kind: Any) -> _Reader:  # Any: a type made of a type
-    return cast(_Reader, Decoder(list[kind], strict=False).decode)
-
-
 def _single(kind: Any) -> _Reader:  # Any: as above
     decode = Decoder(kind, strict=False).decode
     return lambda data: [decode(data)]
@@ -74,30 +71,30 @@ def _today(read: _Reader) -> _Reader:
     return lambda data: [cast(Any, row).today() for row in read(data)]  # Any: rows of classic.py
 
 
-_bars = _today(_rows(ClassicBar))
-_classic_days = _today(_rows(ClassicDay))
-_prints = _today(_rows(ClassicPrint))
+_bars = _today(listed(ClassicBar))
+_classic_days = _today(listed(ClassicDay))
+_prints = _today(listed(ClassicPrint))
 
 ENDPOINTS: dict[str, _Reader] = {
     "candles": _bars,
-    "contracts": _rows(ContractRow),
-    "current-fund-rate": _rows(PaidRow),
+    "contracts": listed(ContractRow),
+    "current-fund-rate": listed(PaidRow),
     "fills": _prints,
     "fills-history": _prints,
     "history-candles": _bars,
-    "history-fund-rate": _rows(PaidRow),
-    "instruments": _rows(InstrumentRow),
+    "history-fund-rate": listed(PaidRow),
+    "instruments": listed(InstrumentRow),
     "merge-depth": _today(_single(ClassicBook)),
     "open-interest": _single(InterestBody),
     "orderbook": _single(BookRow),
-    "symbols": _rows(InstrumentRow),
+    "symbols": listed(InstrumentRow),
     "ticker": _classic_days,
-    "tickers": _rows(DayRow),
+    "tickers": listed(DayRow),
 }
 """What reads the bodies of each endpoint that states something for the model."""
 
 CLASSIC: dict[str, _Reader] = {
-    "history-fund-rate": _rows(PaidRow),
+    "history-fund-rate": listed(PaidRow),
     "orderbook": _today(_single(ClassicBook)),
     "tickers": _classic_days,
 }
@@ -171,17 +168,8 @@ def locate(path: str) -> Place:
 
 def _recognise(data: Raw) -> str:
     """The endpoint whose bodies look like this, "" where none does."""
-    first = data
-    if bytes(memoryview(data)[:1]) == b"[":
-        rows = _array(data)
-        if not rows:
-            return ""
-        first = rows[0]
-    kind = bytes(memoryview(first)[:1])
-    if kind == b"[":
-        return "candles"
-    keys = _keys(first).keys() if kind == b"{" else frozenset[str]()
-    return next((name for name, some in SHAPES.items() if some <= keys), "")
+    rows = _array(data) if is_list(data) else ()
+    return "candles" if rows and is_list(rows[0]) else shape(first_keys(data), SHAPES)
 
 
 def _events(rows: Sequence[Row], place: Place, about: Context) -> Stated:

@@ -11,7 +11,7 @@ from feeds.exchanges.bitget.markets import split
 from feeds.exchanges.bitget.wire import BookRow
 from feeds.ids import RecentIds
 from feeds.inband import InbandSync
-from market.events import FeedState, FeedStatus, Kline
+from market.events import FeedState, FeedStatus
 
 BOOKS = "books"
 """The topic that is subscribed: the whole book, and then its changes."""
@@ -40,13 +40,11 @@ class Symbol:
     it, it is our way of making it that is wrong, and the pointers must do.
     """
 
-    __slots__ = ("_count", "_doubts", "_symbol", "_wire", "bars", "book", "id", "ids")
+    __slots__ = ("_count", "_doubts", "_symbol", "_wire", "book", "id", "ids")
 
     def __init__(self, venue: str, symbol: str) -> None:
         self.id = f"{venue}:{symbol}"
         self.ids = RecentIds()
-        self.bars: dict[str, Kline] = {}
-        """The last bar of each interval."""
         self._symbol = symbol
         self._doubts = 0
         self.reset()

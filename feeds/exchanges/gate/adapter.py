@@ -9,28 +9,30 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from msgspec import json
-from msgspec.structs import replace
 
 from feeds.adapter import Channel, Fetch, Ignored, Output, Send, Subscription
+from feeds.asked import Asked
+from feeds.bodies import Place, Refused
 from feeds.errors import ConfigError, MalformedFrame, Rejected
 from feeds.exchanges.gate import frames, rest
 from feeds.exchanges.gate.frames import News, Notice
 from feeds.exchanges.gate.markets import MARKETS, OBU_DEPTH, SPELLING
 from feeds.exchanges.gate.wire import Context, FuturesChange, Obu, SpotChange
 from feeds.inband import InbandSync
-from feeds.sync import BookSync, Request, Seen
+from feeds.lastbars import LastBars
+from feeds.roster import Roster
+from feeds.sync import BookSync, Seen
+from feeds.wishes import spelled, symbols_of, without
 from market.events import (
     BookDelta,
     BookSnapshot,
     BookTicker,
     Event,
-    FeedState,
-    FeedStatus,
     Kline,
     Listing,
     Trade,
 )
-from market.instrument import Instrument, Kind
+from market.instrument import Kind
 
 CHANNELS: dict[Channel, str] = {
     Channel.BOOK: "obu",
@@ -51,9 +53,6 @@ SYMBOLS_AT_ONCE = 50
 PING = 15_000_000_000
 """ns between two pings."""
 
-LISTING_AGE = 600_000_000_000
-"""ns that a statement of an instrument is good for."""
-
 _SECOND = 1_000_000_000
 _Handler: TypeAlias = Callable[[News, int], Sequence[Output]]
 
@@ -64,7 +63,6 @@ class _Symbol:
     def __init__(self, ident: str) -> None:
         self.id = ident
         self.seen = Seen()
-        self.bars: dict[str, Kline] = {}
         self.inband: InbandSync | None = None
         self.fetched: BookSync | None = None
         """The book of recordings that have it by REST."""
@@ -79,11 +77,11 @@ class Gate:
         self.url = url
         self._venue, self._market = venue, MARKETS[venue]
         self.duplicates = 0
-        self._symbols: dict[str, _Symbol] = {}
-        self._listed: dict[str, Instrument] = {}
-        self._listed_at: dict[str, int] = {}
+        self._roster = Roster(lambda symbol: _Symbol(f"{venue}:{symbol}"))
+        self._met = self._roster.met
         self._wanted: frozenset[str] | None = None
-        self._requests: dict[str, Request] = {}
+        self._asked = Asked()
+        self._bars = LastBars()
         self._ping_at: int | None = None
         self._handlers: dict[str, _Handler] = {
             "candlesticks": self._on_bars,
@@ -96,16 +94,15 @@ class Gate:
         """Begin a fresh connection that carries `wanted`; forget books of an earlier one."""
         self._wanted = frozenset(item.symbol for item in wanted)
         self._ping_at = now + PING
-        for known in self._symbols.values():
+        for known in self._roster.known.values():
             known.inband, known.fetched, known.topic = None, None, ""
         outputs: list[Output] = [*self._subscribe(wanted, now)]
-        for symbol in {item.symbol: None for item in wanted if item.channel is Channel.BOOK}:
-            known = self._symbols.setdefault(symbol, _Symbol(f"{self._venue}:{symbol}"))
+        for symbol in symbols_of(wanted, Channel.BOOK):
+            known = self._roster.begun(symbol)
             known.inband = self._inband(symbol)
             outputs.append(known.inband.start(now))
         fetches = (*self._listings(wanted, now), *self._klines(wanted))
-        self._requests = {fetch.key: Request(fetch) for fetch in fetches}
-        return [*outputs, *(asked.ask(now) for asked in self._requests.values())]
+        return [*outputs, *self._asked.begin(fetches, now)]
 
     def receive(self, frame: bytes | str, now: int) -> Sequence[Output]:
         """Take one frame. Raise MalformedFrame when it is not what the venue documents."""
@@ -125,19 +122,19 @@ class Gate:
         fetched = self._fetched(place) if place.endpoint == "order_book" else None
         try:
             stated = rest.read(self._about(now), key, body)
-        except (rest.Refused, MalformedFrame) as error:
+        except (Refused, MalformedFrame) as error:
             if fetched is not None:
                 fetched.refuse(now)
-            if isinstance(error, rest.Refused):
+            if isinstance(error, Refused):
                 return self._refused(key, place, error, now)
-            self._ask_again(key, now)
+            self._asked.refuse(key, now)
             raise
-        self._requests.pop(key, None)
+        self._asked.settle(key)
         outputs: list[Output] = []
         for event in stated:
             match event:
                 case Listing():
-                    outputs += self._list(event, now)
+                    outputs += self._roster.take(event, now)
                 case BookSnapshot():
                     outputs += fetched.snapshot(event, now) if fetched is not None else ()
                 case Trade():
@@ -154,8 +151,8 @@ class Gate:
         if self._ping_at is not None and now >= self._ping_at:
             self._ping_at = now + PING
             outputs.append(self._request("ping", now=now))
-        outputs += (output for asked in self._requests.values() for output in asked.tick(now))
-        for known in self._symbols.values():
+        outputs += self._asked.tick(now)
+        for known in self._roster.known.values():
             outputs += _dated(known.inband.tick(now), now) if known.inband is not None else ()
             outputs += known.fetched.tick(now) if known.fetched is not None else ()
         return outputs
@@ -215,7 +212,7 @@ class Gate:
             if name is None or (item.channel in FUTURES_ONLY and not futures):
                 raise ConfigError(f"{self._venue} has no {item.channel}")
             if item.channel is Channel.KLINES:
-                yield self._request(name, "subscribe", (_interval(item), item.symbol), now)
+                yield self._request(name, "subscribe", (spelled(item, SPELLING), item.symbol), now)
                 continue
             book = item.channel is Channel.BOOK
             wish = f"ob.{item.symbol}.{OBU_DEPTH}" if book else item.symbol
@@ -228,15 +225,14 @@ class Gate:
 
     def _listings(self, wanted: Sequence[Subscription], now: int) -> Iterator[Fetch]:
         """Asked for where books are carried, so that two connections do not ask twice."""
-        for symbol in {item.symbol: None for item in wanted if item.channel is Channel.BOOK}:
-            if now - self._listed_at.get(symbol, -LISTING_AGE) >= LISTING_AGE:
-                path = f"/api/v4/{self._market.rest}/{self._market.listing}/{symbol}"
-                yield Fetch(path, path, 1)
+        for symbol in self._roster.unlisted(symbols_of(wanted, Channel.BOOK), now):
+            path = f"/api/v4/{self._market.rest}/{self._market.listing}/{symbol}"
+            yield Fetch(path, path, 1)
 
     def _klines(self, wanted: Sequence[Subscription]) -> Iterator[Fetch]:
         for item in wanted:
             if item.channel is Channel.KLINES:
-                query = f"{self._market.symbol}={item.symbol}&interval={_interval(item)}"
+                query = f"{self._market.symbol}={item.symbol}&interval={spelled(item, SPELLING)}"
                 path = f"/api/v4/{self._market.rest}/candlesticks?{query}"
                 path = f"{path}&limit={self._market.klines}"
                 yield Fetch(path, path, 1)
@@ -254,10 +250,10 @@ class Gate:
         if not wishes:
             raise Rejected(self._venue, notice.reason)
         symbol = wishes[0].removeprefix("ob.").rpartition(".")[0] or wishes[0]
-        known = self._symbols.get(symbol)
+        known = self._roster.known.get(symbol)
         if known is not None and known.inband is not None:
             known.inband.give_up()
-        return (self._unknown(symbol, notice.reason, now),)
+        return (without(self._venue, self._wanted, symbol, notice.reason, now),)
 
     def _on_obu(self, news: News, now: int) -> Sequence[Output]:
         outputs: list[Output] = []
@@ -303,7 +299,7 @@ class Gate:
         path = f"/api/v4/{self._market.rest}/order_book?{query}"
         return BookSync(f"{self._venue}:{symbol}", Fetch(path, path, 1), inclusive=False)
 
-    def _fetched(self, place: rest.Place) -> BookSync | None:
+    def _fetched(self, place: Place) -> BookSync | None:
         """The book that a body is the answer for; None where the stream states it."""
         _, known = self._met(place.symbol, 0)
         if known.inband is None and known.fetched is None:
@@ -316,14 +312,9 @@ class Gate:
         for bar in self._stated(news, now):
             if not isinstance(bar, Kline):
                 continue
-            introduced, known = self._met(bar.instrument.partition(":")[2], now)
+            introduced, _ = self._met(bar.instrument.partition(":")[2], now)
             outputs += introduced
-            before = known.bars.get(bar.interval)
-            if before is not None and before.start < bar.start and not before.closed:
-                outputs.append(replace(before, ts_recv=now, closed=True))
-            if before is None or before.start <= bar.start:
-                known.bars[bar.interval] = bar
-                outputs.append(bar)
+            outputs += self._bars.follow(bar, now)
         return outputs
 
     def _on_events(self, news: News, now: int) -> Sequence[Output]:
@@ -341,41 +332,15 @@ class Gate:
             return introduced
         return (*introduced, event)
 
-    def _met(self, symbol: str, now: int) -> tuple[Sequence[Output], _Symbol]:
-        """What is known of a symbol; its instrument is announced with the first that we hear."""
-        known = self._symbols.get(symbol)
-        if known is not None:
-            return (), known
-        known = self._symbols[symbol] = _Symbol(f"{self._venue}:{symbol}")
-        listed = self._listed.get(symbol)
-        return (() if listed is None else (Listing(listed.id, now, listed),)), known
-
-    def _list(self, listing: Listing, now: int) -> Sequence[Output]:
-        symbol = listing.listed.symbol
-        self._listed[symbol], self._listed_at[symbol] = listing.listed, now
-        return (listing,) if symbol in self._symbols else ()
-
-    def _refused(
-        self, key: str, place: rest.Place, refusal: rest.Refused, now: int
-    ) -> Sequence[Output]:
+    def _refused(self, key: str, place: Place, refusal: Refused, now: int) -> Sequence[Output]:
         """Ask a busy venue again; else say which symbol cannot be had."""
         if refusal.passing:
-            self._ask_again(key, now)
+            self._asked.refuse(key, now)
             return ()
-        self._requests.pop(key, None)
+        self._asked.settle(key)
         if place.symbol == "?":
             raise refusal
-        return (self._unknown(place.symbol, refusal.reason, now),)
-
-    def _unknown(self, symbol: str, reason: str, now: int) -> FeedStatus:
-        """Say what is wrong with one symbol; without others there is nothing left to do."""
-        if self._wanted is not None and self._wanted <= {symbol}:
-            raise Rejected(self._venue, f"{symbol}: {reason}")
-        return FeedStatus(f"{self._venue}:{symbol}", now, FeedState.CONNECTING, reason)
-
-    def _ask_again(self, key: str, now: int) -> None:
-        if key in self._requests:
-            self._requests[key].refuse(now)
+        return (without(self._venue, self._wanted, place.symbol, refusal.reason, now),)
 
 
 def _dated(outputs: Sequence[Output], now: int) -> Sequence[Output]:
@@ -385,9 +350,3 @@ def _dated(outputs: Sequence[Output], now: int) -> Sequence[Output]:
         Send(output.frame.replace('{"time":0,', begin, 1)) if isinstance(output, Send) else output
         for output in outputs
     ]
-
-
-def _interval(item: Subscription) -> str:
-    if item.interval not in SPELLING:
-        raise ConfigError(f"{item.interval!r} is no interval of klines")
-    return SPELLING[item.interval]

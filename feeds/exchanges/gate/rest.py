@@ -4,14 +4,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Annotated, Any, NamedTuple, TypeAlias, cast
+from typing import Annotated, TypeAlias
 from urllib.parse import parse_qs
 
 from msgspec import Meta, Raw, Struct
 from msgspec.json import Decoder
 
 from feeds.adapter import Ignored
-from feeds.errors import MalformedFrame, Rejected
+from feeds.bodies import Place, Refused, first_keys, listed, listed_or_one, raw, shape
+from feeds.errors import MalformedFrame
 from feeds.exchanges.gate.frames import DECODE_ERRORS
 from feeds.exchanges.gate.markets import INTERVALS
 from feeds.exchanges.gate.wire import (
@@ -35,14 +36,6 @@ PASSING = frozenset({"INTERNAL", "SERVER_ERROR", "TOO_BUSY", "TOO_MANY_REQUESTS"
 """Labels of a venue that is busy; any other refusal would only be repeated."""
 
 Places = Annotated[int, Meta(ge=0, le=20)]
-
-
-class Refused(Rejected):
-    """The venue answered a request with a reason instead of data."""
-
-    def __init__(self, venue: str, label: str, text: str) -> None:
-        super().__init__(venue, f"{text[:200] or 'refused'} ({label[:60]})")
-        self.passing = label in PASSING
 
 
 class _Refusal(Struct):
@@ -142,44 +135,20 @@ class SpotBar(Struct, gc=False, array_like=True):
         return row.events(about)
 
 
-class Place(NamedTuple):
-    """What a request's path says of its body; "" and "?" where it does not."""
-
-    endpoint: str = ""
-    symbol: str = "?"
-    interval: str = ""
-
-
 _Reader: TypeAlias = Callable[[Raw], Sequence[Row]]
-_raw = Decoder(Raw).decode
-_array = Decoder(list[Raw]).decode
-_keys = Decoder(dict[str, Raw]).decode
 _refusal = Decoder(_Refusal).decode
 
-
-def _reader(kind: Any) -> _Reader:  # Any: a type made of a type
-    """Rows in a list, or one without."""
-    decode, single = Decoder(list[kind], strict=False).decode, Decoder(kind, strict=False).decode
-    array = kind is SpotBar
-
-    def read(data: Raw) -> Sequence[Row]:
-        listed = array or bytes(memoryview(data)[:1]) == b"["
-        return cast(Sequence[Row], decode(data) if listed else [single(data)])
-
-    return read
-
-
 ENDPOINTS: dict[str, _Reader] = {
-    "futures/candlesticks": _reader(BarRow),
-    "futures/contracts": _reader(ContractRow),
-    "futures/order_book": _reader(FuturesBook),
-    "futures/tickers": _reader(DayRow),
-    "futures/trades": _reader(FuturesPrint),
-    "spot/candlesticks": _reader(SpotBar),
-    "spot/currency_pairs": _reader(PairRow),
-    "spot/order_book": _reader(SpotBook),
-    "spot/tickers": _reader(DayRow),
-    "spot/trades": _reader(SpotPrint),
+    "futures/candlesticks": listed_or_one(BarRow),
+    "futures/contracts": listed_or_one(ContractRow),
+    "futures/order_book": listed_or_one(FuturesBook),
+    "futures/tickers": listed_or_one(DayRow),
+    "futures/trades": listed_or_one(FuturesPrint),
+    "spot/candlesticks": listed(SpotBar),
+    "spot/currency_pairs": listed_or_one(PairRow),
+    "spot/order_book": listed_or_one(SpotBook),
+    "spot/tickers": listed_or_one(DayRow),
+    "spot/trades": listed_or_one(SpotPrint),
 }
 """What reads the bodies of each endpoint that states something for the model."""
 
@@ -196,15 +165,13 @@ SHAPES: dict[str, frozenset[str]] = {
 def read(about: Context, path: str, body: bytes | str) -> Stated:
     """What a body states; `path` holds the query too, and is "" where unknown."""
     try:
-        data = _raw(body)
-        keys = _first_keys(data)
+        data = raw(body)
+        keys = first_keys(data)
         if "label" in keys:
             refusal = _refusal(data)
-            raise Refused(about.venue, refusal.label, refusal.message)
+            raise Refused(about.venue, refusal.label, refusal.message, PASSING)
         place = locate(path)
-        endpoint = place.endpoint or next(
-            (name for name, some in SHAPES.items() if some <= keys), ""
-        )
+        endpoint = place.endpoint or shape(keys, SHAPES)
         reader = ENDPOINTS.get(f"{about.market.prefix}/{endpoint}")
         if reader is None:
             if not place.endpoint:
@@ -228,11 +195,3 @@ def locate(path: str) -> Place:
         return Place(path.partition("?")[0])
     named = query.get("currency_pair", query.get("contract", [match[2] or "?"]))
     return Place(match[1], named[0], query.get("interval", [""])[0])
-
-
-def _first_keys(data: Raw) -> frozenset[str]:
-    """The keys of an object, or of the first of a list."""
-    if bytes(memoryview(data)[:1]) == b"[":
-        rows = _array(data)
-        data = rows[0] if rows else Raw(b"{}")
-    return frozenset(_keys(data)) if bytes(memoryview(data)[:1]) == b"{" else frozenset()

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from msgspec import json
-from msgspec.structs import replace
 
 from feeds.adapter import Channel, Fetch, Ignored, Output, Send, Subscription
+from feeds.asked import Asked
+from feeds.bodies import Place, Refused
 from feeds.errors import ConfigError, Disconnected, MalformedFrame, Rejected
 from feeds.exchanges.htx import frames, rest
 from feeds.exchanges.htx.frames import Farewell, News, Notice, Ping
@@ -19,9 +20,11 @@ from feeds.exchanges.htx.symbol import Symbol
 from feeds.exchanges.htx.wire import About, Change, Depth, Step
 from feeds.followed import FollowedBook
 from feeds.inband import InbandSync
-from feeds.sync import Request
-from market.events import Event, FeedState, FeedStatus, Kline, Listing, Trade
-from market.instrument import Instrument, Kind
+from feeds.lastbars import LastBars
+from feeds.roster import Roster
+from feeds.wishes import spelled, symbols_of, without
+from market.events import Event, Kline, Listing, Trade
+from market.instrument import Kind
 
 SPOT_TOPICS: dict[Channel, str] = {
     Channel.BOOK: "market.{symbol}.mbp.400",
@@ -44,9 +47,6 @@ VITAL = ("mbp", "depth", "trade")
 KLINES = 1000
 """Bars asked for at the start."""
 
-LISTING_AGE = 600_000_000_000
-"""ns that a statement of an instrument is good for."""
-
 MARK_PAUSE = 5_000_000_000
 INTEREST_PAUSE = 30_000_000_000
 """ns between two looks at what is not streamed where the rate of funding is."""
@@ -62,11 +62,11 @@ class Htx:
         self._venue, self._market = venue, MARKETS[venue]
         self._topics = SPOT_TOPICS if self._market.kind is Kind.SPOT else SWAP_TOPICS
         self.duplicates = 0
-        self._symbols: dict[str, Symbol] = {}
-        self._listed: dict[str, Instrument] = {}
-        self._listed_at: dict[str, int] = {}
+        self._roster = Roster(lambda symbol: Symbol(f"{venue}:{symbol}"))
+        self._met = self._roster.met
         self._wanted: frozenset[str] | None = None
-        self._requests: dict[str, Request] = {}
+        self._asked = Asked()
+        self._bars = LastBars()
         self._polls: dict[str, tuple[int, int]] = {}
         """What is looked at again and again, by path: when it is due, and the pause."""
         self._handlers: dict[str, _Handler] = {
@@ -78,18 +78,17 @@ class Htx:
     def open(self, wanted: Sequence[Subscription], now: int) -> Sequence[Output]:
         """Begin a fresh connection that carries `wanted`; forget books of an earlier one."""
         self._wanted = frozenset(item.symbol for item in wanted)
-        for known in self._symbols.values():
+        for known in self._roster.known.values():
             known.forget()
         topics = dict.fromkeys(self._topic(item) for item in wanted)
         outputs: list[Output] = [_subscribe(topic) for topic in topics]
-        for symbol in _of(wanted, Channel.BOOK):
-            known = self._symbols.setdefault(symbol, Symbol(f"{self._venue}:{symbol}"))
+        for symbol in symbols_of(wanted, Channel.BOOK):
+            known = self._roster.begun(symbol)
             topic = self._topics[Channel.BOOK].format(symbol=symbol)
             outputs.append(self._begun(known, topic).start(now))
         fetches = (*self._listings(wanted, now), *self._klines(wanted))
-        self._requests = {fetch.key: Request(fetch) for fetch in fetches}
         self._polls = dict(self._looks(wanted, now))
-        outputs += (asked.ask(now) for asked in self._requests.values())
+        outputs += self._asked.begin(fetches, now)
         return [*outputs, *(Fetch(path, path, 1) for path in self._polls)]
 
     def receive(self, frame: bytes | str, now: int) -> Sequence[Output]:
@@ -114,17 +113,16 @@ class Htx:
         place = rest.locate(key)
         try:
             stated = rest.read(About(self._venue, self._market, now), key, body)
-        except rest.Refused as refusal:
+        except Refused as refusal:
             return self._refused(key, place, refusal, now)
         except MalformedFrame:
-            if key in self._requests:
-                self._requests[key].refuse(now)
+            self._asked.refuse(key, now)
             raise
-        self._requests.pop(key, None)
+        self._asked.settle(key)
         outputs: list[Output] = []
         for event in stated:
             if isinstance(event, Listing):
-                outputs += self._list(event, now)
+                outputs += self._roster.take(event, now)
             elif not isinstance(event, Ignored):
                 outputs += self._pass(event, now)
         return outputs
@@ -132,15 +130,14 @@ class Htx:
     def tick(self, now: int) -> Sequence[Output]:
         """Let time pass: retries and looks that are due."""
         outputs: list[Output] = []
-        for asked in self._requests.values():
-            outputs += asked.tick(now)
+        outputs += self._asked.tick(now)
         for path, (due, pause) in self._polls.items():
             if now >= due:
                 self._polls[path] = (now + pause, pause)
                 outputs.append(Fetch(path, path, 1))
-        for known in self._symbols.values():
+        for known in self._roster.known.values():
             book = known.inband or known.fetched
-            outputs += _asked(book.tick(now)) if book is not None else ()
+            outputs += _on_socket(book.tick(now)) if book is not None else ()
         return outputs
 
     def parse(
@@ -183,7 +180,7 @@ class Htx:
         if item.channel not in self._topics:
             raise ConfigError(f"{self._venue} has no {item.channel}")
         klines = item.channel is Channel.KLINES
-        interval = _interval(item) if klines else ""
+        interval = spelled(item, SPELLING) if klines else ""
         return self._topics[item.channel].format(symbol=item.symbol, interval=interval)
 
     def _begun(self, known: Symbol, topic: str) -> InbandSync | FollowedBook:
@@ -198,15 +195,14 @@ class Htx:
 
     def _listings(self, wanted: Sequence[Subscription], now: int) -> Iterator[Fetch]:
         """Asked for where books are carried, so that two connections do not ask twice."""
-        for symbol in _of(wanted, Channel.BOOK):
-            if now - self._listed_at.get(symbol, now - LISTING_AGE) >= LISTING_AGE:
-                path = f"{self._market.listing}{symbol}"
-                yield Fetch(path, path, 1)
+        for symbol in self._roster.unlisted(symbols_of(wanted, Channel.BOOK), now):
+            path = f"{self._market.listing}{symbol}"
+            yield Fetch(path, path, 1)
 
     def _klines(self, wanted: Sequence[Subscription]) -> Iterator[Fetch]:
         for item in wanted:
             if item.channel is Channel.KLINES:
-                query = f"{item.symbol}&period={_interval(item)}&size={KLINES}"
+                query = f"{item.symbol}&period={spelled(item, SPELLING)}&size={KLINES}"
                 path = f"{self._market.klines}{query}"
                 yield Fetch(path, path, 1)
 
@@ -214,7 +210,7 @@ class Htx:
         self, wanted: Sequence[Subscription], now: int
     ) -> Iterator[tuple[str, tuple[int, int]]]:
         """Mark prices and open interest; the socket that states the rate of funding has neither."""
-        for symbol in _of(wanted, Channel.MARK_PRICE):
+        for symbol in symbols_of(wanted, Channel.MARK_PRICE):
             mark = f"{self._market.mark}{symbol}&period=1min&size=1"
             yield mark, (now + MARK_PAUSE, MARK_PAUSE)
             yield f"{self._market.interest}{symbol}", (now + INTEREST_PAUSE, INTEREST_PAUSE)
@@ -226,13 +222,13 @@ class Htx:
         parts = notice.topic.split(".")
         if len(parts) < 3:
             raise Rejected(self._venue, notice.reason)
-        known = self._symbols.get(parts[1])
+        known = self._roster.known.get(parts[1])
         if parts[2] not in VITAL:
             return ()
         book = known and (known.inband or known.fetched)
         if book and parts[2] != "trade":
             book.give_up()
-        return (self._unknown(parts[1], notice.reason, now),)
+        return (without(self._venue, self._wanted, parts[1], notice.reason, now),)
 
     def _on_book(self, news: News, now: int) -> Sequence[Output]:
         """Books and changes of them; the first topic that is followed is followed on."""
@@ -246,9 +242,9 @@ class Htx:
                 case Step() if isinstance(book, InbandSync):
                     outputs += self._step(known, book, row, about)
                 case Change() if isinstance(book, FollowedBook):
-                    outputs += _asked(book.delta(row.delta(about), now))
+                    outputs += _on_socket(book.delta(row.delta(about), now))
                 case Depth() if isinstance(book, FollowedBook):
-                    outputs += _asked(book.snapshot(row.snapshot(about), now))
+                    outputs += _on_socket(book.snapshot(row.snapshot(about), now))
                 case Depth():
                     outputs += book.partial(row.snapshot(about), now)
         return outputs
@@ -261,16 +257,11 @@ class Htx:
 
     def _on_bars(self, news: News, now: int) -> Sequence[Output]:
         """A bar is over when the next has begun."""
-        introduced, known = self._met(news.symbol, now)
+        introduced, _ = self._met(news.symbol, now)
         outputs = [*introduced]
         for bar in self._stated(news, now):
             if isinstance(bar, Kline):
-                before = known.bars.get(bar.interval)
-                if before is not None and before.start < bar.start:
-                    outputs.append(replace(before, ts_recv=now, closed=True))
-                if before is None or before.start <= bar.start:
-                    known.bars[bar.interval] = bar
-                    outputs.append(bar)
+                outputs += self._bars.follow(bar, now)
         return outputs
 
     def _on_events(self, news: News, now: int) -> Sequence[Output]:
@@ -288,47 +279,19 @@ class Htx:
             return introduced
         return (*introduced, event)
 
-    def _met(self, symbol: str, now: int) -> tuple[Sequence[Output], Symbol]:
-        """What is known of a symbol; its instrument is announced with the first that we hear."""
-        known = self._symbols.get(symbol)
-        if known is not None:
-            return (), known
-        known = self._symbols[symbol] = Symbol(f"{self._venue}:{symbol}")
-        listed = self._listed.get(symbol)
-        return (() if listed is None else (Listing(listed.id, now, listed),)), known
-
-    def _list(self, listing: Listing, now: int) -> Sequence[Output]:
-        symbol = listing.listed.symbol
-        self._listed[symbol], self._listed_at[symbol] = listing.listed, now
-        return (listing,) if symbol in self._symbols else ()
-
-    def _refused(
-        self, key: str, place: rest.Place, refusal: rest.Refused, now: int
-    ) -> Sequence[Output]:
+    def _refused(self, key: str, place: Place, refusal: Refused, now: int) -> Sequence[Output]:
         """Ask a busy venue again; else say which symbol cannot be had."""
         if key in self._polls:
             return ()
-        if refusal.passing and key in self._requests:
-            self._requests[key].refuse(now)
+        if refusal.passing and self._asked.refuse(key, now):
             return ()
-        self._requests.pop(key, None)
+        self._asked.settle(key)
         if place.symbol == "?":
             raise refusal
-        return (self._unknown(place.symbol, refusal.reason, now),)
-
-    def _unknown(self, symbol: str, reason: str, now: int) -> FeedStatus:
-        """Say what is wrong with one symbol; without others there is nothing left to do."""
-        if self._wanted is not None and self._wanted <= {symbol}:
-            raise Rejected(self._venue, f"{symbol}: {reason}")
-        return FeedStatus(f"{self._venue}:{symbol}", now, FeedState.CONNECTING, reason)
+        return (without(self._venue, self._wanted, place.symbol, refusal.reason, now),)
 
 
-def _of(wanted: Sequence[Subscription], channel: Channel) -> dict[str, None]:
-    """The symbols that a channel is wanted of, each once."""
-    return dict.fromkeys(item.symbol for item in wanted if item.channel is channel)
-
-
-def _asked(outputs: Sequence[Output]) -> Sequence[Output]:
+def _on_socket(outputs: Sequence[Output]) -> Sequence[Output]:
     """A book of spot is not fetched, but asked for where its changes come."""
     return [
         _request("req", output.path) if isinstance(output, Fetch) else output for output in outputs
@@ -347,9 +310,3 @@ def _subscribe(topic: str) -> Send:
         words = {"sub": topic, "data_type": "incremental", "id": topic}
         return Send(json.encode(words).decode())
     return _request("sub", topic)
-
-
-def _interval(item: Subscription) -> str:
-    if item.interval not in SPELLING:
-        raise ConfigError(f"{item.interval!r} is no interval of klines")
-    return SPELLING[item.interval]

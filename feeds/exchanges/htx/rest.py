@@ -4,14 +4,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Annotated, Any, NamedTuple, TypeAlias, cast
+from typing import Annotated, TypeAlias
 from urllib.parse import parse_qs
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 from msgspec.json import Decoder
 
 from feeds.adapter import Ignored
-from feeds.errors import MalformedFrame, Rejected
+from feeds.bodies import Place, Refused, first_keys, is_list, listed, raw, shape
+from feeds.errors import MalformedFrame
 from feeds.exchanges.htx.frames import DECODE_ERRORS
 from feeds.exchanges.htx.wire import About, Bar, Interest, Mark, Prints, Row, Stated
 from feeds.fields import Time, amount, nanoseconds
@@ -22,14 +23,6 @@ PASSING = frozenset({"1000", "1001", "1004", "1032", "429", "500", "gateway-inte
 """Codes of a venue that is busy; any other refusal would only be repeated."""
 
 Places = Annotated[int, Meta(ge=0, le=20)]
-
-
-class Refused(Rejected):
-    """The venue answered a request with a reason instead of data."""
-
-    def __init__(self, venue: str, code: str, text: str) -> None:
-        super().__init__(venue, f"{text[:200] or 'refused'} ({code[:60]})")
-        self.passing = code in PASSING
 
 
 class _Body(Struct):
@@ -109,35 +102,18 @@ class ContractRow(Struct, gc=False):
         return (Listing(listed.id, about.now, listed),)
 
 
-class Place(NamedTuple):
-    """What a request's path says of its body; "" and "?" where it does not."""
-
-    endpoint: str = ""
-    symbol: str = "?"
-    interval: str = ""
-
-
 _Reader: TypeAlias = Callable[[Raw], Sequence[Row]]
-_raw = Decoder(Raw).decode
-_array = Decoder(list[Raw]).decode
-_keys = Decoder(dict[str, Raw]).decode
 _body = Decoder(_Body, strict=False).decode
 
-
-def _rows(kind: Any) -> _Reader:  # Any: a type made of a type
-    decode = Decoder(list[kind], strict=False).decode
-    return lambda data: cast(Sequence[Row], decode(data))
-
-
 ENDPOINTS: dict[str, _Reader] = {
-    "kline": _rows(Bar),
-    "linear_swap_mark_price_kline": _rows(Mark),
-    "market-symbols": _rows(MarketRow),
-    "swap_contract_info": _rows(ContractRow),
-    "swap_mark_price_kline": _rows(Mark),
-    "swap_open_interest": _rows(Interest),
-    "symbols": _rows(PairRow),
-    "trade": _rows(Prints),
+    "kline": listed(Bar),
+    "linear_swap_mark_price_kline": listed(Mark),
+    "market-symbols": listed(MarketRow),
+    "swap_contract_info": listed(ContractRow),
+    "swap_mark_price_kline": listed(Mark),
+    "swap_open_interest": listed(Interest),
+    "symbols": listed(PairRow),
+    "trade": listed(Prints),
 }
 """What reads the bodies of each endpoint that states something for the model."""
 
@@ -154,7 +130,7 @@ def read(about: About, path: str, body: bytes | str) -> Stated:
     try:
         data, time = _opened(about, body)
         place = locate(path)
-        endpoint = place.endpoint or _endpoint(data)
+        endpoint = place.endpoint or shape(first_keys(data), SHAPES)
         reader = ENDPOINTS.get(endpoint)
         if reader is None:
             if not place.endpoint:
@@ -183,20 +159,14 @@ def locate(path: str) -> Place:
 
 def _opened(about: About, body: bytes | str) -> tuple[Raw, int]:
     """What a body holds, and when it was sent; a list may have been taken out of it."""
-    data = _raw(body)
-    if bytes(memoryview(data)[:1]) == b"[":
+    data = raw(body)
+    if is_list(data):
         return data, about.now
     told = _body(data)
     if told.status == "error" or told.code != 200:
         code = told.spot_code or str(told.swap_code or told.code)
-        raise Refused(about.venue, code, told.spot_text or told.swap_text or told.message)
+        text = told.spot_text or told.swap_text or told.message
+        raise Refused(about.venue, code, text, PASSING)
     if isinstance(told.data, UnsetType):
         raise ValueError("neither data nor a refusal")
     return told.data, nanoseconds(told.ts) if told.ts else about.now
-
-
-def _endpoint(data: Raw) -> str:
-    """The endpoint of a body by the keys of its first row."""
-    rows = _array(data)
-    keys = frozenset(_keys(rows[0])) if rows else frozenset()
-    return next((name for name, some in SHAPES.items() if some <= keys), "")

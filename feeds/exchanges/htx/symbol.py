@@ -1,10 +1,9 @@
-"""Symbol: what one connection knows of one symbol, its book, bars and which trades it has seen."""
+"""Symbol: what one connection knows of one symbol, its book and which trades it has seen."""
 
 from feeds.exchanges.htx.wire import Step
 from feeds.followed import FollowedBook
 from feeds.ids import RecentIds
 from feeds.inband import InbandSync
-from market.events import Kline
 
 DOUBTS: int = 5
 """Leaps that have to be, and to outnumber the steps of one, for them to be the stream's own."""
@@ -35,14 +34,13 @@ class Versions:
 
 
 class Symbol:
-    """A symbol's book, its bars and the trades that were seen of it."""
+    """A symbol's book and the trades that were seen of it."""
 
-    __slots__ = ("bars", "fetched", "id", "ids", "inband", "topic", "versions")
+    __slots__ = ("fetched", "id", "ids", "inband", "topic", "versions")
 
     def __init__(self, ident: str) -> None:
         self.id = ident
         self.ids = RecentIds()
-        self.bars: dict[str, Kline] = {}
         self.versions = Versions()
         self.forget()
 

@@ -8,9 +8,10 @@ the price, so that it is fetched again before.
 from collections.abc import Iterator, Sequence
 
 from msgspec import json
-from msgspec.structs import replace
 
 from feeds.adapter import Channel, Fetch, Ignored, Output, Send, Subscription
+from feeds.asked import Asked
+from feeds.bodies import Place, Refused
 from feeds.errors import ConfigError, Disconnected, MalformedFrame, Rejected
 from feeds.exchanges.kucoin import frames, rest
 from feeds.exchanges.kucoin.door import PING
@@ -19,24 +20,21 @@ from feeds.exchanges.kucoin.markets import INTERVALS, MARKETS, SPELLING
 from feeds.exchanges.kucoin.wire import About
 from feeds.followed import FollowedBook
 from feeds.ids import RecentIds
-from feeds.sync import Request
+from feeds.lastbars import LastBars
+from feeds.roster import Roster
+from feeds.wishes import spelled, symbols_of, without
 from market.events import (
     BookDelta,
     BookSnapshot,
     Event,
-    FeedState,
     FeedStatus,
     Kline,
     Listing,
     Trade,
 )
-from market.instrument import Instrument
 
 EXPIRED = 401
 """The code of a token that is not good any more."""
-
-LISTING_AGE = 600_000_000_000
-"""ns that a statement of an instrument is good for."""
 
 PAUSE = 30_000_000_000
 """ns between two looks at what only the statement of an instrument holds."""
@@ -47,12 +45,11 @@ _VITAL = ("level2", "match", "execution")
 
 
 class _Symbol:
-    """What one connection knows of one symbol: its book, its bars, and the trades it has seen."""
+    """What one connection knows of one symbol: its book, and the trades it has seen."""
 
     def __init__(self, ident: str, book: FollowedBook) -> None:
         self.id = ident
         self.ids = RecentIds()
-        self.bars: dict[str, Kline] = {}
         self.book = book
 
 
@@ -63,11 +60,11 @@ class Kucoin:
         self.url = url
         self._venue, self._market = venue, MARKETS[venue]
         self.duplicates = 0
-        self._symbols: dict[str, _Symbol] = {}
-        self._listed: dict[str, Instrument] = {}
-        self._listed_at: dict[str, int] = {}
+        self._roster = Roster(self._new)
+        self._met = self._roster.met
         self._wanted: frozenset[str] | None = None
-        self._requests: dict[str, Request] = {}
+        self._asked = Asked()
+        self._bars = LastBars()
         self._looks: dict[str, int] = {}
         """What is looked at again and again, by path, and when it is due."""
         self._waiting: list[Send] = []
@@ -78,18 +75,17 @@ class Kucoin:
         """Begin a fresh connection that carries `wanted`; forget books of an earlier one."""
         self._wanted = frozenset(item.symbol for item in wanted)
         self._ping_at = now + PING
-        for symbol, known in self._symbols.items():
+        for symbol, known in self._roster.known.items():
             known.book = self._book(symbol)
         topics = dict.fromkeys(self._topic(item) for item in wanted)
         self._waiting = [_request("subscribe", topic) for topic in topics]
         outputs: list[Output] = []
-        for symbol in _of(wanted, Channel.BOOK):
-            known = self._symbols.setdefault(symbol, self._new(symbol))
+        for symbol in symbols_of(wanted, Channel.BOOK):
+            known = self._roster.begun(symbol)
             outputs.append(known.book.start(now))
         self._looks = dict.fromkeys(self._statements(wanted), now + PAUSE)
         fetches = (*self._listings(wanted, now), *self._klines(wanted, now))
-        self._requests = {fetch.key: Request(fetch) for fetch in fetches}
-        return [*outputs, *(asked.ask(now) for asked in self._requests.values())]
+        return [*outputs, *self._asked.begin(fetches, now)]
 
     def receive(self, frame: bytes | str, now: int) -> Sequence[Output]:
         """Take one frame. Raise MalformedFrame when it is not what the venue documents."""
@@ -108,17 +104,17 @@ class Kucoin:
         place = rest.locate(key)
         try:
             stated = rest.read(About(self._venue, now), key, body)
-        except rest.Refused as refusal:
+        except Refused as refusal:
             return self._refused(key, place, refusal, now)
         except MalformedFrame:
             self._ask_again(key, place, now)
             raise
-        self._requests.pop(key, None)
+        self._asked.settle(key)
         outputs: list[Output] = []
         for event in stated:
             match event:
                 case Listing():
-                    outputs += self._list(event, now)
+                    outputs += self._roster.take(event, now)
                 case BookSnapshot() if place.symbol != "?":
                     introduced, known = self._met(place.symbol, now)
                     outputs += (*introduced, *known.book.snapshot(event, now))
@@ -138,9 +134,8 @@ class Kucoin:
             if now >= due:
                 self._looks[path] = now + PAUSE
                 outputs.append(Fetch(path, path, 3))
-        for asked in self._requests.values():
-            outputs += asked.tick(now)
-        for known in self._symbols.values():
+        outputs += self._asked.tick(now)
+        for known in self._roster.known.values():
             outputs += known.book.tick(now)
         return outputs
 
@@ -176,7 +171,7 @@ class Kucoin:
     def _topic(self, item: Subscription) -> str:
         if item.channel not in self._market.topics:
             raise ConfigError(f"{self._venue} has no {item.channel}")
-        interval = _interval(item) if item.channel is Channel.KLINES else ""
+        interval = spelled(item, SPELLING) if item.channel is Channel.KLINES else ""
         return self._market.topics[item.channel].format(symbol=item.symbol, interval=interval)
 
     def _new(self, symbol: str) -> _Symbol:
@@ -197,16 +192,15 @@ class Kucoin:
         """Asked for where books are carried, so that two connections do not ask twice."""
         for path in self._looks:
             yield Fetch(path, path, 3)
-        for symbol in _of(wanted, Channel.BOOK):
+        for symbol in self._roster.unlisted(symbols_of(wanted, Channel.BOOK), now):
             path = self._market.listing.format(symbol=symbol)
-            fresh = now - self._listed_at.get(symbol, now - LISTING_AGE) < LISTING_AGE
-            if not fresh and path not in self._looks:
+            if path not in self._looks:
                 yield Fetch(path, path, 3)
 
     def _klines(self, wanted: Sequence[Subscription], now: int) -> Iterator[Fetch]:
         for item in wanted:
             if item.channel is Channel.KLINES:
-                interval = _interval(item)
+                interval = spelled(item, SPELLING)
                 length = INTERVALS[interval][1]
                 begin = max(0, now // _SECOND // length - self._market.history + 1) * length
                 number = rest.minutes(interval)
@@ -238,75 +232,35 @@ class Kucoin:
                 case BookSnapshot():
                     outputs += known.book.partial(event, now)
                 case Kline():
-                    outputs += _followed(known, event, now)
+                    outputs += self._bars.follow(event, now)
                 case Trade() if not known.ids.take(event.id):
                     self.duplicates += 1
                 case _:
                     outputs.append(event)
         return outputs
 
-    def _met(self, symbol: str, now: int) -> tuple[Sequence[Output], _Symbol]:
-        """What is known of a symbol; its instrument is announced with the first that we hear."""
-        known = self._symbols.get(symbol)
-        if known is not None:
-            return (), known
-        known = self._symbols[symbol] = self._new(symbol)
-        listed = self._listed.get(symbol)
-        return (() if listed is None else (Listing(listed.id, now, listed),)), known
-
-    def _list(self, listing: Listing, now: int) -> Sequence[Output]:
-        symbol = listing.listed.symbol
-        self._listed[symbol], self._listed_at[symbol] = listing.listed, now
-        return (listing,) if symbol in self._symbols else ()
-
-    def _refused(
-        self, key: str, place: rest.Place, refusal: rest.Refused, now: int
-    ) -> Sequence[Output]:
+    def _refused(self, key: str, place: Place, refusal: Refused, now: int) -> Sequence[Output]:
         """Ask a busy venue again; else say which symbol cannot be had."""
         if refusal.passing:
             self._ask_again(key, place, now)
             return ()
-        self._requests.pop(key, None)
+        self._asked.settle(key)
         if place.symbol == "?":
             raise refusal
         return (self._unknown(place.symbol, refusal.reason, now),)
 
-    def _ask_again(self, key: str, place: rest.Place, now: int) -> None:
-        if key in self._requests:
-            self._requests[key].refuse(now)
-        elif place.endpoint == "book" and place.symbol in self._symbols:
-            self._symbols[place.symbol].book.refuse(now)
+    def _ask_again(self, key: str, place: Place, now: int) -> None:
+        asked = self._asked.refuse(key, now)
+        if not asked and place.endpoint == "book" and place.symbol in self._roster.known:
+            self._roster.known[place.symbol].book.refuse(now)
 
     def _unknown(self, symbol: str, reason: str, now: int) -> FeedStatus:
         """Say what is wrong with one symbol; without others there is nothing left to do."""
-        if symbol in self._symbols:
-            self._symbols[symbol].book.give_up()
-        if self._wanted is not None and self._wanted <= {symbol}:
-            raise Rejected(self._venue, f"{symbol}: {reason}")
-        return FeedStatus(f"{self._venue}:{symbol}", now, FeedState.CONNECTING, reason)
-
-
-def _followed(known: _Symbol, bar: Kline, now: int) -> Iterator[Output]:
-    """A bar is over when the next has begun."""
-    before = known.bars.get(bar.interval)
-    if before is not None and before.start < bar.start and not before.closed:
-        yield replace(before, ts_recv=now, closed=True)
-    if before is None or before.start <= bar.start:
-        known.bars[bar.interval] = bar
-        yield bar
-
-
-def _of(wanted: Sequence[Subscription], channel: Channel) -> dict[str, None]:
-    """The symbols that a channel is wanted of, each once."""
-    return dict.fromkeys(item.symbol for item in wanted if item.channel is channel)
+        if symbol in self._roster.known:
+            self._roster.known[symbol].book.give_up()
+        return without(self._venue, self._wanted, symbol, reason, now)
 
 
 def _request(verb: str, topic: str) -> Send:
     words = {"id": topic, "type": verb, "topic": topic, "privateChannel": False, "response": True}
     return Send(json.encode(words).decode())
-
-
-def _interval(item: Subscription) -> str:
-    if item.interval not in SPELLING:
-        raise ConfigError(f"{item.interval!r} is no interval of klines")
-    return SPELLING[item.interval]

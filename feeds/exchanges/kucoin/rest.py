@@ -4,14 +4,24 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import TypeAlias
 from urllib.parse import parse_qs
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import Decoder
 
 from feeds.adapter import Ignored
-from feeds.errors import MalformedFrame, Rejected
+from feeds.bodies import (
+    Place,
+    Refused,
+    first_keys,
+    is_list,
+    listed,
+    listed_or_one,
+    raw,
+    shape,
+)
+from feeds.errors import MalformedFrame
 from feeds.exchanges.kucoin.door import GRANTED
 from feeds.exchanges.kucoin.frames import DECODE_ERRORS
 from feeds.exchanges.kucoin.wire import About, Candle, FuturesCandle, Row, Stated, Whole
@@ -21,14 +31,6 @@ from market.instrument import Instrument, Kind
 
 PASSING = frozenset({"200002", "429000", "500000", "503000", "1015"})
 """Codes of a venue that is busy; any other refusal would only be repeated."""
-
-
-class Refused(Rejected):
-    """The venue answered a request with a reason instead of data."""
-
-    def __init__(self, venue: str, code: str, text: str) -> None:
-        super().__init__(venue, f"{text[:200] or 'refused'} ({code[:60]})")
-        self.passing = code in PASSING
 
 
 class _Body(Struct):
@@ -124,39 +126,15 @@ _LONGEST = 10**10
 """ms until a funding that may be believed."""
 
 
-class Place(NamedTuple):
-    """What a request's path says of its body; "" and "?" where it does not."""
-
-    endpoint: str = ""
-    symbol: str = "?"
-    interval: str = ""
-
-
 _Reader: TypeAlias = Callable[[Raw], Sequence[Row]]
-_raw = Decoder(Raw).decode
-_array = Decoder(list[Raw]).decode
-_keys = Decoder(dict[str, Raw]).decode
 _body = Decoder(_Body).decode
 
-
-def _rows(kind: Any) -> _Reader:  # Any: a type made of a type
-    """Rows in a list, or one without."""
-    decode, single = Decoder(list[kind], strict=False).decode, Decoder(kind, strict=False).decode
-    array = kind in (Candle, FuturesCandle)
-
-    def read(data: Raw) -> Sequence[Row]:
-        listed = array or bytes(memoryview(data)[:1]) == b"["
-        return cast(Sequence[Row], decode(data) if listed else [single(data)])
-
-    return read
-
-
 ENDPOINTS: dict[str, _Reader] = {
-    "book": _rows(Whole),
-    "candles": _rows(Candle),
-    "contracts": _rows(ContractRow),
-    "kline": _rows(FuturesCandle),
-    "symbols": _rows(PairRow),
+    "book": listed_or_one(Whole),
+    "candles": listed(Candle),
+    "contracts": listed_or_one(ContractRow),
+    "kline": listed(FuturesCandle),
+    "symbols": listed_or_one(PairRow),
 }
 """What reads the bodies of each endpoint that states something for the model."""
 
@@ -193,7 +171,7 @@ def read(about: About, path: str, body: bytes | str) -> Stated:
     try:
         data = _opened(about, body)
         place = locate(path)
-        endpoint = place.endpoint or _endpoint(data)
+        endpoint = place.endpoint or shape(first_keys(data), SHAPES)
         reader = ENDPOINTS.get(endpoint)
         if reader is None:
             if not place.endpoint:
@@ -227,21 +205,12 @@ def minutes(interval: str) -> str:
 
 def _opened(about: About, body: bytes | str) -> Raw:
     """What a body holds; a list may have been taken out of it."""
-    data = _raw(body)
-    if bytes(memoryview(data)[:1]) == b"[":
+    data = raw(body)
+    if is_list(data):
         return data
     told = _body(data)
     if told.code != GRANTED:
-        raise Refused(about.venue, told.code, told.msg)
+        raise Refused(about.venue, told.code, told.msg, PASSING)
     if isinstance(told.data, UnsetType):
         raise ValueError("neither data nor a refusal")
     return told.data
-
-
-def _endpoint(data: Raw) -> str:
-    """The endpoint of a body by the keys of its first row."""
-    if bytes(memoryview(data)[:1]) == b"[":
-        rows = _array(data)
-        data = rows[0] if rows else Raw(b"{}")
-    keys = frozenset(_keys(data)) if bytes(memoryview(data)[:1]) == b"{" else frozenset()
-    return next((name for name, some in SHAPES.items() if some <= keys), "")
