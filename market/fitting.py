@@ -61,12 +61,16 @@ class Fit(NamedTuple):
 
     def scaled(self, sums: Integers, valued: bool = False) -> Integers:
         """Lots, or values, in those of the common grid."""
-        ratio = self.worth if valued else Fraction(self.lots)
-        above, below = ratio.as_integer_ratio()
-        if below == 1:
-            return sums if above == 1 else sums * above
-        scaled: Integers = (sums * above + below // 2) // below
-        return scaled
+        return scaled(sums, self.worth if valued else Fraction(self.lots))
+
+
+def scaled(sums: Integers, ratio: Fraction) -> Integers:
+    """Whole numbers in other units, rounded where they are not whole ones of these."""
+    above, below = ratio.as_integer_ratio()
+    if below == 1:
+        return sums if above == 1 else sums * above
+    rounded: Integers = (sums * above + below // 2) // below
+    return rounded
 
 
 def common_grid(instruments: Sequence[Instrument]) -> Instrument:

@@ -24,12 +24,14 @@ from market.cvd import (
     periods,
     since_anchor,
 )
-from market.fitting import common_grid
+from market.fitting import common_grid, scaled
 from market.gaps import Gap
 from market.instrument import Instrument
 from market.market import Market
 from market.recent import Recent
 from market.trades import TradeLog
+from market.valued import ValuedBars, valued_bars
+from market.worth import unit_of
 
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -43,10 +45,20 @@ class Share(NamedTuple):
     """One market in the sums."""
 
     id: str
-    bars: Bars
+    bars: Bars | ValuedBars
     gaps: Sequence[Gap]
-    lots: int
-    """Lots of the common grid in one of its own."""
+    ratio: Fraction
+    """Lots, or units of value, of the common grid in one of its own."""
+
+    @property
+    def newest(self) -> Bar | None:
+        """Its newest bar in the common grid."""
+        bar = self.bars.newest()
+        if bar is None or self.ratio == 1:
+            return bar
+        sides = np.array((bar.volume, bar.buy, bar.sell), np.int64)
+        volume, buy, sell = scaled(sides, self.ratio).tolist()
+        return bar._replace(volume=volume, buy=buy, sell=sell)
 
 
 class Summed(NamedTuple):
@@ -57,7 +69,7 @@ class Summed(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What one market adds to each bar: lots of the common grid."""
+    """What one market adds to each bar, in the common grid."""
 
     id: str
     volume: Integers
@@ -113,9 +125,8 @@ class Together:
         start = int(sums.starts[place])
         if place + 1 < len(sums.starts):
             return CvdPoint(start, int(sums.values[place]), reliable, known)
-        newest = (share.bars.newest() for share in self.shares)
-        own = zip(newest, self.shares, strict=True)
-        delta = sum(bar.delta * share.lots for bar, share in own if bar and bar.start == start)
+        newest = (share.newest for share in self.shares)
+        delta = sum(bar.delta for bar in newest if bar is not None and bar.start == start)
         return CvdPoint(start, sums.before + delta * known, reliable, known)
 
     def _made(self) -> Sums:
@@ -141,7 +152,7 @@ class Together:
             there[place], whole[place], sure[place] = True, split, stated
             known &= _known(there, whole, period)
             unsure |= doubtful(starts, sure, self.basis, share.gaps) | (there & ~whole)
-            total[place] += deltas * share.lots
+            total[place] += scaled(deltas, share.ratio)
         values = since_anchor(np.cumsum(total * known), period)
         doubts = since_anchor(np.cumsum(unsure & known), period)
         anew = len(set(period[-2:].tolist())) > 1
@@ -163,16 +174,14 @@ class Together:
 
     def _bar(self, start: int) -> Bar:
         """The bar with this start as it is now."""
-        newest = [share.bars.newest() for share in self.shares]
+        newest = [share.newest for share in self.shares]
         if any(bar is not None and bar.start > start for bar in newest):
             return self._run(np.array([start], np.int64)).bars[0]
         volume = buy = sell = 0
         split = True
-        for bar, share in zip(newest, self.shares, strict=True):
+        for bar in newest:
             if bar is not None and bar.start == start:
-                volume += bar.volume * share.lots
-                buy += bar.buy * share.lots
-                sell += bar.sell * share.lots
+                volume, buy, sell = volume + bar.volume, buy + bar.buy, sell + bar.sell
                 split &= bar.split
         end = start + self.basis.interval
         return Bar(start, end, 0, 0, 0, 0, volume, buy, sell, 0, split)
@@ -190,31 +199,40 @@ class Together:
                 own = np.array([(b[0], *b[6:9], not b[10]) for b in bars], np.int64).T
                 own = own[:, own[0] >= starts[0]]
                 found[:, np.searchsorted(starts, own[0])] = own[1:]
-                found[:3] *= share.lots
+                found[:3] = scaled(found[:3], share.ratio)
         volume, buy, sell, apart = found
         return volume, buy, sell, apart
 
 
 def together(
-    markets: Sequence[Market], basis: TimeBasis, anchor: Anchor, since: int = 0
+    markets: Sequence[Market],
+    basis: TimeBasis,
+    anchor: Anchor,
+    since: int = 0,
+    valued: bool = False,
 ) -> Together:
-    """The sums of markets of one coin up to now, shared by all who ask; all have instruments."""
+    """The sums of markets of one coin up to now, shared by all who ask; all have instruments.
+
+    They are of lots of the common grid, or of values in its units (`market/worth.py`).
+    """
     instruments = [each.instrument for each in markets if each.instrument is not None]
     grid = common_grid(instruments)
-    lots = tuple(int(Fraction(i.lot_size) / Fraction(grid.lot_size)) for i in instruments)
-    bars = tuple(market.bars(basis) for market in markets)
+    unit = unit_of(grid) if valued else grid.lot_size
+    own = [unit_of(each) if valued else each.lot_size for each in instruments]
+    ratios = tuple(Fraction(each) / Fraction(unit) for each in own)
+    bars = tuple(valued_bars(m, basis) if valued else m.bars(basis) for m in markets)
     kept = _KEPT.get(markets[0].trades)
     if kept is None:
         kept = _KEPT[markets[0].trades] = Recent(KEPT)
     shares = [
-        Share(market.id, own, market.gaps, many)
-        for market, own, many in zip(markets, bars, lots, strict=True)
+        Share(market.id, many, market.gaps, ratio)
+        for market, many, ratio in zip(markets, bars, ratios, strict=True)
     ]
-    key = (bars, lots, grid, anchor, since)
+    key = (bars, ratios, grid, anchor, since)
     return kept.get(key, lambda: Together(shares, grid, anchor, since))
 
 
-_Key = tuple[tuple[Bars, ...], tuple[int, ...], Instrument, Anchor, int]
+_Key = tuple[tuple[Bars | ValuedBars, ...], tuple[Fraction, ...], Instrument, Anchor, int]
 _KEPT: WeakKeyDictionary[TradeLog, Recent[_Key, Together]] = WeakKeyDictionary()
 
 

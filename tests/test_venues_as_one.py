@@ -245,6 +245,16 @@ def test_volume_and_delta_of_a_bar_are_those_of_all_venues() -> None:
     assert "volume and CVD of 2" in shown[0]
 
 
+def test_volume_and_delta_in_quote_currency_are_what_the_trades_of_all_were_worth() -> None:
+    market, late = pair()
+    look = replace(LOOK, measure=Measure.QUOTE)
+    shown = lines(draw_pane(SUMS, Scope(market, (market, late)), Size(120, 40), look))
+    # 0.5 at 100.5 and 1 at 100.2, before them 0.75 at 100.5, 0.125 at 100.1, -0.25 at 100.
+    assert any("volume USDT · sell 0 buy 150.45" in line for line in shown)
+    assert any("CVD +213.3375 USDT" in line or "CVD +213.338 USDT" in line for line in shown)
+    assert "size in USDT" in shown[0]
+
+
 def test_a_gap_of_any_venue_makes_the_running_sum_doubtful() -> None:
     market, late = one(), other()
     scope = Scope(market, (market, late))
@@ -264,7 +274,7 @@ def test_bars_that_are_not_of_time_are_not_summed_up_and_that_is_said() -> None:
     pane = Candles(venues="all", timeframe="2t")
     markets = one(), other()
     assert "volume and CVD of one: bars of time alone add up" in title(pane, *markets)
-    assert pane_numbers(pane, Scope(markets[0], markets), WIDE)["summed"] == []
+    assert "summed" not in pane_numbers(pane, Scope(markets[0], markets), WIDE)
 
 
 def test_pictures_of_markets_that_go_on_are_those_drawn_at_once() -> None:

@@ -9,11 +9,13 @@ from market.cvd import Anchor, PartedSums
 from market.instrument import plain
 from market.market import Market
 from market.together import Summed, Together, together
+from market.valued import valued_bars
 from tui.candle.barchart import BarChart
 from tui.drawing.format import safe_text
+from tui.drawing.measure import Measure
 from tui.pane import GOOD_STATES
 from tui.scope import Scope
-from tui.venues import alike, unheard
+from tui.venues import alike, quotes, unheard
 
 
 class Strips(NamedTuple):
@@ -23,20 +25,26 @@ class Strips(NamedTuple):
     sums: PartedSums | None
 
 
-def summed_markets(scope: Scope, wanted: bool) -> list[Market]:
-    """The markets with trades whose volume and delta are summed up; none where it is one alone."""
-    markets = alike(scope, lambda market: len(market.trades) > 0) if wanted else []
+def summed_markets(scope: Scope, wanted: bool, basis: Basis) -> list[Market]:
+    """The markets with trades whose volume and delta are summed up; none where it is one alone.
+
+    Only bars of time are of the same time in all of them.
+    """
+    if not wanted or not isinstance(basis, TimeBasis):
+        return []
+    markets = alike(scope, lambda market: len(market.trades) > 0)
     return markets if len(markets) > 1 and len(markets[0].trades) else []
 
 
 def strips_of(
-    markets: Sequence[Market], chart: BarChart, anchor: Anchor, since: int
+    markets: Sequence[Market], chart: BarChart, anchor: Anchor, since: int, measure: Measure
 ) -> Strips | None:
     """The sums of markets in the slots of a chart; None where its bars are not of time."""
     past = chart.past
     if not markets or not isinstance(past.basis, TimeBasis):
         return None
-    sums, interval = together(markets, past.basis, anchor, since), past.basis.interval
+    valued, interval = measure is Measure.QUOTE, past.basis.interval
+    sums = together(markets, past.basis, anchor, since, valued)
     begin, beyond = past.slots.first * interval, (past.slots.newest + 1) * interval
     found = sums.between(begin, chart.end)
     if found is not None and found.bars.newest.start >= beyond:
@@ -45,8 +53,23 @@ def strips_of(
     if found is None:
         return None
     run, newest, number = found.bars
-    summed = past._replace(instrument=sums.grid, run=run, number=number, since=newest.start)
+    grid = measure.grid(sums.grid)
+    summed = past._replace(instrument=grid, run=run, number=number, since=newest.start)
     return Strips(replace(chart, past=summed, newest=newest), found.sums)
+
+
+def summed_measure(markets: Sequence[Market], strips: Strips, measure: Measure) -> list[str]:
+    """The currency that sums are in, where it is not as usual; none where there are no sums."""
+    if not markets:
+        return []
+    past = strips.chart.past
+    first = int(past.run.start[0]) if len(past.run) else past.since
+    bars = (valued_bars(market, past.basis) for market in markets)
+    rough = any(one.rough(first) for one in bars)
+    instruments = [market.instrument for market in markets if market.instrument is not None]
+    unlike = quotes(instruments)
+    words = [f"{' and '.join(map(safe_text, unlike))} as one"] if unlike else []
+    return [*measure.words(instruments[0], rough), *words]
 
 
 def summed_words(scope: Scope, wanted: bool, basis: Basis) -> list[str]:

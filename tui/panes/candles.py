@@ -41,6 +41,7 @@ from tui.candle.summed import (
     Strips,
     strips_of,
     summed_markets,
+    summed_measure,
     summed_numbers,
     summed_words,
 )
@@ -151,7 +152,7 @@ class Candles:
             return canvas
         layout = self._layout(size, chart.past.slots.width)
         gaps = chart.past.gaps(market.gaps, layout.chart)
-        markets = summed_markets(scope, self.venues == "all")
+        markets = summed_markets(scope, self.venues == "all", chart.past.basis)
         strips = self._strips(markets, market, chart, layout.cvd.height > 0, look.measure)
         whole, sums = strips
         scene = Scene(
@@ -169,7 +170,8 @@ class Candles:
         canvas.blit(backdrop(scene), 0, 0)
         left = left_words(market, chart, self.until, size.width - layout.chart.right - 1)
         draw_newest(canvas, scene, chart, strips, left)
-        words = self._draw_studies(canvas, market, scene, chart, told_by(chart, strips))
+        told = chart if markets else told_by(chart, strips)
+        words = self._draw_studies(canvas, market, scene, chart, told)
         for area, gap in gaps:
             # Over the candles: a wick would make another word of it.
             place = area if area.width < 3 else area._replace(height=1)
@@ -177,7 +179,8 @@ class Candles:
         summed = summed_words(scope, self.venues == "all", chart.past.basis)
         words = [*summed, *self._words(chart, market, look.zone), *words]
         if look.measure is not Measure.BASE:
-            words = [*measured_words(market, look.measure, chart, strips), *words]
+            unit = summed_measure(markets, strips, look.measure)
+            words = [*(unit or measured_words(market, look.measure, chart, strips)), *words]
         title_row(canvas, look, self.title, market, words)
         return canvas
 
@@ -191,7 +194,7 @@ class Candles:
     ) -> Strips:
         """What volume and delta are of; the running sums only where there is room."""
         anchor = self._anchor(self.anchor)
-        found = strips_of(markets, chart, *anchor)
+        found = strips_of(markets, chart, *anchor, measure)
         if found is not None:
             return found if wanted else found._replace(sums=None)
         if measure is not Measure.BASE:
@@ -296,7 +299,7 @@ class Candles:
             oscillator_numbers(market.instrument, parted, self._oscillators),
             stated_numbers(market, bars, self._others),
         )
-        markets = summed_markets(scope, self.venues == "all")
+        markets = summed_markets(scope, self.venues == "all", found.basis)
         summed = summed_numbers(markets, found.basis, end, *self._anchor(self.anchor))
         ruler = ruler_numbers(market, self._chart(market, size), self._pointed)
         return {"bars": told, **({"summed": summed} if markets else {}), **ruler}
