@@ -27,6 +27,8 @@ RULES = [
     "delta 2s >= 0 quote again 500ms",
     "volume 4s > 3 again 1s",
     "volume 1s >= 100k quote again 1s",
+    "trades 3s > 5 again 1s",
+    "trades 1s >= 2 sell again 500ms",
     "size >= 1 again 100ms",
     "size > 50k quote sell again 1s",
     "spread > 0 again 1s",

@@ -93,6 +93,23 @@ class Sum:
         return Reading(grid.size(getattr(window, self._name)), window.now)
 
 
+class Count:
+    """How many trades were printed over a span, of both sides or of one."""
+
+    def __init__(self, condition: Condition) -> None:
+        self._window, self._side = Window(condition.span), condition.side
+
+    def read(self, market: Market, event: Event) -> Reading | None:
+        window = self._window
+        window.update(market.trades)
+        if not window.whole(market):
+            return None
+        many = {None: window.trades, Side.BUY: window.bought}.get(
+            self._side, window.trades - window.bought
+        )
+        return Reading(Decimal(many), window.now)
+
+
 class Order:
     """The size of the order of which the newest trade is a part (definitions.md 13)."""
 

@@ -135,6 +135,17 @@ SUBJECTS: Final[dict[str, Subject]] = {
         "spread > 2bp",
         "best ask less best bid",
     ),
+    "trades": Subject(
+        sensors.Count,
+        (Trade,),
+        Due.TRUE,
+        _UP,
+        ("",),
+        "trades 1s > 50",
+        "how many trades were printed over a span",
+        spanned=True,
+        sided=True,
+    ),
     "volume": Subject(
         sensors.Sum,
         (Trade,),

@@ -22,9 +22,16 @@ class Window:
         """Lots bought less lots sold, and lots traded."""
         self.delta_value = self.volume_value = 0
         """The same of ticks times lots."""
+        self.bought = 0
+        """Trades in which the buyer aggressed."""
         self._end = 0
         self._log: TradeLog | None = None
         self._generation = -1
+
+    @property
+    def trades(self) -> int:
+        """How many trades are in it."""
+        return self._end - self.start
 
     def update(self, log: TradeLog) -> None:
         """Take in what was traded since the last look."""
@@ -36,7 +43,7 @@ class Window:
         ):
             self._log, self._generation, self.now = log, log.generation, 0
             self.start = self._end = log.first
-            self.delta = self.volume = self.delta_value = self.volume_value = 0
+            self.delta = self.volume = self.delta_value = self.volume_value = self.bought = 0
         if self._end == log.end:
             return
         coming = log.between(self._end, log.end)
@@ -81,6 +88,7 @@ class Window:
             look *= 4
 
     def _add(self, trades: TradeColumns, sign: int) -> None:
+        self.bought += sign * int((trades.lots > 0).sum())
         # Python's whole numbers: ticks times lots may leave 64 bits.
         for ticks, lots in zip(trades.ticks.tolist(), trades.lots.tolist(), strict=True):
             self.delta += sign * lots

@@ -90,7 +90,7 @@ def measure(
 ) -> tuple[int, Fraction, Hashable] | None:
     """The time, the value and what it is of; None where it is not known or this is no time to."""
     match condition.subject, event:
-        case (("price" | "change" | "delta" | "volume" | "size"), Trade()):
+        case (("price" | "change" | "delta" | "volume" | "size" | "trades"), Trade()):
             return of_trades(past, condition)
         case "liquidation", Liquidation():
             return forced(past, event, condition)
@@ -135,6 +135,13 @@ def of_trades(past: Past, condition: Condition) -> tuple[int, Fraction, Hashable
         return None if gap or ts < now else (ts, (price / old - 1) * 100, None)
     if any(end is None or end > bound for _, end in past.gaps):
         return None
+    if condition.subject == "trades":
+        wanted = [
+            size
+            for _, _, size in trades[first:]
+            if condition.side in (None, Side.BUY if size > 0 else Side.SELL)
+        ]
+        return now, Fraction(len(wanted)), None
     many = [size if condition.subject == "delta" else abs(size) for _, _, size in trades[first:]]
     if condition.unit == "quote":
         prices = [price for _, price, _ in trades[first:]]
