@@ -47,9 +47,9 @@ def exact(market: Market, found: Between) -> tuple[Decimal, Decimal | None]:
 def test_it_is_the_sum_of_the_trades_one_by_one(one: int, other: int, timeframe: str) -> None:
     market, basis = simulated(), parse_basis(timeframe)
     assert isinstance(basis, TimeBasis)
-    numbers = [(START + seconds * SECOND) // basis.interval for seconds in (one, other)]
-    first, last = sorted(numbers)
-    found = exact(market, traded_between(market, basis, *numbers))
+    begin, end = ((START + seconds * SECOND) // basis.interval for seconds in (one, other))
+    first, last = sorted((begin, end))
+    found = exact(market, traded_between(market, basis, begin, end))
     assert found == summed(first * basis.interval, (last + 1) * basis.interval)
 
 

@@ -294,7 +294,8 @@ def _draw_over(
     if over.labels and depth is not None:
         newest = grid.view(depth, last, last + 1)
         draw_labels(canvas, layout.picture, grid, newest, over.labels)
-    ruler = ruler_of(market, grid, over.ruler, over.cross)
+    measure = canvas.look.measure
+    ruler = ruler_of(market, grid, over.ruler, over.cross, measure)
     if ruler is not None:
         draw_ruler(canvas, sheet, ends_of(grid, ruler), ruler)
     if over.cross is not None:
@@ -303,11 +304,11 @@ def _draw_over(
         finding = found.get(Place(grid.stretch.x(cell.column), row))
         words = []
         if finding is not None:
-            stays = canvas.look.measure.stays(grid.instrument)
+            stays = measure.stays(grid.instrument)
             words = [*event_words(grid.instrument, finding), *stays]
         draw_cross(canvas, market, grid, layout, over.cross, words)
     if ruler is not None:
-        told = ruler.words(grid.instrument, canvas.look.measure)
+        told = ruler.words(measure.grid(grid.instrument), measure)
         write_words(canvas, layout.picture, layout.picture.y + 1, told)
 
 

@@ -5,6 +5,7 @@ from functools import lru_cache, partial
 from market.drawings import Point
 from market.market import Market
 from tui.drawing.area import Area
+from tui.drawing.measure import Measure
 from tui.heat.cross import Cross
 from tui.heat.grid import HeatGrid, Stretch
 from tui.heat.layout import HeatLayout
@@ -21,7 +22,11 @@ def heat_sheet(grid: HeatGrid, layout: HeatLayout) -> Sheet:
 
 
 def ruler_of(
-    market: Market, grid: HeatGrid, begin: Cross | None, end: Cross | None
+    market: Market,
+    grid: HeatGrid,
+    begin: Cross | None,
+    end: Cross | None,
+    measure: Measure = Measure.BASE,
 ) -> Ruler | None:
     """The ruler from where it was laid to the crosshair, or to the newest column's last price."""
     if begin is None:
@@ -29,7 +34,8 @@ def ruler_of(
     interval = grid.stretch.interval
     if end is None:
         end = Cross(grid.stretch.last * interval, grid.last or begin.ticks)
-    return Ruler.over(market, interval, Point(*begin), Point(*end))
+    valued = measure is not Measure.BASE
+    return Ruler.over(market, interval, Point(*begin), Point(*end), valued)
 
 
 def ends_of(grid: HeatGrid, ruler: Ruler) -> tuple[int | None, int | None]:

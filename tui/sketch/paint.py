@@ -9,13 +9,27 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from market.drawings import Level, Line, Moment, Note, Placed, Point, line_ticks, placed
 from market.instrument import Instrument, plain
 from market.market import Market
 from tui.drawing.axis import PriceAxis
-from tui.drawing.canvas import SPACE, UPPER, Canvas
+from tui.drawing.canvas import SPACE, UPPER, Canvas, Glyphs
 from tui.drawing.format import price, safe_text, shortened, text_width
-from tui.sketch.sheet import LETTERS, Sheet, Strip, Times, ink_of, room, run, warmth_of, write
+from tui.sketch.sheet import (
+    LETTERS,
+    Places,
+    Sheet,
+    Strip,
+    Times,
+    draw_cells,
+    ink_of,
+    room,
+    run,
+    warmth_of,
+    write,
+)
 
 MARK: Final = "¶"
 """Where a note is."""
@@ -165,36 +179,37 @@ def _write_beside(canvas: Canvas, sheet: Sheet, x: int, row: int, text: str, ink
         write(canvas, sheet, left, at, shortened(text, cells), ink)
 
 
-class Cell(NamedTuple):
-    """A cell of a line, and which third of it the line is in, from below."""
+class LineCells(NamedTuple):
+    """The cells of a line from left to right, and its glyph in each."""
 
-    x: int
-    row: int
-    third: int
+    columns: Places
+    rows: Places
+    glyphs: Glyphs
 
 
 @lru_cache(maxsize=32)
 def line_cells(
     one: Point, other: Point, times: tuple[int | None, ...], axis: PriceAxis
-) -> tuple[Cell, ...]:
-    """The cells of a line from its first point on, left to right; the same until the axes move."""
+) -> LineCells:
+    """The cells of a line from its first point on; the same until the axes move."""
     at = [(x, time) for x, time in enumerate(times) if time is not None and time >= one.at]
-    ticks = line_ticks(one, other, [time for _, time in at])
-    parts = [axis.part(price, len(_THIRDS) * axis.cells) for price in ticks]
-    return tuple(
-        Cell(x, axis.cells - 1 - part // len(_THIRDS), part % len(_THIRDS))
-        for (x, _), part in zip(at, parts, strict=True)
-        if 0 <= part < len(_THIRDS) * axis.cells
-    )
+    ticks, parts = line_ticks(one, other, [time for _, time in at]), len(_THIRDS) * axis.cells
+    found = [
+        (x, axis.cells - 1 - part // len(_THIRDS), ord(_THIRDS[part % len(_THIRDS)]))
+        for (x, _), price in zip(at, ticks, strict=True)
+        if 0 <= (part := axis.part(price, parts)) < parts
+    ]
+    columns, rows, glyphs = np.array(found, np.intp).reshape(-1, 3).T
+    return LineCells(columns, rows, glyphs.astype(np.uint32))
 
 
 def _draw_line(
-    canvas: Canvas, sheet: Sheet, cells: Sequence[Cell], text: str, ink: int, held: bool
+    canvas: Canvas, sheet: Sheet, cells: LineCells, text: str, ink: int, held: bool
 ) -> None:
     """Draw a line through cells that are free, its words where it is first seen."""
-    quiet = {row: Strip(canvas, sheet, row=row).quiet() for row in {cell.row for cell in cells}}
-    for cell in cells:
-        if quiet[cell.row][cell.x]:
-            write(canvas, sheet, cell.x, cell.row, "━" if held else _THIRDS[cell.third], ink)
-    if cells and text:
-        _write_beside(canvas, sheet, cells[0].x, cells[0].row, text, ink)
+    if not len(cells.columns):
+        return
+    glyphs = np.full_like(cells.glyphs, ord("━")) if held else cells.glyphs
+    draw_cells(canvas, sheet, cells.columns, cells.rows, glyphs, ink)
+    if text:
+        _write_beside(canvas, sheet, int(cells.columns[0]), int(cells.rows[0]), text, ink)

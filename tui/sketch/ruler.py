@@ -39,10 +39,12 @@ class Ruler(NamedTuple):
         return cls(*points, columns, "bar", traded_between(market, basis, *columns, end, valued))
 
     @classmethod
-    def over(cls, market: Market, interval: int, begin: Point, end: Point) -> "Ruler":
+    def over(
+        cls, market: Market, interval: int, begin: Point, end: Point, valued: bool = False
+    ) -> "Ruler":
         """Lay it between two columns of a heatmap."""
         columns = begin.at // interval, end.at // interval
-        laid = cls.of(market, TimeBasis(interval), (begin, end), columns)
+        laid = cls.of(market, TimeBasis(interval), (begin, end), columns, None, valued)
         return laid._replace(unit="column")
 
     def words(self, instrument: Instrument, measure: Measure = Measure.BASE) -> tuple[str, ...]:

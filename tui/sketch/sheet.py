@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from market.drawings import Sort
 from tui.drawing.area import Area
 from tui.drawing.axis import PriceAxis
-from tui.drawing.canvas import SPACE, UPPER, Canvas, Indices
+from tui.drawing.canvas import SPACE, UPPER, Canvas, Glyphs, Indices
 from tui.drawing.format import text_width
 from tui.drawing.look import Look
 
 Flags = NDArray[np.bool_]
+Places = NDArray[np.intp]
 
 LETTERS: Final = {
     Sort.PLAIN: "─",
@@ -124,12 +125,28 @@ class Strip:
         self._fg[cells] = self._look.readable[ink].take(self._bg[cells])
 
     def _faint(self) -> Flags:
-        """Cells of heat in both halves of which little rests, and not the line of best prices."""
-        warmth = warmth_of(self._look)
-        most = int(_FAINT * len(self._look.heat_bid))
-        faint: Flags = (self._glyph == UPPER) & (warmth[self._fg] <= most) | self.free
-        faint &= warmth[self._bg] <= most
-        return faint
+        return _faint(self._look, self._glyph, self._fg, self._bg) | (self.free & self._cool())
+
+    def _cool(self) -> Flags:
+        """Cells on whose ground words can be read."""
+        cool: Flags = warmth_of(self._look)[self._bg] <= _most(self._look)
+        return cool
+
+
+def draw_cells(
+    canvas: Canvas, sheet: Sheet, columns: Places, rows: Places, glyphs: Glyphs, ink: int
+) -> None:
+    """Draw a glyph into each of some cells of the area that is free, or faint heat."""
+    look, at = canvas.look, (rows + sheet.area.y, columns + sheet.area.x)
+    glyph, fg, bg = canvas.glyph[at], canvas.fg[at], canvas.bg[at]
+    drawn: Flags = glyph == SPACE
+    if sheet.halves and not look.mono:
+        drawn |= _faint(look, glyph, fg, bg)
+        _warm(look, fg, bg, drawn & (glyph == UPPER))
+    there = at[0][drawn], at[1][drawn]
+    canvas.glyph[there], canvas.bold[there] = glyphs[drawn], False
+    canvas.bg[there] = bg[drawn]
+    canvas.fg[there] = look.readable[ink].take(bg[drawn])
 
 
 def write(
@@ -194,6 +211,18 @@ def _beside(canvas: Canvas, area: Area, column: int) -> Flags:
         if area.x <= x < area.right:
             beside &= canvas.glyph[area.y : area.bottom, x] == SPACE
     return beside
+
+
+def _most(look: Look) -> int:
+    """How warm heat may be that lines and words go over."""
+    return int(_FAINT * len(look.heat_bid))
+
+
+def _faint(look: Look, glyph: Glyphs, fg: Indices, bg: Indices) -> Flags:
+    """Cells of two colours in both of which little rests, and not the line of best prices."""
+    warmth, most = warmth_of(look), _most(look)
+    faint: Flags = (glyph == UPPER) & (warmth[fg] <= most) & (warmth[bg] <= most)
+    return faint
 
 
 def _warm(look: Look, fg: Indices, bg: Indices, cells: Flags) -> None:
