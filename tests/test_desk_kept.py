@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.errors import ConfigError
@@ -69,18 +69,19 @@ def unplaced(pane: Pane) -> Pane:
     return replace(pane, **gone)  # type: ignore[type-var]  # panes are dataclasses
 
 
+@settings(max_examples=40)
 @given(panes())
 def test_every_pane_is_as_it_was_but_for_where_it_looked(pane: Pane) -> None:
-    settings = settings_set(pane, priced=False), settings_set(pane, priced=True)
-    state = State(panes={"x 2": settings[0]}, live=Live(panes={pane.kind: settings[1]}))
+    plain, priced = settings_set(pane, priced=False), settings_set(pane, priced=True)
+    state = State(panes={"x 2": plain}, live=Live(panes={pane.kind: priced}))
     again, unknown = parse(written(state))
     assert unknown == []
     assert again.panes.keys() == {"x 2"}
-    found, left = with_settings(type(pane)(), {**again.panes["x 2"], **settings[1]})
+    found, left = with_settings(type(pane)(), {**again.panes["x 2"], **priced})
     assert left == []
     assert found == unplaced(pane)
-    assert set(settings[1]) <= PRICED
-    assert not PRICED.intersection(settings[0])
+    assert set(priced) <= PRICED
+    assert not PRICED.intersection(plain)
 
 
 @pytest.mark.parametrize("kind", PANES)
@@ -238,13 +239,13 @@ def test_what_another_version_wrote_is_named_and_the_rest_is_read() -> None:
     assert getattr(pane, "least_size", 0) == 2.0
 
 
-@pytest.mark.parametrize("settings", [{"floor": 96, "ceiling": 97}, {"ceiling": 20, "floor": 10}])
+@pytest.mark.parametrize("wanted", [{"floor": 96, "ceiling": 97}, {"ceiling": 20, "floor": 10}])
 def test_settings_that_are_possible_only_together_are_read_in_any_order(
-    settings: Mapping[str, object],
+    wanted: Mapping[str, object],
 ) -> None:
-    pane, left = with_settings(pane_type("heatmap")(), settings)
+    pane, left = with_settings(pane_type("heatmap")(), wanted)
     assert left == []
-    assert {name: getattr(pane, name) for name in settings} == settings
+    assert {name: getattr(pane, name) for name in wanted} == wanted
 
 
 @pytest.mark.parametrize("name", ["crystal", "tape x", "tape ", "", " ", "tape 2 3", "Tape"])

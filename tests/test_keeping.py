@@ -5,31 +5,24 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Coroutine, Sequence
-from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
-from feeds.simulate import together
-from market.events import Event
-from tests.scenes import lines
+from tests.desks import BTC, ETH, Run, state
 from tests.shell import FakeShell
 from tests.virtual import in_virtual_time
 from tui.bench.child import Child, bare_environ, tapetop
-from tui.desk.keeping import MAIN, Keeper, desk_file, load
+from tui.desk.keeping import MAIN, Keeper, desk_file
 from tui.desk.kept import FORMAT, State, parse, written
 from tui.desk.layouts import forget_layouts
-from tui.desk.monitor import Monitor, Now
-from tui.keys import actions, adjust
-from tui.launch import Demo, Launch, LiveMarkets, Opening
-from tui.pane import Size
+from tui.desk.monitor import Monitor
+from tui.keys import adjust
+from tui.launch import Demo, Launch, LiveMarkets
 from tui.settings.words import set_one
 from tui.terminal.clock import FrameClock
 from tui.terminal.governor import Governor
 
-BTC, ETH = "binance:BTCUSDT", "binance:ETHUSDT"
 PATIENCE = 30.0
 
 
@@ -38,56 +31,6 @@ def _own_state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for kind in ("STATE", "CONFIG"):
         monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path))
     forget_layouts()
-
-
-@lru_cache(maxsize=1)
-def simulated() -> list[Event]:
-    return list(together((7, 8), 20.0))
-
-
-class Run:
-    """A run of the program without its terminal: a monitor and its keeper."""
-
-    def __init__(
-        self,
-        opening: Opening | None = None,
-        name: str = MAIN,
-        given: Sequence[str] = (),
-        **options: str,
-    ) -> None:
-        kept = load(name, frozenset((*given, *options)))
-        launch = replace(Launch(opening or Demo(7, (8,)), kept=kept), **options)  # type: ignore[arg-type]  # words
-        self.tasks: list[Coroutine[None, None, None]] = []
-        self.monitor = Monitor(launch, FrameClock(Governor(10)), FakeShell(), tip=False)
-        self.keeper = Keeper(launch.kept, self.monitor, self.tasks.append)
-        if isinstance(launch.opening, Demo):
-            self.monitor.session.markets.apply(simulated())
-        self.picture()
-
-    def picture(self) -> list[str]:
-        monitor = self.monitor
-        now = Now(monitor.now.seconds + 1.0, monitor.now.wall + 10**9)
-        monitor.frame(Size(200, 50), now, lambda: 0.0)
-        assert monitor.canvas is not None
-        return lines(monitor.canvas)
-
-    def press(self, *keys: str) -> "Run":
-        for key in keys:
-            command = self.monitor.press(key, key if len(key) == 1 else None)
-            if command is not None:
-                actions.run(self.monitor, command)
-        return self
-
-    def arrange(self) -> "Run":
-        """Do a bit of everything."""
-        self.press("full_stop", "right_square_bracket", "underscore", "G", "b", "enter", "W")
-        self.press("tab", "S", "down", "down", "right", "*", "escape", "L", "dollar_sign")
-        self.press("tab", "P", "tab", "z", "x", "left")
-        return self
-
-
-def state() -> State:
-    return parse(desk_file(MAIN).read_text("utf-8"))[0]
 
 
 def test_what_was_arranged_is_there_again() -> None:
@@ -346,10 +289,10 @@ def test_a_program_killed_while_it_writes_leaves_a_whole_file(writes: int, tmp_p
 
 @pytest.mark.parametrize(
     ("stop", "code"),
-    [(b"q", 0), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGKILL, -9)],
+    [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGKILL, -9)],
 )
 def test_the_program_keeps_its_desk_however_it_is_asked_to_end(
-    stop: signal.Signals | bytes, code: int, tmp_path: Path
+    stop: signal.Signals, code: int, tmp_path: Path
 ) -> None:
     path = tmp_path / "tapetop" / "desks" / "main.toml"
     with Child(tapetop("demo"), (100, 30), environ=bare_environ(tmp_path)) as child:

@@ -7,6 +7,7 @@ pane looks. What belongs to an instrument stands apart, since only live markets 
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Final, TypeAlias, TypeVar
 
 import msgspec
@@ -157,12 +158,10 @@ def layout_of(screen: Screen) -> Layout:
 
 def settings_set(pane: Pane, *, priced: bool) -> dict[str, object]:
     """The settings that are not as by default; those of `PRICED`, or the others."""
-    usual, kind = type(pane)(), type(pane)
-    names = (name for name in settings_of(kind) if name not in _UNKEPT)
     found: dict[str, object] = {}
-    for name in names:
+    for name, usual in _usual(type(pane)):
         value: Scalar | None = getattr(pane, name)
-        if (name in PRICED) == priced and value != getattr(usual, name):
+        if (name in PRICED) == priced and value != usual:
             found[name] = AUTOMATIC[0] if value is None else value
     return found
 
@@ -187,6 +186,13 @@ def pane_named(name: str) -> Pane | None:
     if kind not in PANES or (space and not number.isdecimal()):
         return None
     return pane_type(kind)()
+
+
+@lru_cache(maxsize=64)
+def _usual(kind: type[Pane]) -> tuple[tuple[str, Scalar | None], ...]:
+    """The settings that are kept of a class of panes, as by default."""
+    pane = kind()
+    return tuple((name, getattr(pane, name)) for name in settings_of(kind) if name not in _UNKEPT)
 
 
 _NOWHERE: Final = Layout("", "", Node(), (), {})
