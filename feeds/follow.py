@@ -195,6 +195,14 @@ class Follow:
         ]
 
 
+def probe(path: Path) -> None:
+    """Raise what says that a file is no recording, as its first line shows; an empty one may be."""
+    growing = Growing(path)
+    for line in growing.lines():
+        parse_record(path, growing.number, line)
+        return
+
+
 def newest(place: Path) -> Path:
     """The recording that a place stands for: a file itself, of a folder the one written last."""
     if not place.is_dir():

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.errors import ConfigError, DamagedRecording
-from feeds.follow import POLL, SILENT, Follow, Growing, newest
+from feeds.follow import POLL, SILENT, Follow, Growing, newest, probe
 from feeds.recording import Record, Recorder, records
 from feeds.replay import events
 from market.events import Event, FeedState, FeedStatus
@@ -205,6 +205,8 @@ def test_damage_is_said_with_its_line(tmp_path: Path) -> None:
     path.write_text('{"ts": 1, "dir": "in"\n')
     with pytest.raises(DamagedRecording, match="1"):
         Following(path).until_nothing_happens()
+    with pytest.raises(DamagedRecording, match="line 1"):
+        probe(path)
     broken = tmp_path / "b.jsonl.gz"
     broken.write_bytes(gzip.compress(b"{}\n")[:-8] + bytes(8))
     with pytest.raises(DamagedRecording, match="the gzip data is damaged"):

@@ -91,6 +91,8 @@ def test_the_version_is_a_word_and_a_number() -> None:
         (["demo", "--stats", "/no/such/folder/x.json"], ["no such folder"]),
         (["replay", "/no/such/file.jsonl"], ["/no/such/file.jsonl: no such file"]),
         (["replay", "/"], ["is a directory"]),
+        (["attach", "/no/such/file.jsonl"], ["/no/such/file.jsonl: no such file"]),
+        (["attach", "docs"], ["docs: holds no recording (.jsonl, .jsonl.gz)"]),
         (["replay", "setup", "--speed", "fast"], ["setup: no such file"]),
         (["replay", "pyproject.toml", "--speed", "0"], ["--speed", "max"]),
         (["replay", "pyproject.toml", "--from", "noon"], ['"noon" is not a time']),

@@ -1,4 +1,4 @@
-"""The commands that open the screen: live (the default), demo and replay."""
+"""The commands that open the screen: live (the default), demo, replay and attach."""
 
 import os
 from collections.abc import Iterable
@@ -134,17 +134,44 @@ def replay(file: Path, speed: str, start: str | None, **screen: Unpack[Screen]) 
     from feeds.replay import probe
     from tui.launch import Recording
 
-    if not file.is_file():
-        reason = "is a directory" if file.is_dir() else "no such file"
-        raise ConfigError(f"{file}: {reason}")
-    if not os.access(file, os.R_OK):
-        raise ConfigError(f"{file}: not readable by you")
+    _require_recording(file)
     if start is not None:
         parse_moment(start)
     opening = Recording(file, _speed(speed), start)
     # Damage at the very beginning is said here; the screen would have nothing to show.
     probe(file)
     return _show(opening, screen, _kept(screen))
+
+
+@click.command("attach")
+@click.argument("place", type=click.Path(path_type=Path))
+@screen_options
+def attach(place: Path, **screen: Unpack[Screen]) -> int:
+    """Watch what another tapetop is recording into a file, or into a folder.
+
+    Several terminals show one set of connections so.
+
+    \b
+    Examples:
+      tapetop --record ~/tapes                 the one that is connected
+      tapetop attach ~/tapes --pane ladder     in another terminal, and as many as you like
+    """
+    from feeds.follow import newest, probe
+    from tui.launch import Attached
+
+    path = newest(place)
+    _require_recording(path)
+    # Damage at the very beginning is said here; the screen would have nothing to show.
+    probe(path)
+    return _show(Attached(place), screen, _kept(screen))
+
+
+def _require_recording(path: Path) -> None:
+    if not path.is_file():
+        reason = "is a directory" if path.is_dir() else "no such file"
+        raise ConfigError(f"{path}: {reason}")
+    if not os.access(path, os.R_OK):
+        raise ConfigError(f"{path}: not readable by you")
 
 
 def _kept(screen: Screen) -> "Kept | None":
@@ -211,9 +238,7 @@ def _show(opening: Any, screen: Screen, kept: "Kept | None") -> int:
     for option in ("stats", "trace"):
         if (path := screen[option]) is not None:
             _require_writable(f"--{option}", path)
-    alerts = alerting(
-        opening, screen["alerts"], screen["tell"], screen["player"], screen["sound"]
-    )
+    alerts = alerting(opening, screen["alerts"], screen["tell"], screen["player"], screen["sound"])
     require(os.environ)
     _tell_textual(depth)
     pace = Pace(

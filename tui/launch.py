@@ -43,7 +43,14 @@ class Recording:
     start: str | None = None
 
 
-Opening: TypeAlias = LiveMarkets | Demo | Recording
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """Show what another process is recording, in a file or in the newest of a folder."""
+
+    place: Path
+
+
+Opening: TypeAlias = LiveMarkets | Demo | Recording | Attached
 """Where the events are to come from."""
 
 

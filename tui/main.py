@@ -15,6 +15,7 @@ import click
 
 from feeds.errors import ConfigError, DamagedRecording, FeedError, MalformedFrame, Rejected
 from feeds.line import many_lines, one_line
+from feeds.userfile import place, told
 from feeds.version import __version__
 
 DEBUG = "TAPETOP_DEBUG"
@@ -33,6 +34,7 @@ class Entry(NamedTuple):
 
 COMMANDS: dict[str, Entry] = {
     "alerts": Entry("service.alerts:command", "Tell when a rule about a market comes true."),
+    "attach": Entry("tui.commands:attach", "Watch what another tapetop is recording."),
     "bench": Entry("tui.bench.command:command", "Measure decode, book, aggregate and render."),
     "decode": Entry("service.decode:command", "Captured wire traffic in, normalised events out."),
     "demo": Entry("tui.commands:demo", "Watch a simulated market; needs no network."),
@@ -42,6 +44,7 @@ COMMANDS: dict[str, Entry] = {
     "instruments": Entry("service.instruments:command", "List and search a venue's instruments."),
     "record": Entry("service.record:command", "Record venues to a file that replays."),
     "replay": Entry("tui.commands:replay", "Play a recording back."),
+    "script": Entry("service.script:command", "Run a Python file on a market's events."),
     "snap": Entry("tui.snap:command", "Draw one pane without a terminal, or print its numbers."),
     "venues": Entry("service.venues:command", "What each venue carries, and how it is verified."),
 }
@@ -178,7 +181,7 @@ def run(arguments: list[str]) -> int:
         code = exit_code(error)
         return _fail(f"{error} ({REACH})" if code == NETWORK else str(error), code)
     except OSError as error:
-        return _system(error)
+        return _fault(error) if place(error) else _system(error)
     except Exception as error:
         return _fault(error)
     return result if isinstance(result, int) else 0
@@ -215,9 +218,9 @@ def _system(error: OSError) -> int:
 def _fault(error: Exception) -> int:
     """Report an error nobody foresaw."""
     _trace(error)
-    text = str(error) or type(error).__name__
-    hint = "" if os.environ.get(DEBUG) else f" ({DEBUG}=1 shows where)"
-    return _fail(f"{type(error).__name__}: {text}{hint}", 1)
+    # Of a script or plug-in of the user's the file and line are named.
+    hint = "" if os.environ.get(DEBUG) or place(error) else f" ({DEBUG}=1 shows where)"
+    return _fail(f"{told(error)}{hint}", 1)
 
 
 def _trace(error: Exception) -> None:

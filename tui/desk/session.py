@@ -16,7 +16,7 @@ from market.basis import TimeBasis, parse_basis
 from market.events import Event
 from market.market import Market
 from market.markets import Markets
-from tui.launch import Demo, LiveMarkets, Opening, Recording
+from tui.launch import Attached, Demo, LiveMarkets, Opening, Recording
 
 if TYPE_CHECKING:
     from feeds.memory import Memory
@@ -284,7 +284,7 @@ def describe(opening: Opening) -> str:
             several = "s" if beside else ""
             numbers = ", ".join(map(str, (seed, *beside)))
             return f"simulated market{several}, seed{several} {numbers}"
-        case Recording(path):
+        case Recording(path) | Attached(path):
             return path.name
         case _:
             assert_never(opening)
@@ -316,6 +316,10 @@ def open_source(opening: Opening) -> Source:
             from feeds.replay import Replay
 
             return Replay(path, speed=speed, start=start)
+        case Attached(place):
+            from feeds.follow import Follow
+
+            return Follow(place)
         case _:
             assert_never(opening)
 
