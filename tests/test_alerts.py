@@ -10,6 +10,7 @@ from market.alerts.grammar import parse_rule
 from market.alerts.rule import Condition, Operator, Rule
 from market.alerts.subjects import SUBJECTS
 from market.alerts.watch import Alert, Watch
+from market.alerts.window import Window
 from market.events import Event, FeedState, FeedStatus, Liquidation, Side, Trade
 from market.market import Market
 from market.markets import Markets
@@ -276,6 +277,33 @@ def test_trades_put_in_front_make_a_span_whole() -> None:
     (event,) = trades([(9.0, 100.0, 1.0)])
     market.apply(event)
     assert [firing.measure for firing in watch.take(market, event)] == ["5"]
+
+
+@given(
+    st.lists(st.tuples(st.integers(-2, 3), st.integers(-9, 9)), min_size=1, max_size=90),
+    st.integers(1, 90),
+    st.sampled_from((1.0, 2e9)),
+)
+def test_a_window_opened_late_or_by_leaps_holds_the_same(
+    steps: list[tuple[int, int]], leap: int, large: float
+) -> None:
+    market, now, prints = market_of([(0.0, 100.0, 1.0)]), 0.0, list[Print]()
+    for pause, size in steps:
+        now = max(0.0, now + pause)
+        prints += [(now, large, size * large)] if size else []
+    steadily, leaping, late = Window(5 * SECOND), Window(5 * SECOND), Window(5 * SECOND)
+    for number, event in enumerate(trades(prints)):
+        market.apply(event)
+        steadily.update(market.trades)
+        if number % leap == 0:
+            leaping.update(market.trades)
+    for window in (steadily, leaping, late):
+        window.update(market.trades)
+    sums = [
+        (w.start, w.trades, w.bought, w.delta, w.volume, w.delta_value, w.volume_value)
+        for w in (steadily, leaping, late)
+    ]
+    assert sums[0] == sums[1] == sums[2]
 
 
 def test_values_are_exact_and_fractions_have_twelve_digits() -> None:

@@ -5,8 +5,17 @@ the newest one. Sums are whole lots, and ticks times lots, read off the market's
 is restated or put behind an earlier past they are made anew.
 """
 
+from typing import Final
+
+import numpy as np
+
 from market.market import Market
 from market.trades import TradeColumns, TradeLog
+
+FEW: Final = 32
+"""Trades up to which Python's own numbers are as fast."""
+_MOST: Final = 1 << 62
+"""Sums of products below this fit whole numbers of 64 bits."""
 
 
 class Window:
@@ -41,9 +50,7 @@ class Window:
             or self.start < log.first
             or self._end > log.end
         ):
-            self._log, self._generation, self.now = log, log.generation, 0
-            self.start = self._end = log.first
-            self.delta = self.volume = self.delta_value = self.volume_value = self.bought = 0
+            self._begin(log)
         if self._end == log.end:
             return
         coming = log.between(self._end, log.end)
@@ -73,6 +80,16 @@ class Window:
                 return None
         return int(trade.ticks[0])
 
+    def _begin(self, log: TradeLog) -> None:
+        """Make everything anew, of those trades alone that are young enough."""
+        self._log, self._generation, self.now = log, log.generation, 0
+        self.delta = self.volume = self.delta_value = self.volume_value = self.bought = 0
+        held = log.since(log.first)
+        self.start = self._end = log.first
+        if len(held.ts):
+            young = held.ts > int(held.ts.max()) - self.span
+            self.start = self._end = log.first + int(young.argmax())
+
     def _leave(self, log: TradeLog) -> None:
         """Take out what is no longer of the span."""
         bound, look = self.now - self.span, 16
@@ -89,9 +106,21 @@ class Window:
 
     def _add(self, trades: TradeColumns, sign: int) -> None:
         self.bought += sign * int((trades.lots > 0).sum())
-        # Python's whole numbers: ticks times lots may leave 64 bits.
+        if len(trades.ts) > FEW and _fits(trades):
+            sizes = np.abs(trades.lots)
+            self.delta += sign * int(trades.lots.sum())
+            self.volume += sign * int(sizes.sum())
+            self.delta_value += sign * int(trades.ticks @ trades.lots)
+            self.volume_value += sign * int(trades.ticks @ sizes)
+            return
         for ticks, lots in zip(trades.ticks.tolist(), trades.lots.tolist(), strict=True):
             self.delta += sign * lots
             self.volume += sign * abs(lots)
             self.delta_value += sign * ticks * lots
             self.volume_value += sign * ticks * abs(lots)
+
+
+def _fits(trades: TradeColumns) -> bool:
+    """Whether sums of ticks times lots fit 64 bits."""
+    most = float(np.abs(trades.ticks).max()) * float(np.abs(trades.lots).astype(np.float64).sum())
+    return most < _MOST
