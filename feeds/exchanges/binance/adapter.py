@@ -11,7 +11,8 @@ from difflib import get_close_matches
 from urllib.parse import quote
 
 from feeds.adapter import Channel, Fetch, Ignored, Output, Subscription
-from feeds.errors import Disconnected, MalformedFrame, Rejected
+from feeds.asked import Asked
+from feeds.errors import Disconnected, MalformedFrame
 from feeds.exchanges.binance import frames, rest, wishes
 from feeds.exchanges.binance.backfill import Backfill
 from feeds.exchanges.binance.heads import HEAD, Handler, Heads
@@ -33,8 +34,9 @@ from feeds.exchanges.binance.wire import (
     StreamEvent,
     depth_kind,
 )
-from feeds.sync import BookSync, Request
-from market.events import BookSnapshot, Event, FeedState, FeedStatus, Listing, Trade
+from feeds.sync import BookSync
+from feeds.wishes import without
+from market.events import BookSnapshot, Event, Listing, Trade
 from market.instrument import Instrument, Kind
 
 LISTING_AGE = 600_000_000_000
@@ -54,7 +56,7 @@ class Binance:
         self._listed: dict[str, Instrument] = {}
         self._listed_at: int | None = None
         self._wanted: frozenset[str] | None = None
-        self._requests: dict[str, Request] = {}
+        self._asked = Asked()
         self._backfill = Backfill(self._market.api, self._market.trades_weight)
         self._interest = Interest(self._market.api)
         self.duplicates = 0
@@ -92,15 +94,12 @@ class Binance:
             if item.channel is Channel.BOOK:
                 known = self._symbols.setdefault(item.symbol, self._new(item.symbol))
                 outputs.append(known.book.start(now))
-        self._requests = {
-            fetch.key: Request(fetch)
-            for fetch in (
-                *self._listings(wanted, now),
-                *wishes.klines(self._market, wanted),
-                *wishes.interest(self._venue, wanted),
-            )
-        }
-        asked = [request.ask(now) for request in self._requests.values()]
+        fetches = (
+            *self._listings(wanted, now),
+            *wishes.klines(self._market, wanted),
+            *wishes.interest(self._venue, wanted),
+        )
+        asked = self._asked.begin(fetches, now)
         return [*outputs, *asked, *self._backfill.again(now), *self._interest.open(wanted, now)]
 
     def receive(self, frame: bytes | str, now: int) -> Sequence[Output]:
@@ -142,8 +141,7 @@ class Binance:
         except MalformedFrame:
             self._ask_again(key, now)
             raise
-        if key in self._requests:
-            self._requests.pop(key)
+        self._asked.settle(key)
         if endpoint == "exchangeInfo":
             return self._list(stated, now)
         outputs: list[Output] = []
@@ -156,7 +154,7 @@ class Binance:
 
     def tick(self, now: int) -> Sequence[Output]:
         """Let time pass: retries that are due."""
-        requests = [output for request in self._requests.values() for output in request.tick(now)]
+        requests = self._asked.tick(now)
         books = [output for known in self._symbols.values() for output in known.book.tick(now)]
         return [*requests, *books, *self._backfill.tick(now), *self._interest.tick(now)]
 
@@ -360,7 +358,8 @@ class Binance:
             for symbol in sorted((self._wanted or frozenset()) - self._listed.keys()):
                 near = get_close_matches(symbol, self._listed, n=1)
                 guess = f'; did you mean "{near[0]}"?' if near else ""
-                outputs.append(self._unknown(symbol, f"no such symbol{guess}", now))
+                reason = f"no such symbol{guess}"
+                outputs.append(without(self._venue, self._wanted, symbol, reason, now))
         return outputs
 
     def _refused(self, key: str, refusal: rest.Refused, now: int) -> Sequence[Output]:
@@ -369,28 +368,21 @@ class Binance:
         if refusal.problem.code in TRANSIENT:
             self._ask_again(key, now)
             return ()
-        self._requests.pop(key, None)
+        self._asked.settle(key)
         if endpoint == "aggTrades":
             return self._filled(key, symbol, (), now)
         if endpoint.startswith("openInterest"):
             return ()  # without it everything else still stands
         if symbol in self._symbols:
             self._symbols[symbol].book.give_up()
-        return (self._unknown(symbol, refusal.reason, now),)
+        return (without(self._venue, self._wanted, symbol, refusal.reason, now),)
 
     def _ask_again(self, key: str, now: int) -> None:
         endpoint, symbol, _ = rest.locate(key)
         self._backfill.refuse(key, now)
-        if key in self._requests:
-            self._requests[key].refuse(now)
-        elif endpoint == "depth" and symbol in self._symbols:
+        asked = self._asked.refuse(key, now)
+        if not asked and endpoint == "depth" and symbol in self._symbols:
             self._symbols[symbol].book.refuse(now)
-
-    def _unknown(self, symbol: str, reason: str, now: int) -> FeedStatus:
-        """Say what is wrong with one symbol; without others there is nothing left to do."""
-        if self._wanted is not None and self._wanted <= {symbol}:
-            raise Rejected(self._venue, f"{symbol}: {reason}")
-        return FeedStatus(f"{self._venue}:{symbol}", now, FeedState.CONNECTING, reason)
 
 
 def _symbol_of(content: StreamEvent | Depth, stream: str) -> str:

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from feeds.adapter import Channel, Fetch, Ignored, Output, Send, Subscription
+from feeds.asked import Asked
 from feeds.errors import Disconnected, MalformedFrame, Rejected
 from feeds.exchanges.bitfinex import rest, wire
 from feeds.exchanges.bitfinex.symbol import Symbol, book_request, request
-from feeds.sync import Request
 from market.events import BookTicker, Event, FeedState, Kline, Liquidation, Ticker, Trade
 
 FLAGS = 32768 + 65536 + 131072
@@ -43,7 +43,7 @@ class Bitfinex:
         """What each channel is about."""
         self._wanted: frozenset[str] = frozenset()
         self._channels: frozenset[Channel] | None = None
-        self._requests: dict[str, Request] = {}
+        self._asked = Asked()
         self._next: int | None = None
         """The number of the next message; None before the first."""
         self._owed: list[Output] = []
@@ -62,8 +62,7 @@ class Bitfinex:
         for item in wanted:
             if item.channel is Channel.BOOK:
                 outputs.append(self._known(item.symbol).book.start(now))
-        self._requests = {fetch.key: Request(fetch) for fetch in self._klines(wanted)}
-        return [*outputs, *(request.ask(now) for request in self._requests.values())]
+        return [*outputs, *self._asked.begin(self._klines(wanted), now)]
 
     def receive(self, frame: bytes | str, now: int) -> Sequence[Output]:
         """Take one frame. Raise MalformedFrame when it is not what the venue documents."""
@@ -85,21 +84,21 @@ class Bitfinex:
             stated = rest.read(self._venue, key, body, now)
         except rest.Refused as refusal:
             if not refusal.passing:
-                self._requests.pop(key, None)
+                self._asked.settle(key)
                 raise
             stated = ()
         except MalformedFrame:
-            self._ask_again(key, now)
+            self._asked.refuse(key, now)
             raise
         else:
-            self._requests.pop(key, None)
-        self._ask_again(key, now)
+            self._asked.settle(key)
+        self._asked.refuse(key, now)
         return [event for event in stated if isinstance(event, Kline | Trade)]
 
     def tick(self, now: int) -> Sequence[Output]:
         """Let time pass: retries that are due."""
         outputs = self._owing()
-        outputs += (output for request in self._requests.values() for output in request.tick(now))
+        outputs += self._asked.tick(now)
         outputs += (output for known in self._symbols.values() for output in known.tick(now))
         return outputs
 
@@ -223,10 +222,6 @@ class Bitfinex:
             case BookTicker():
                 return self._channels is None or Channel.BOOK_TICKER in self._channels
         return True
-
-    def _ask_again(self, key: str, now: int) -> None:
-        if key in self._requests:
-            self._requests[key].refuse(now)
 
 
 def _is_there(item: Subscription) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from feeds.adapter import Channel, Fetch, Ignored, Output, Send, Subscription
+from feeds.asked import Asked
 from feeds.errors import ConfigError, MalformedFrame, Rejected
 from feeds.exchanges.bitmex import books, frames, rest
 from feeds.exchanges.bitmex.books import BOOK, Symbol, by_symbol, request
@@ -23,9 +24,9 @@ from feeds.exchanges.bitmex.wire import (
     TenRow,
     TradeRow,
 )
-from feeds.sync import Request
+from feeds.roster import Roster
+from feeds.wishes import symbols_of
 from market.events import BookSnapshot, Event, FeedState, FeedStatus, Listing, Trade
-from market.instrument import Instrument
 
 ARGS_AT_ONCE = 20
 """Subscriptions in one request."""
@@ -39,9 +40,6 @@ SILENCE = 5_000_000_000
 PAUSE = 2_000_000_000
 """ns before a request that a busy venue refused is made again."""
 
-LISTING_AGE = 600_000_000_000
-"""ns that a statement of an instrument is good for."""
-
 _Handler: TypeAlias = Callable[[News, int], Sequence[Output]]
 
 
@@ -52,12 +50,11 @@ class Bitmex:
         self.url = url
         self._venue = venue
         self.duplicates = 0
-        self._symbols: dict[str, Symbol] = {}
+        self._roster = Roster(lambda symbol: Symbol(venue, symbol))
+        self._met = self._roster.met
         self._markets: dict[str, MarketRow] = {}
-        self._listed: dict[str, Instrument] = {}
-        self._listed_at: dict[str, int] = {}
         self._wanted: frozenset[str] | None = None
-        self._requests: dict[str, Request] = {}
+        self._asked = Asked()
         self._again: list[tuple[int, Send]] = []
         """Requests that a busy venue refused, and when they are made again."""
         self._spoilt = False
@@ -79,16 +76,15 @@ class Bitmex:
         self._wanted = frozenset(item.symbol for item in wanted)
         self._spoilt, self._owed, self._again, self._ping_at = False, [], [], now + SILENCE
         self._markets = {}
-        for known in self._symbols.values():
+        for known in self._roster.known.values():
             known.reset()
         outputs: list[Output] = [*self._subscribe(wanted)]
         for item in wanted:
             if item.channel is Channel.BOOK:
-                known = self._symbols.setdefault(item.symbol, Symbol(self._venue, item.symbol))
+                known = self._roster.begun(item.symbol)
                 outputs.append(known.book.start(now))
         fetches = (*self._listings(wanted, now), *self._klines(wanted))
-        self._requests = {fetch.key: Request(fetch) for fetch in fetches}
-        return [*outputs, *(one.ask(now) for one in self._requests.values())]
+        return [*outputs, *self._asked.begin(fetches, now)]
 
     def receive(self, frame: bytes | str, now: int) -> Sequence[Output]:
         """Take one frame. Raise MalformedFrame when it is not what the venue documents."""
@@ -113,14 +109,14 @@ class Bitmex:
             stated = rest.read(self._venue, key, body, now)
         except rest.Refused as refusal:
             if refusal.passing:
-                self._ask_again(key, now)
+                self._asked.refuse(key, now)
                 return ()
-            self._requests.pop(key, None)
+            self._asked.settle(key)
             return (self._unknown(symbol, refusal.reason, now),)
         except MalformedFrame:
-            self._ask_again(key, now)
+            self._asked.refuse(key, now)
             raise
-        self._requests.pop(key, None)
+        self._asked.settle(key)
         asked = endpoint == "instrument" and symbol in (self._wanted or ())
         if asked and not any(isinstance(event, Listing) for event in stated):
             return (self._unknown(symbol, "no such symbol", now),)
@@ -136,8 +132,9 @@ class Bitmex:
             outputs.append(Send("ping"))
         outputs += (send for due, send in self._again if now >= due)
         self._again = [(due, send) for due, send in self._again if now < due]
-        outputs += (output for one in self._requests.values() for output in one.tick(now))
-        outputs += (output for known in self._symbols.values() for output in known.book.tick(now))
+        outputs += self._asked.tick(now)
+        for known in self._roster.known.values():
+            outputs += known.book.tick(now)
         return outputs
 
     def parse(
@@ -193,10 +190,9 @@ class Bitmex:
 
     def _listings(self, wanted: Sequence[Subscription], now: int) -> Iterator[Fetch]:
         """Asked for where books are carried, so that two connections do not ask twice."""
-        for symbol in {item.symbol: None for item in wanted if item.channel is Channel.BOOK}:
-            if now - self._listed_at.get(symbol, -LISTING_AGE) >= LISTING_AGE:
-                path = f"/api/v1/instrument?symbol={symbol}"
-                yield Fetch(path, path, 1)
+        for symbol in self._roster.unlisted(symbols_of(wanted, Channel.BOOK), now):
+            path = f"/api/v1/instrument?symbol={symbol}"
+            yield Fetch(path, path, 1)
 
     def _klines(self, wanted: Sequence[Subscription]) -> Iterator[Fetch]:
         for item in wanted:
@@ -224,8 +220,8 @@ class Bitmex:
         if len(args) > 1:
             return [request("subscribe", [arg]) for arg in args]
         table, _, symbol = args[0].partition(":") if args else ("", "", "")
-        if table == BOOK and symbol in self._symbols:
-            self._symbols[symbol].book.give_up()
+        if table == BOOK and symbol in self._roster.known:
+            self._roster.known[symbol].book.give_up()
         if symbol and table not in (BOOK, "trade"):
             return ()  # what is not vital is missed where it is missing
         reason = refusal.error[:200]
@@ -303,9 +299,7 @@ class Bitmex:
         """Take one fact."""
         match event:
             case Listing():
-                symbol = event.listed.symbol
-                self._listed[symbol], self._listed_at[symbol] = event.listed, now
-                return (event,) if symbol in self._symbols else ()
+                return self._roster.take(event, now)
             case Trade():
                 introduced, known = self._met(event.instrument.partition(":")[2], now)
                 new = not event.id or known.ids.take(event.id)
@@ -316,15 +310,6 @@ class Bitmex:
                 return ()
         known_or_all = self._wanted is None or event.instrument.partition(":")[2] in self._wanted
         return (event,) if known_or_all else ()
-
-    def _met(self, symbol: str, now: int) -> tuple[Sequence[Output], Symbol]:
-        """What is known of a symbol; its instrument is announced with the first that we hear."""
-        known = self._symbols.get(symbol)
-        if known is not None:
-            return (), known
-        known = self._symbols[symbol] = Symbol(self._venue, symbol)
-        listed = self._listed.get(symbol)
-        return (() if listed is None else (Listing(listed.id, now, listed),)), known
 
     def _unknown(self, symbol: str, reason: str, now: int) -> FeedStatus:
         """Say what is wrong with one symbol; without others there is nothing left to do."""
@@ -341,14 +326,10 @@ class Bitmex:
         reason = "a message that may have changed the book could not be read"
         return [
             output
-            for known in self._symbols.values()
+            for known in self._roster.known.values()
             if known.book.state is FeedState.LIVE
             for output in known.book.lose(reason, now)
         ]
-
-    def _ask_again(self, key: str, now: int) -> None:
-        if key in self._requests:
-            self._requests[key].refuse(now)
 
 
 def _bin(interval: str) -> str:

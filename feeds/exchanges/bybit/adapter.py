@@ -13,6 +13,7 @@ from urllib.parse import quote
 from msgspec import json
 
 from feeds.adapter import Channel, Fetch, Ignored, Output, Send, Subscription
+from feeds.asked import Asked
 from feeds.errors import ConfigError, MalformedFrame, Rejected
 from feeds.exchanges.bybit import frames, history, rest
 from feeds.exchanges.bybit.directory import Directory
@@ -21,8 +22,8 @@ from feeds.exchanges.bybit.symbol import Symbol
 from feeds.exchanges.bybit.wire import About, Book, Candles, Days, Forced, Trades, depth_of
 from feeds.fields import nanoseconds
 from feeds.inband import InbandSync
-from feeds.sync import Request
-from market.events import BookSnapshot, Event, FeedState, FeedStatus, Listing, Trade
+from feeds.wishes import spelled, without
+from market.events import BookSnapshot, Event, Listing, Trade
 
 TOPICS_AT_ONCE = 10
 """Topics in one request: spot takes no more, and one that is wrong may fail all of a request."""
@@ -54,7 +55,7 @@ class Bybit:
         self._symbols: dict[str, Symbol] = {}
         self._directory = Directory(self._market.category)
         self._wanted: frozenset[str] | None = None
-        self._requests: dict[str, Request] = {}
+        self._awaited = Asked()
         self._asked: dict[str, tuple[str, ...]] = {}
         """The topics of each request to subscribe, by its id."""
         self._ping_at: int | None = None
@@ -81,8 +82,7 @@ class Bybit:
         books = dict.fromkeys(item.symbol for item in wanted if item.channel is Channel.BOOK)
         fetches = [*self._directory.ask(books, now), *self._klines(wanted)]
         fetches += history.interest(self._venue, wanted)
-        self._requests = {fetch.key: Request(fetch) for fetch in fetches}
-        return [*outputs, *(request.ask(now) for request in self._requests.values())]
+        return [*outputs, *self._awaited.begin(fetches, now)]
 
     def receive(self, frame: bytes | str, now: int) -> Sequence[Output]:
         """Take one frame. Raise MalformedFrame when it is not what the venue documents."""
@@ -117,10 +117,9 @@ class Bybit:
         except rest.Refused as refusal:
             return self._refused(key, place, refusal, now)
         except MalformedFrame:
-            if key in self._requests:
-                self._requests[key].refuse(now)
+            self._awaited.refuse(key, now)
             raise
-        self._requests.pop(key, None)
+        self._awaited.settle(key)
         if place.endpoint == "instruments-info":
             return self._list(read, place, now)
         outputs: list[Output] = []
@@ -135,8 +134,7 @@ class Bybit:
         if self._ping_at is not None and now >= self._ping_at:
             self._ping_at = now + PING
             outputs.append(Send('{"op":"ping"}'))
-        for request in self._requests.values():
-            outputs += request.tick(now)
+        outputs += self._awaited.tick(now)
         for known in self._symbols.values():
             outputs += known.book.tick(now)
         return outputs
@@ -189,13 +187,14 @@ class Bybit:
         if name is None:
             raise ConfigError(f"{self._venue} has no {item.channel}")
         if item.channel is Channel.KLINES:
-            return f"{name}.{_interval(item)}.{item.symbol}"
+            return f"{name}.{spelled(item, SPELLING)}.{item.symbol}"
         return f"{name}.{item.symbol}"
 
     def _klines(self, wanted: Sequence[Subscription]) -> Iterator[Fetch]:
         for item in wanted:
             if item.channel is Channel.KLINES:
-                query = f"symbol={quote(item.symbol)}&interval={_interval(item)}&limit={KLINES}"
+                interval = spelled(item, SPELLING)
+                query = f"symbol={quote(item.symbol)}&interval={interval}&limit={KLINES}"
                 path = f"/v5/market/kline?category={self._market.category}&{query}"
                 yield Fetch(path, path, 1)
 
@@ -284,7 +283,7 @@ class Bybit:
             raise Rejected(self._venue, answer.reason)
         if symbol in self._symbols:
             self._symbols[symbol].book.give_up()
-        return (self._unknown(symbol, answer.reason, now),)
+        return (without(self._venue, self._wanted, symbol, answer.reason, now),)
 
     @property
     def _vital(self) -> set[str]:
@@ -300,38 +299,28 @@ class Bybit:
         if place.symbol != "?":
             return outputs if listings else self._miss(place.symbol, now)
         if read.cursor:
-            return (*outputs, self._ask(self._directory.page(read.cursor), now))
-        missing = self._directory.complete()
-        return (*outputs, *(self._unknown(symbol, reason, now) for symbol, reason in missing))
+            return (*outputs, self._awaited.ask(self._directory.page(read.cursor), now))
+        for symbol, reason in self._directory.complete():
+            outputs.append(without(self._venue, self._wanted, symbol, reason, now))
+        return outputs
 
     def _miss(self, symbol: str, now: int) -> Sequence[Output]:
-        return (self._ask(self._directory.miss(symbol), now),)
-
-    def _ask(self, fetch: Fetch, now: int) -> Fetch:
-        request = self._requests[fetch.key] = Request(fetch)
-        return request.ask(now)
+        return (self._awaited.ask(self._directory.miss(symbol), now),)
 
     def _refused(
         self, key: str, place: rest.Place, refusal: rest.Refused, now: int
     ) -> Sequence[Output]:
         """Ask a busy venue again; else say which symbol cannot be had."""
         if refusal.code in rest.LATER:
-            if key in self._requests:
-                self._requests[key].refuse(now)
+            self._awaited.refuse(key, now)
             return ()
-        self._requests.pop(key, None)
+        self._awaited.settle(key)
         if place.endpoint == "open-interest":
             return ()  # without it everything else still stands
         listing = place.endpoint == "instruments-info"
         if listing and place.symbol != "?" and refusal.code == INVALID:
             return self._miss(place.symbol, now)
         raise refusal
-
-    def _unknown(self, symbol: str, reason: str, now: int) -> FeedStatus:
-        """Say what is wrong with one symbol; without others there is nothing left to do."""
-        if self._wanted is not None and self._wanted <= {symbol}:
-            raise Rejected(self._venue, f"{symbol}: {reason}")
-        return FeedStatus(f"{self._venue}:{symbol}", now, FeedState.CONNECTING, reason)
 
 
 def _head(frame: bytes | str) -> bytes | str:
@@ -340,12 +329,6 @@ def _head(frame: bytes | str) -> bytes | str:
         return frame[len(_HEAD) : frame.find('"', len(_HEAD))] if frame.startswith(_HEAD) else ""
     start = _HEAD.encode()
     return frame[len(start) : frame.find(b'"', len(start))] if frame.startswith(start) else b""
-
-
-def _interval(item: Subscription) -> str:
-    if item.interval not in SPELLING:
-        raise ConfigError(f"{item.interval!r} is no interval of klines")
-    return SPELLING[item.interval]
 
 
 def _request(op: str, ident: str, topics: Iterable[str]) -> Send:

@@ -10,13 +10,14 @@ from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from feeds.adapter import Channel, Fetch, Ignored, Output, Send, Subscription
+from feeds.asked import Asked
 from feeds.errors import ConfigError, MalformedFrame, Rejected
 from feeds.exchanges.coinbase import rest, wire
 from feeds.exchanges.coinbase.sides import Sides
 from feeds.exchanges.coinbase.symbol import Symbol, request
-from feeds.sync import Request
+from feeds.roster import Roster
+from feeds.wishes import symbols_of
 from market.events import Event, FeedState, FeedStatus, Kline, Listing, Ticker
-from market.instrument import Instrument
 
 CHANNELS: dict[Channel, str] = {
     Channel.BOOK: "level2",
@@ -33,9 +34,6 @@ SYMBOLS_AT_ONCE = 100
 KLINES = 300
 """Bars asked for at the start; 350 is the most that is known to be given."""
 
-LISTING_AGE = 600_000_000_000
-"""ns that a statement of an instrument is good for."""
-
 FINER = {"1s": "1m", "3m": "1m", "4h": "2h", "8h": "2h", "12h": "6h"}
 """Where the venue has no such bars, those that they can be made of; beyond a day, days."""
 
@@ -50,12 +48,11 @@ class Coinbase:
         self.url = url
         self._venue = venue
         self.duplicates = 0
-        self._symbols: dict[str, Symbol] = {}
-        self._listed: dict[str, Instrument] = {}
-        self._listed_at: dict[str, int] = {}
+        self._roster = Roster(lambda symbol: Symbol(venue, symbol))
+        self._symbols = self._roster.known
         self._wanted: frozenset[str] = frozenset()
         self._channels: frozenset[Channel] | None = None
-        self._requests: dict[str, Request] = {}
+        self._asked = Asked()
         self._sides = Sides()
         self._next: int | None = None
         """The number of the next message; None before the first."""
@@ -82,11 +79,10 @@ class Coinbase:
         outputs: list[Output] = [*self._subscribe(wanted)]
         for item in wanted:
             if item.channel is Channel.BOOK:
-                known = self._symbols.setdefault(item.symbol, Symbol(self._venue, item.symbol))
+                known = self._roster.begun(item.symbol)
                 outputs.append(known.book.start(now))
         fetches = (*self._listings(wanted, now), *self._klines(wanted, now))
-        self._requests = {fetch.key: Request(fetch) for fetch in fetches}
-        return [*outputs, *(request.ask(now) for request in self._requests.values())]
+        return [*outputs, *self._asked.begin(fetches, now)]
 
     def receive(self, frame: bytes | str, now: int) -> Sequence[Output]:
         """Take one frame. Raise MalformedFrame when it is not what the venue documents."""
@@ -110,14 +106,13 @@ class Coinbase:
         except rest.Refused as refusal:
             return self._refused(key, symbol, refusal, now)
         except MalformedFrame:
-            if key in self._requests:
-                self._requests[key].refuse(now)
+            self._asked.refuse(key, now)
             raise
-        self._requests.pop(key, None)
+        self._asked.settle(key)
         outputs: list[Output] = []
         for event in stated:
             if isinstance(event, Listing):
-                outputs += self._list(event, now)
+                outputs += self._roster.take(event, now)
             elif endpoint == "candles" and isinstance(event, Kline):
                 outputs.append(event)
         return outputs
@@ -125,7 +120,7 @@ class Coinbase:
     def tick(self, now: int) -> Sequence[Output]:
         """Let time pass: retries that are due."""
         outputs = self._owing()
-        outputs += (output for request in self._requests.values() for output in request.tick(now))
+        outputs += self._asked.tick(now)
         outputs += (output for known in self._symbols.values() for output in known.book.tick(now))
         return outputs
 
@@ -164,10 +159,9 @@ class Coinbase:
 
     def _listings(self, wanted: Sequence[Subscription], now: int) -> Iterator[Fetch]:
         """Asked for where books are carried, so that two connections do not ask twice."""
-        for symbol in {item.symbol: None for item in wanted if item.channel is Channel.BOOK}:
-            if now - self._listed_at.get(symbol, -LISTING_AGE) >= LISTING_AGE:
-                path = f"{rest.API}products/{quote(symbol)}"
-                yield Fetch(path, path, 1)
+        for symbol in self._roster.unlisted(symbols_of(wanted, Channel.BOOK), now):
+            path = f"{rest.API}products/{quote(symbol)}"
+            yield Fetch(path, path, 1)
 
     def _klines(self, wanted: Sequence[Subscription], now: int) -> Iterator[Fetch]:
         for item in wanted:
@@ -204,10 +198,8 @@ class Coinbase:
         for name in names:
             known = self._symbols.get(name)
             if known is None:
-                known = self._symbols[name] = Symbol(self._venue, name)
-                listed = self._listed.get(name)
-                if listed is not None:
-                    outputs.append(Listing(listed.id, now, listed))
+                introduced, known = self._roster.met(name, now)
+                outputs += introduced
             yield known
 
     def _on_book(self, message: wire.Book, now: int) -> Sequence[Output]:
@@ -256,18 +248,12 @@ class Coinbase:
     def _on_nothing(self, message: object, now: int) -> Sequence[Output]:
         return ()
 
-    def _list(self, listing: Listing, now: int) -> Sequence[Output]:
-        symbol = listing.listed.symbol
-        self._listed[symbol], self._listed_at[symbol] = listing.listed, now
-        return (listing,) if symbol in self._symbols else ()
-
     def _refused(self, key: str, symbol: str, refusal: rest.Refused, now: int) -> Sequence[Output]:
         """Ask a busy venue again; else say which symbol cannot be had."""
         if refusal.passing:
-            if key in self._requests:
-                self._requests[key].refuse(now)
+            self._asked.refuse(key, now)
             return ()
-        self._requests.pop(key, None)
+        self._asked.settle(key)
         if symbol in self._symbols:
             self._symbols[symbol].book.give_up()
         if self._wanted and self._wanted <= {symbol}:

@@ -8,16 +8,17 @@ channel that cannot be had is left out of the answer to the request for it, with
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from msgspec.structs import replace
-
 from feeds.adapter import Channel, Fetch, Ignored, Output, Send, Subscription
+from feeds.asked import Asked
 from feeds.errors import ConfigError, MalformedFrame, Rejected
 from feeds.exchanges.deribit import frames, rest
 from feeds.exchanges.deribit.frames import Answer, Beat, Push
 from feeds.exchanges.deribit.names import BARS
 from feeds.exchanges.deribit.symbol import UNTRACKED, Symbol, book_channel, request
 from feeds.exchanges.deribit.wire import Book, Context, Top, TradeRow
-from feeds.sync import Request
+from feeds.lastbars import LastBars
+from feeds.roster import Roster
+from feeds.wishes import symbols_of
 from market.events import (
     BookSnapshot,
     BookTicker,
@@ -29,7 +30,6 @@ from market.events import (
     Listing,
     Trade,
 )
-from market.instrument import Instrument
 
 CHANNELS_AT_ONCE = 100
 """Channels in one request."""
@@ -43,9 +43,6 @@ BEAT = 30
 PAUSE = 2_000_000_000
 """ns before a request that a busy venue refused is made again."""
 
-LISTING_AGE = 600_000_000_000
-"""ns that a statement of an instrument is good for."""
-
 _BASE = "/api/v2/public"
 _Handler: TypeAlias = Callable[[Push, int], Sequence[Output]]
 
@@ -57,16 +54,15 @@ class Deribit:
         self.url = url
         self._venue = venue
         self.duplicates = 0
-        self._symbols: dict[str, Symbol] = {}
-        self._listed: dict[str, Instrument] = {}
-        self._listed_at: dict[str, int] = {}
+        self._roster = Roster(lambda symbol: Symbol(venue, symbol))
+        self._met = self._roster.met
         self._wanted: frozenset[tuple[str, Channel]] | None = None
-        self._requests: dict[str, Request] = {}
+        self._awaited = Asked()
         self._asked: dict[int, tuple[str, ...]] = {}
         """The channels of each request to subscribe, by its id."""
         self._again: list[tuple[int, Send]] = []
         """Requests that a busy venue refused, and when they are made again."""
-        self._bars: dict[tuple[str, str], Kline] = {}
+        self._bars = LastBars()
         self._handlers: dict[str, _Handler] = {
             "book": self._on_book,
             "chart": self._on_bar,
@@ -77,17 +73,16 @@ class Deribit:
         """Begin a fresh connection that carries `wanted`; forget books of an earlier one."""
         self._wanted = frozenset((item.symbol, item.channel) for item in wanted)
         self._asked, self._again = {}, []
-        for known in self._symbols.values():
+        for known in self._roster.known.values():
             known.reset()
         outputs: list[Output] = [request("set_heartbeat", UNTRACKED, interval=BEAT)]
         outputs += self._subscribe(wanted)
         for item in wanted:
             if item.channel is Channel.BOOK:
-                known = self._symbols.setdefault(item.symbol, Symbol(self._venue, item.symbol))
+                known = self._roster.begun(item.symbol)
                 outputs.append(known.book.start(now))
         fetches = (*self._listings(wanted, now), *self._klines(wanted, now))
-        self._requests = {fetch.key: Request(fetch) for fetch in fetches}
-        return [*outputs, *(one.ask(now) for one in self._requests.values())]
+        return [*outputs, *self._awaited.begin(fetches, now)]
 
     def receive(self, frame: bytes | str, now: int) -> Sequence[Output]:
         """Take one frame. Raise MalformedFrame when it is not what the venue documents."""
@@ -113,14 +108,14 @@ class Deribit:
         except rest.Refused as refusal:
             return self._refused(key, symbol, refusal, now)
         except MalformedFrame:
-            self._ask_again(key, now)
+            self._awaited.refuse(key, now)
             raise
-        self._requests.pop(key, None)
+        self._awaited.settle(key)
         outputs: list[Output] = []
         for event in stated:
             match event:
                 case Listing():
-                    outputs += self._list(event, now)
+                    outputs += self._roster.take(event, now)
                 case Trade():
                     introduced, known = self._met(event.instrument.partition(":")[2], now)
                     new = known.ids.take(event.id)
@@ -137,8 +132,9 @@ class Deribit:
         """Let time pass: retries that are due."""
         outputs: list[Output] = [send for due, send in self._again if now >= due]
         self._again = [(due, send) for due, send in self._again if now < due]
-        outputs += (output for one in self._requests.values() for output in one.tick(now))
-        outputs += (output for known in self._symbols.values() for output in known.book.tick(now))
+        outputs += self._awaited.tick(now)
+        for known in self._roster.known.values():
+            outputs += known.book.tick(now)
         return outputs
 
     def parse(
@@ -200,10 +196,9 @@ class Deribit:
 
     def _listings(self, wanted: Sequence[Subscription], now: int) -> Iterator[Fetch]:
         """Asked for where books are carried, so that two connections do not ask twice."""
-        for symbol in {item.symbol: None for item in wanted if item.channel is Channel.BOOK}:
-            if now - self._listed_at.get(symbol, -LISTING_AGE) >= LISTING_AGE:
-                path = f"{_BASE}/get_instrument?instrument_name={symbol}"
-                yield Fetch(path, path, 1)
+        for symbol in self._roster.unlisted(symbols_of(wanted, Channel.BOOK), now):
+            path = f"{_BASE}/get_instrument?instrument_name={symbol}"
+            yield Fetch(path, path, 1)
 
     def _klines(self, wanted: Sequence[Subscription], now: int) -> Iterator[Fetch]:
         for item in wanted:
@@ -255,15 +250,8 @@ class Deribit:
         """A bar is over when the next has begun: the venue does not say it otherwise."""
         outputs: list[Output] = []
         for bar in self._stated(push, now):
-            if not isinstance(bar, Kline):
-                continue
-            key = bar.instrument, bar.interval
-            before = self._bars.get(key)
-            if before is not None and before.start < bar.start and not before.closed:
-                outputs.append(replace(before, ts_recv=now, closed=True))
-            if before is None or before.start <= bar.start:
-                self._bars[key] = bar
-                outputs.append(bar)
+            if isinstance(bar, Kline):
+                outputs += self._bars.follow(bar, now)
         return outputs
 
     def _on_events(self, push: Push, now: int) -> Sequence[Output]:
@@ -300,8 +288,8 @@ class Deribit:
             family, symbol = channel.split(".")[:2]
             if family in ("book", "trades"):
                 symbols[symbol] = None
-            if family == "book" and symbol in self._symbols:
-                self._symbols[symbol].book.give_up()
+            if family == "book" and symbol in self._roster.known:
+                self._roster.known[symbol].book.give_up()
         return [self._unknown(symbol, now) for symbol in symbols]
 
     def _unknown(self, symbol: str, now: int, reason: str = "no such symbol") -> FeedStatus:
@@ -309,32 +297,14 @@ class Deribit:
             raise Rejected(self._venue, f"{symbol}: {reason}")
         return FeedStatus(f"{self._venue}:{symbol}", now, FeedState.CONNECTING, reason)
 
-    def _met(self, symbol: str, now: int) -> tuple[Sequence[Output], Symbol]:
-        """What is known of a symbol; its instrument is announced with the first that we hear."""
-        known = self._symbols.get(symbol)
-        if known is not None:
-            return (), known
-        known = self._symbols[symbol] = Symbol(self._venue, symbol)
-        listed = self._listed.get(symbol)
-        return (() if listed is None else (Listing(listed.id, now, listed),)), known
-
-    def _list(self, listing: Listing, now: int) -> Sequence[Output]:
-        symbol = listing.listed.symbol
-        self._listed[symbol], self._listed_at[symbol] = listing.listed, now
-        return (listing,) if symbol in self._symbols else ()
-
     def _refused(self, key: str, symbol: str, refusal: rest.Refused, now: int) -> Sequence[Output]:
         """Ask a busy venue again; else say which symbol cannot be had."""
         if refusal.passing:
-            self._ask_again(key, now)
+            self._awaited.refuse(key, now)
             return ()
-        self._requests.pop(key, None)
+        self._awaited.settle(key)
         reason = "no such symbol" if refusal.unknown else refusal.reason
         return (self._unknown(symbol, now, reason),)
-
-    def _ask_again(self, key: str, now: int) -> None:
-        if key in self._requests:
-            self._requests[key].refuse(now)
 
 
 def _bar(interval: str) -> str:

@@ -9,16 +9,15 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from urllib.parse import quote
 
-from msgspec import structs
-
 from feeds.adapter import Channel, Fetch, Ignored, Output, Send, Subscription
+from feeds.asked import Asked
 from feeds.errors import ConfigError, MalformedFrame, Rejected
 from feeds.exchanges.dydx import rest, wire
 from feeds.exchanges.dydx.names import SPELLING
 from feeds.exchanges.dydx.outbox import Outbox
 from feeds.exchanges.dydx.symbol import BOOK, Symbol, request
 from feeds.exchanges.dydx.wire import About, Change, Content, Message, Stated, WholeBook
-from feeds.sync import Request
+from feeds.lastbars import LastBars
 from market.events import (
     BookDelta,
     BookSnapshot,
@@ -58,9 +57,9 @@ class Dydx:
         self._listed: dict[str, Instrument] = {}
         self._listed_at: int | None = None
         self._wanted: frozenset[str] | None = None
-        self._requests: dict[str, Request] = {}
+        self._asked = Asked()
         self._outbox = Outbox()
-        self._bars: dict[tuple[str, str], Kline] = {}
+        self._bars = LastBars()
         self._connection = ""
         self._number: int | None = None
         """Of the last message that was read; None before the first."""
@@ -82,9 +81,7 @@ class Dydx:
                 known = self._symbols.setdefault(ident, Symbol(self._venue, ident))
                 outputs.append(known.book.start(now))
         fetches = (*self._listings(wanted, now), *_klines(wanted))
-        self._requests = {fetch.key: Request(fetch) for fetch in fetches}
-        asked = (item.ask(now) for item in self._requests.values())
-        return [*outputs, *self._outbox.tick(now), *asked]
+        return [*outputs, *self._outbox.tick(now), *self._asked.begin(fetches, now)]
 
     def receive(self, frame: bytes | str, now: int) -> Sequence[Output]:
         """Take one frame. Raise MalformedFrame when it is not what the venue documents."""
@@ -113,13 +110,12 @@ class Dydx:
         try:
             stated = rest.read(about, key, body)
         except MalformedFrame:
-            if key in self._requests:
-                self._requests[key].refuse(now)
+            self._asked.refuse(key, now)
             raise
         except Rejected:
-            self._requests.pop(key, None)
+            self._asked.settle(key)
             raise
-        self._requests.pop(key, None)
+        self._asked.settle(key)
         outputs = self._state(stated, about)
         if key == LIST:
             self._listed_at = now
@@ -132,7 +128,7 @@ class Dydx:
             self._outbox.put([out for out in known.book.tick(now) if isinstance(out, Send)])
         outputs, self._owed = self._owed, []
         outputs += self._outbox.tick(now)
-        outputs += (output for item in self._requests.values() for output in item.tick(now))
+        outputs += self._asked.tick(now)
         return outputs
 
     def parse(
@@ -234,17 +230,8 @@ class Dydx:
             outputs.append(event)
 
     def _bar(self, bar: Kline, about: About, outputs: list[Output]) -> None:
-        """A bar is over when the next has begun: the venue does not say it otherwise."""
-        key = bar.instrument, bar.interval
-        before = self._bars.get(key)
-        if before is not None and before.start > bar.start:
-            if bar.closed:
-                outputs.append(bar)  # of the past
-            return
-        if before is not None and before.start < bar.start and not before.closed:
-            outputs.append(structs.replace(before, ts_recv=about.now, closed=True))
-        self._bars[key] = bar
-        outputs.append(bar)
+        """The last bars of the stream, and those of the past."""
+        outputs += self._bars.follow(bar, about.now) or ((bar,) if bar.closed else ())
 
     def _lose_books(self, reason: str, now: int) -> Sequence[Output]:
         return [

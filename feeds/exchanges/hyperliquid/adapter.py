@@ -8,8 +8,6 @@ request. The tick of a price changes with its power of ten, and is told anew whe
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
-from msgspec import structs
-
 from feeds.adapter import Channel, Ignored, Output, Send, Subscription
 from feeds.errors import ConfigError, MalformedFrame, Rejected
 from feeds.exchanges.hyperliquid import info, wire
@@ -18,7 +16,9 @@ from feeds.exchanges.hyperliquid.names import SPELLING, begin, kind_of
 from feeds.exchanges.hyperliquid.posts import Posts, Question
 from feeds.exchanges.hyperliquid.symbol import Symbol, Wish, book_wishes, request
 from feeds.exchanges.hyperliquid.wire import About
-from market.events import BookSnapshot, Event, FeedState, FeedStatus, Kline, Listing, Trade
+from feeds.lastbars import LastBars
+from feeds.wishes import spelled, without
+from market.events import BookSnapshot, Event, FeedStatus, Kline, Listing, Trade
 from market.instrument import Kind
 
 KLINES = 1000
@@ -55,7 +55,7 @@ class Hyperliquid:
         self._quoted: frozenset[str] | None = None
         """The coins whose best bid and ask are wanted; None where nobody has said."""
         self._posts = Posts()
-        self._bars: dict[tuple[str, str], Kline] = {}
+        self._bars = LastBars()
         self._ping_at: int | None = None
         self._handlers: dict[type, _Handler] = {
             wire.BookMessage: self._on_book,
@@ -233,25 +233,14 @@ class Hyperliquid:
             outputs.append(known.list(event.listed, about))
 
     def _bar(self, bar: Kline, about: About, outputs: list[Output]) -> None:
-        """A bar is over when the next has begun: the venue does not say it otherwise."""
-        key = bar.instrument, bar.interval
-        before = self._bars.get(key)
-        if before is not None and before.start > bar.start:
-            if bar.closed:
-                outputs.append(bar)  # of the past
-            return
-        if before is not None and before.start < bar.start and not before.closed:
-            outputs.append(structs.replace(before, ts_recv=about.now, closed=True))
-        self._bars[key] = bar
-        outputs.append(bar)
+        """The last bars of the stream, and those of the past."""
+        outputs += self._bars.follow(bar, about.now) or ((bar,) if bar.closed else ())
 
     def _unknown(self, coin: str, reason: str, about: About) -> FeedStatus:
         """Say what is wrong with one coin; without others there is nothing left to do."""
         if coin in self._symbols:
             self._symbols[coin].ladder.give_up()
-        if self._wanted is not None and self._wanted <= {coin}:
-            raise Rejected(self._venue, f"{coin}: {reason}")
-        return FeedStatus(about.instrument(coin), about.now, FeedState.CONNECTING, reason)
+        return without(self._venue, self._wanted, coin, reason, about.now)
 
 
 def _wishes(item: Subscription) -> tuple[Wish, ...]:
@@ -262,7 +251,7 @@ def _wishes(item: Subscription) -> tuple[Wish, ...]:
         case Channel.BOOK_TICKER:
             return ({"type": "bbo", "coin": item.symbol},)
         case Channel.KLINES:
-            return ({"type": "candle", "coin": item.symbol, "interval": _interval(item)},)
+            return ({"type": "candle", "coin": item.symbol, "interval": spelled(item, SPELLING)},)
         case Channel.MARK_PRICE:
             # Of spot the same channel states a price that nothing is marked to.
             perpetual = kind_of(item.symbol) is Kind.LINEAR
@@ -275,7 +264,7 @@ def _wishes(item: Subscription) -> tuple[Wish, ...]:
 def _histories(wanted: Sequence[Subscription], now: int) -> Iterator[Question]:
     for item in wanted:
         if item.channel is Channel.KLINES:
-            interval = _interval(item)
+            interval = spelled(item, SPELLING)
             asked: Wish = {
                 "coin": item.symbol,
                 "interval": interval,
@@ -284,12 +273,6 @@ def _histories(wanted: Sequence[Subscription], now: int) -> Iterator[Question]:
             }
             payload: Wish = {"type": "candleSnapshot", "req": asked}
             yield Question(payload, KLINES_WEIGHT, item.symbol)
-
-
-def _interval(item: Subscription) -> str:
-    if item.interval not in SPELLING:
-        raise ConfigError(f"{item.interval!r} is no interval of klines")
-    return SPELLING[item.interval]
 
 
 def _repriced(known: Symbol, taken: Sequence[Output], about: About) -> Sequence[Listing]:

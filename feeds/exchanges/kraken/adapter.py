@@ -11,13 +11,14 @@ from typing import Any, TypeAlias
 from msgspec.structs import replace
 
 from feeds.adapter import Channel, Fetch, Ignored, Output, Send, Subscription
+from feeds.asked import Asked
 from feeds.errors import ConfigError, MalformedFrame, Rejected
 from feeds.exchanges.kraken import rest, wire
 from feeds.exchanges.kraken.pairs import rest_name
 from feeds.exchanges.kraken.symbol import DEPTH, Symbol, book_request, request
-from feeds.sync import Request
-from market.events import Event, FeedState, FeedStatus, Kline, Listing, Trade
-from market.instrument import Instrument
+from feeds.roster import Roster
+from feeds.wishes import symbols_of, without
+from market.events import Event, FeedState, Kline, Listing, Trade
 
 CHANNELS: dict[Channel, str] = {
     Channel.BOOK: "book",
@@ -34,9 +35,6 @@ SYMBOLS_AT_ONCE = 100
 PING = 30_000_000_000
 """ns between two pings of ours."""
 
-LISTING_AGE = 600_000_000_000
-"""ns that a statement of an instrument is good for."""
-
 FINER = {"3m": "1m", "2h": "1h", "6h": "1h", "8h": "4h", "12h": "4h", "3d": "1d", "1M": "1d"}
 """Where the venue has no such bars, those that they can be made of."""
 
@@ -51,12 +49,11 @@ class Kraken:
         self.url = url
         self._venue = venue
         self.duplicates = 0
-        self._symbols: dict[str, Symbol] = {}
-        self._listed: dict[str, Instrument] = {}
-        self._listed_at: dict[str, int] = {}
+        self._roster = Roster(lambda symbol: Symbol(venue, symbol))
+        self._symbols = self._roster.known
         self._wanted: frozenset[str] | None = None
         self._channels: frozenset[Channel] | None = None
-        self._requests: dict[str, Request] = {}
+        self._asked = Asked()
         self._bars: dict[tuple[str, str], Kline] = {}
         self._spoilt = False
         """Whether a message was lost that may have been a change of any book."""
@@ -84,12 +81,11 @@ class Kraken:
         outputs: list[Output] = [*self._subscribe(wanted)]
         for item in wanted:
             if item.channel is Channel.BOOK:
-                known = self._symbols.setdefault(item.symbol, Symbol(self._venue, item.symbol))
+                known = self._roster.begun(item.symbol)
                 known.depth = DEPTH
                 outputs.append(known.book.start(now))
         fetches = (*self._listings(wanted, now), *self._klines(wanted))
-        self._requests = {fetch.key: Request(fetch) for fetch in fetches}
-        return [*outputs, *(request.ask(now) for request in self._requests.values())]
+        return [*outputs, *self._asked.begin(fetches, now)]
 
     def receive(self, frame: bytes | str, now: int) -> Sequence[Output]:
         """Take one frame. Raise MalformedFrame when it is not what the venue documents."""
@@ -114,13 +110,13 @@ class Kraken:
         except rest.Refused as refusal:
             return self._refused(key, symbol, refusal, now)
         except MalformedFrame:
-            self._ask_again(key, now)
+            self._asked.refuse(key, now)
             raise
-        self._requests.pop(key, None)
+        self._asked.settle(key)
         outputs: list[Output] = []
         for event in stated:
             if isinstance(event, Listing):
-                outputs += self._list(event, now)
+                outputs += self._roster.take(event, now)
             elif endpoint == "Trades" and isinstance(event, Trade):
                 outputs += self._trade(event.instrument.partition(":")[2], event, now)
             elif endpoint == "OHLC" and isinstance(event, Kline):
@@ -135,7 +131,7 @@ class Kraken:
         if now >= self._ping_at:
             self._ping_at = now + PING
             outputs.append(Send('{"method":"ping"}'))
-        outputs += (output for request in self._requests.values() for output in request.tick(now))
+        outputs += self._asked.tick(now)
         outputs += (output for known in self._symbols.values() for output in known.book.tick(now))
         return outputs
 
@@ -178,11 +174,10 @@ class Kraken:
 
     def _listings(self, wanted: Sequence[Subscription], now: int) -> Iterator[Fetch]:
         """Asked for where books are carried, so that two connections do not ask twice."""
-        for symbol in {item.symbol: None for item in wanted if item.channel is Channel.BOOK}:
-            if now - self._listed_at.get(symbol, -LISTING_AGE) >= LISTING_AGE:
-                query = _classed(f"pair={rest_name(symbol)}", symbol, "aclass_base")
-                path = f"/0/public/AssetPairs?{query}"
-                yield Fetch(path, path, 1)
+        for symbol in self._roster.unlisted(symbols_of(wanted, Channel.BOOK), now):
+            query = _classed(f"pair={rest_name(symbol)}", symbol, "aclass_base")
+            path = f"/0/public/AssetPairs?{query}"
+            yield Fetch(path, path, 1)
 
     def _klines(self, wanted: Sequence[Subscription]) -> Iterator[Fetch]:
         for item in wanted:
@@ -197,8 +192,8 @@ class Kraken:
         for data in message.data:
             known = self._symbols.get(data.symbol)
             if known is None:
-                outputs += self._introduce(data.symbol, now)
-                known = self._symbols[data.symbol]
+                introduced, known = self._roster.met(data.symbol, now)
+                outputs += introduced
             outputs += known.whole(data, now) if whole else known.change(data, now)
         return outputs
 
@@ -211,7 +206,7 @@ class Kraken:
 
     def _trade(self, symbol: str, trade: Trade, now: int) -> Sequence[Output]:
         """Pass on a trade that is new, and say how many before it are missing."""
-        introduced = () if symbol in self._symbols else self._introduce(symbol, now)
+        introduced = () if symbol in self._symbols else self._roster.met(symbol, now)[0]
         known, ident = self._symbols[symbol], int(trade.id)
         lost = known.lost(known.seen.leap(ident), now)
         if known.seen.take(ident):
@@ -251,24 +246,13 @@ class Kraken:
             raise Rejected(self._venue, answer.reason)
         result = answer.result
         if answer.method == "subscribe" and result is not None and result.channel == "book":
-            outputs = () if result.symbol in self._symbols else self._introduce(result.symbol, now)
-            self._symbols[result.symbol].depth = result.depth or self._symbols[result.symbol].depth
-            return outputs
+            introduced, known = self._roster.met(result.symbol, now)
+            known.depth = result.depth or known.depth
+            return introduced
         return ()
 
     def _on_nothing(self, message: object, now: int) -> Sequence[Output]:
         return ()
-
-    def _introduce(self, symbol: str, now: int) -> Sequence[Output]:
-        """A symbol is announced when something concerns it and its instrument is known."""
-        self._symbols[symbol] = Symbol(self._venue, symbol)
-        listed = self._listed.get(symbol)
-        return () if listed is None else (Listing(listed.id, now, listed),)
-
-    def _list(self, listing: Listing, now: int) -> Sequence[Output]:
-        symbol = listing.listed.symbol
-        self._listed[symbol], self._listed_at[symbol] = listing.listed, now
-        return (listing,) if symbol in self._symbols else ()
 
     def _owing(self) -> list[Output]:
         owed, self._owed = self._owed, []
@@ -287,17 +271,11 @@ class Kraken:
     def _refused(self, key: str, symbol: str, refusal: rest.Refused, now: int) -> Sequence[Output]:
         """Ask a busy venue again; else say which symbol cannot be had."""
         if refusal.passing:
-            self._ask_again(key, now)
+            self._asked.refuse(key, now)
             return ()
-        self._requests.pop(key, None)
+        self._asked.settle(key)
         reason = "no such symbol" if "Unknown asset pair" in refusal.reason else refusal.reason
-        if self._wanted is not None and self._wanted <= {symbol}:
-            raise Rejected(self._venue, f"{symbol}: {reason}")
-        return (FeedStatus(f"{self._venue}:{symbol}", now, FeedState.CONNECTING, reason),)
-
-    def _ask_again(self, key: str, now: int) -> None:
-        if key in self._requests:
-            self._requests[key].refuse(now)
+        return (without(self._venue, self._wanted, symbol, reason, now),)
 
 
 def _minutes(interval: str) -> int:

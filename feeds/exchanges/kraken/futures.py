@@ -12,12 +12,12 @@ from typing import Any, TypeAlias
 from msgspec import json
 
 from feeds.adapter import Channel, Fetch, Ignored, Output, Send, Subscription
+from feeds.asked import Asked
 from feeds.errors import ConfigError, MalformedFrame, Rejected
 from feeds.exchanges.kraken import futures_rest as rest
 from feeds.exchanges.kraken import futures_wire as wire
 from feeds.ids import RecentIds
 from feeds.inband import InbandSync
-from feeds.sync import Request
 from market.events import (
     Event,
     FeedState,
@@ -101,7 +101,7 @@ class KrakenFutures:
         self._listed_at: int | None = None
         self._wanted: frozenset[str] | None = None
         self._channels: frozenset[Channel] | None = None
-        self._requests: dict[str, Request] = {}
+        self._asked = Asked()
         self._bars: dict[tuple[str, str], int] = {}
         """When to ask for the bars of a symbol and interval again."""
         self._ping_at: int | None = None
@@ -135,8 +135,7 @@ class KrakenFutures:
                 key = item.symbol, _resolution(item.interval)
                 self._bars[key] = now + POLL
                 fetches.append(_bars(*key, KLINES, now))
-        self._requests = {fetch.key: Request(fetch) for fetch in fetches}
-        return [*outputs, *(request.ask(now) for request in self._requests.values())]
+        return [*outputs, *self._asked.begin(fetches, now)]
 
     def receive(self, frame: bytes | str, now: int) -> Sequence[Output]:
         """Take one frame. Raise MalformedFrame when it is not what the venue documents."""
@@ -151,14 +150,13 @@ class KrakenFutures:
         try:
             stated = rest.read(self._venue, key, body, now)
         except MalformedFrame:
-            if key in self._requests:
-                self._requests[key].refuse(now)
+            self._asked.refuse(key, now)
             raise
         except Rejected as refusal:
-            self._requests.pop(key, None)
+            self._asked.settle(key)
             _, symbol, _ = rest.locate(key)
             raise Rejected(self._venue, f"{symbol}: {refusal.reason}") from refusal
-        self._requests.pop(key, None)
+        self._asked.settle(key)
         listings = [event for event in stated if isinstance(event, Listing)]
         if listings:
             return self._list(listings, now)
@@ -179,7 +177,7 @@ class KrakenFutures:
             if now >= due:
                 self._bars[key] = now + POLL
                 outputs.append(_bars(*key, 2, now))
-        outputs += (output for request in self._requests.values() for output in request.tick(now))
+        outputs += self._asked.tick(now)
         outputs += (output for known in self._symbols.values() for output in known.book.tick(now))
         return outputs
 

@@ -12,26 +12,26 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from feeds.adapter import Channel, Fetch, Ignored, Output, Send, Subscription
-from feeds.errors import ConfigError, Disconnected, MalformedFrame, Rejected
+from feeds.asked import Asked
+from feeds.errors import ConfigError, Disconnected, MalformedFrame
 from feeds.exchanges.okx import frames, history, rest
 from feeds.exchanges.okx.frames import News, Notice
 from feeds.exchanges.okx.names import BARS, bar_of, instrument_type, pays_funding, underlying
 from feeds.exchanges.okx.symbol import BOOKS, Symbol, request
 from feeds.exchanges.okx.wire import BookRow, Context, IndexRow, TradeRow
-from feeds.sync import Request
+from feeds.roster import Roster
+from feeds.wishes import symbols_of, without
 from market.events import (
     BookSnapshot,
     BookTicker,
     Event,
-    FeedState,
-    FeedStatus,
     Liquidation,
     Listing,
     MarkPrice,
     Ticker,
     Trade,
 )
-from market.instrument import Instrument, Kind
+from market.instrument import Kind
 
 ARGS_AT_ONCE = 100
 """Channels in one request: far below the 64 KB that it may have."""
@@ -41,9 +41,6 @@ KLINES = 300
 
 SILENCE = 20_000_000_000
 """ns without a frame after which we say something: the venue hangs up after 30 s of silence."""
-
-LISTING_AGE = 600_000_000_000
-"""ns that a statement of an instrument is good for."""
 
 UNKNOWN_SYMBOL = "51001"
 """The code of a request for an instrument that does not exist."""
@@ -58,12 +55,11 @@ class Okx:
         self.url = url
         self._venue = venue
         self.duplicates = 0
-        self._symbols: dict[str, Symbol] = {}
-        self._listed: dict[str, Instrument] = {}
-        self._listed_at: dict[str, int] = {}
+        self._roster = Roster(lambda symbol: Symbol(venue, symbol))
+        self._met = self._roster.met
         self._wanted: frozenset[str] | None = None
         self._channels: frozenset[Channel] | None = None
-        self._requests: dict[str, Request] = {}
+        self._asked = Asked()
         self._indexes: dict[str, float] = {}
         """The last price of each index."""
         self._ping_at: int | None = None
@@ -85,17 +81,16 @@ class Okx:
         self._wanted = frozenset(item.symbol for item in wanted)
         self._channels = frozenset(item.channel for item in wanted)
         self._ping_at = now + SILENCE
-        for known in self._symbols.values():
+        for known in self._roster.known.values():
             known.reset()
         outputs: list[Output] = [*self._subscribe(wanted)]
         for item in wanted:
             if item.channel is Channel.BOOK:
-                known = self._symbols.setdefault(item.symbol, Symbol(self._venue, item.symbol))
+                known = self._roster.begun(item.symbol)
                 outputs.append(known.book.start(now))
         asked = (*self._listings(wanted, now), *self._klines(wanted))
         fetches = (*asked, *history.interest(wanted))
-        self._requests = {fetch.key: Request(fetch) for fetch in fetches}
-        return [*outputs, *(request.ask(now) for request in self._requests.values())]
+        return [*outputs, *self._asked.begin(fetches, now)]
 
     def receive(self, frame: bytes | str, now: int) -> Sequence[Output]:
         """Take one frame. Raise MalformedFrame when it is not what the venue documents."""
@@ -118,14 +113,14 @@ class Okx:
         except rest.Refused as refusal:
             return self._refused(key, symbol, refusal, now)
         except MalformedFrame:
-            self._ask_again(key, now)
+            self._asked.refuse(key, now)
             raise
-        self._requests.pop(key, None)
+        self._asked.settle(key)
         outputs: list[Output] = []
         for event in stated:
             match event:
                 case Listing():
-                    outputs += self._list(event, now)
+                    outputs += self._roster.take(event, now)
                 case Trade():
                     outputs += self._trade(event, now)
                 case BookSnapshot() | BookTicker() | Ignored():
@@ -141,8 +136,9 @@ class Okx:
         if self._ping_at is not None and now >= self._ping_at:
             self._ping_at = now + SILENCE
             outputs.append(Send("ping"))
-        outputs += (output for request in self._requests.values() for output in request.tick(now))
-        outputs += (output for known in self._symbols.values() for output in known.book.tick(now))
+        outputs += self._asked.tick(now)
+        for known in self._roster.known.values():
+            outputs += known.book.tick(now)
         return outputs
 
     def parse(
@@ -220,11 +216,10 @@ class Okx:
 
     def _listings(self, wanted: Sequence[Subscription], now: int) -> Iterator[Fetch]:
         """Asked for where books are carried, so that two connections do not ask twice."""
-        for symbol in {item.symbol: None for item in wanted if item.channel is Channel.BOOK}:
-            if now - self._listed_at.get(symbol, -LISTING_AGE) >= LISTING_AGE:
-                query = f"instType={instrument_type(symbol)}&instId={symbol}"
-                path = f"/api/v5/public/instruments?{query}"
-                yield Fetch(path, path, 1)
+        for symbol in self._roster.unlisted(symbols_of(wanted, Channel.BOOK), now):
+            query = f"instType={instrument_type(symbol)}&instId={symbol}"
+            path = f"/api/v5/public/instruments?{query}"
+            yield Fetch(path, path, 1)
 
     def _klines(self, wanted: Sequence[Subscription]) -> Iterator[Fetch]:
         for item in wanted:
@@ -238,7 +233,7 @@ class Okx:
             raise Disconnected(self._venue, "the server is about to close the connection")
         if notice.refused:
             refusal = frames.refusal(self._venue, notice)
-            known = self._symbols.get(refusal.reason.partition(":")[0])
+            known = self._roster.known.get(refusal.reason.partition(":")[0])
             if known is not None:
                 known.book.give_up()
             raise refusal
@@ -306,7 +301,7 @@ class Okx:
         """A day of an inverse contract with its turnover: each is worth so many dollars."""
         if not isinstance(event, Ticker) or event.quote_volume is not None:
             return event
-        listed = self._listed.get(event.instrument.partition(":")[2])
+        listed = self._roster.listed.get(event.instrument.partition(":")[2])
         if listed is None or listed.kind is not Kind.INVERSE or listed.contract_size is None:
             return event
         return replace(event, quote_volume=Decimal(repr(event.volume)) * listed.contract_size)
@@ -324,36 +319,16 @@ class Okx:
     def _on_events(self, news: News, now: int) -> Sequence[Output]:
         return [event for event in self._stated(news, now) if not isinstance(event, Ignored)]
 
-    def _met(self, symbol: str, now: int) -> tuple[Sequence[Output], Symbol]:
-        """What is known of a symbol; its instrument is announced with the first that we hear."""
-        known = self._symbols.get(symbol)
-        if known is not None:
-            return (), known
-        known = self._symbols[symbol] = Symbol(self._venue, symbol)
-        listed = self._listed.get(symbol)
-        return (() if listed is None else (Listing(listed.id, now, listed),)), known
-
-    def _list(self, listing: Listing, now: int) -> Sequence[Output]:
-        symbol = listing.listed.symbol
-        self._listed[symbol], self._listed_at[symbol] = listing.listed, now
-        return (listing,) if symbol in self._symbols else ()
-
     def _refused(self, key: str, symbol: str, refusal: rest.Refused, now: int) -> Sequence[Output]:
         """Ask a busy venue again; else say which symbol cannot be had."""
         if refusal.passing:
-            self._ask_again(key, now)
+            self._asked.refuse(key, now)
             return ()
-        self._requests.pop(key, None)
+        self._asked.settle(key)
         if "open-interest" in key:
             return ()  # without it everything else still stands
         reason = "no such symbol" if UNKNOWN_SYMBOL in refusal.reason else refusal.reason
-        if self._wanted is not None and self._wanted <= {symbol}:
-            raise Rejected(self._venue, f"{symbol}: {reason}")
-        return (FeedStatus(f"{self._venue}:{symbol}", now, FeedState.CONNECTING, reason),)
-
-    def _ask_again(self, key: str, now: int) -> None:
-        if key in self._requests:
-            self._requests[key].refuse(now)
+        return (without(self._venue, self._wanted, symbol, reason, now),)
 
 
 def _bar(interval: str) -> str:
