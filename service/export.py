@@ -4,9 +4,7 @@ Rows are handed on as they come: memory is bounded by what the markets keep and 
 rows, whatever the length of the recording.
 """
 
-import signal
 import sys
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
@@ -17,14 +15,15 @@ import click
 
 from feeds.errors import ConfigError
 from feeds.line import one_line
-from feeds.moment import Moment, parse_duration, parse_moment
-from feeds.simulate import parse_seed
+from feeds.moment import parse_duration, parse_moment
 from market.basis import parse_basis
 from market.events import Event, FeedStatus, Listing
 from market.market import Market
-from service.opening import SECOND, Read, Recorded, Simulated, is_instrument
+from service import opening
+from service.opening import Read, is_instrument
 from service.sinks.place import opened
 from service.sinks.sink import FORMATS, About, Sink, maker
+from service.stopping import end_in_order
 from service.tables.bars import BarTable
 from service.tables.registry import TABLES
 from service.tables.table import Row, Shape, Table, Wish
@@ -33,8 +32,6 @@ DAMAGED = 4
 """The exit code when something could not be read."""
 BATCH = 4096
 """Rows handed to a sink at once."""
-SIMULATED = 300 * SECOND
-"""How much simulated market there is where nothing else is said."""
 LEAST = 1_000_000
 """Between two books, ns."""
 OPTIONS: Mapping[str, str | int] = {"timeframe": "1m", "grouping": 1, "levels": 10, "every": "1s"}
@@ -173,10 +170,11 @@ def command(
     first, last = (parse_moment(word) if word is not None else None for word in (start, end))
     settled = _settled(what, chosen)
     read = _source(source, duration)
-    wish = _spanned(settled, read.first, first, last)
+    begin, stop = opening.span(read.first, first, last)
+    wish = replace(settled, start=begin, end=stop)
     about = About(what, TABLES[what].columns(wish), floats)
     exporter = Exporter(TABLES[what], wish, wanted, read.listings)
-    _end_in_order()
+    end_in_order()
     with opened(place.path, force, place.compress) as file:
         rows = _write(maker(place.form)(file, about), exporter, read.batches(wish.end))
         _require(exporter, wanted, source)
@@ -224,24 +222,9 @@ def _settled(what: str, chosen: Mapping[str, str | int | None]) -> Wish:
 
 
 def _source(source: str, duration: str | None) -> Read:
-    if source.startswith("sim:"):
-        length = SIMULATED if duration is None else parse_duration(duration)
-        return Simulated(parse_seed(source), length)
-    if is_instrument(source):
+    if is_instrument(source) and not source.startswith("sim:"):
         raise ConfigError(f"{source} is live: tapetop record {source} -o FILE, then export that")
-    if duration is not None:
-        raise ConfigError(f"{source} is a recording: use --from and --to for a part of it")
-    return Recorded(Path(source))
-
-
-def _spanned(wish: Wish, first: int, start: Moment | None, end: Moment | None) -> Wish:
-    """The wish with the span of two words, told from the beginning of what is read."""
-    begin = 0 if start is None else start.at(first)
-    stop = None if end is None else end.at(first)
-    if stop is not None and stop <= max(begin, first):
-        before = f'--from "{start.text}"' if start is not None else "the beginning"
-        raise ConfigError(f'--to "{end.text if end else ""}" is not after {before}')
-    return replace(wish, start=begin, end=stop)
+    return opening.opened([source], duration)
 
 
 def _write(sink: Sink, exporter: Exporter, batches: Iterator[Sequence[Event]]) -> int:
@@ -272,17 +255,6 @@ def _conclude(exporter: Exporter, read: Read) -> int:
     for line in read.complaints():
         _say(f"tapetop: {line}")
     return DAMAGED if read.damaged else 0
-
-
-def _end_in_order() -> None:
-    """Leave nothing half written behind where the program is told to end."""
-
-    def end(number: int, _frame: object) -> None:
-        raise SystemExit(128 + number)
-
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, end)
 
 
 def _say(text: str) -> None:

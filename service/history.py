@@ -3,12 +3,10 @@
 import asyncio
 import random
 import re
-import signal
 import sys
-import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +32,7 @@ from feeds.rest import Budget, Rest
 from feeds.timing import Timing
 from feeds.transport import Network
 from feeds.venue import Venue
+from service.stopping import until_stopped
 
 EVERY = 5.0
 """Seconds between two lines of progress."""
@@ -151,7 +150,7 @@ def fetch(wish: Wish, summary: Summary, say: Callable[[str], None]) -> FeedError
     trouble: FeedError | OSError | None = None
     with Recorder(wish.output, overwrite=wish.force) as recorder:
         try:
-            asyncio.run(_until_stopped(_write(wish, summary, recorder, say)))
+            asyncio.run(until_stopped(_write(wish, summary, recorder, say)))
         except FeedError as error:
             trouble = error
         except asyncio.CancelledError:
@@ -161,17 +160,6 @@ def fetch(wish: Wish, summary: Summary, say: Callable[[str], None]) -> FeedError
             if not summary.rows:
                 wish.output.unlink(missing_ok=True)
     return recorder.failure or trouble
-
-
-async def _until_stopped(work: Coroutine[None, None, None]) -> None:
-    """Do the work; a signal to end closes the file as Ctrl-C does."""
-    task = asyncio.current_task()
-    assert task is not None
-    if threading.current_thread() is threading.main_thread():
-        with suppress(NotImplementedError):
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    await work
 
 
 async def _write(

@@ -1,20 +1,23 @@
 """Opening: what commands without a screen read, a recording or the simulation, batch by batch."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from feeds.errors import ConfigError, DamagedRecording
+from feeds.moment import SECOND, Moment, parse_duration
 from feeds.recording import records
 from feeds.replay import LATE, Player
-from feeds.synthetic.market import EPOCH, SyntheticMarket
+from feeds.simulate import parse_seed
+from feeds.synthetic.market import EPOCH, STEP, SyntheticMarket
 from market.events import Event, Listing
 
 HEAD = 2000
 """Records looked at beforehand for what instruments are listed as."""
-SECOND = 1_000_000_000
+SIMULATED = 300 * SECOND
+"""How much simulated market there is where nothing else is said."""
 MOST_SIMULATED = 86_400 * SECOND
 
 
@@ -80,28 +83,53 @@ class Recorded:
 
 
 class Simulated:
-    """The market of a seed, from its beginning for a time."""
+    """The markets of some seeds, from their beginning for a time."""
 
-    def __init__(self, seed: int, duration: int) -> None:
+    def __init__(self, seeds: Sequence[int], duration: int) -> None:
         if not 0 < duration <= MOST_SIMULATED:
-            raise ConfigError(f"sim:{seed} is simulated for a day at most, and more than nothing")
+            raise ConfigError(
+                f"sim:{seeds[0]} is simulated for more than nothing and a day at most"
+            )
         self.first, self.damaged = EPOCH, False
         self.damage: DamagedRecording | None = None
         self.listings: dict[str, Listing] = {}
-        self._seed, self._steps = seed, -(-duration // (SECOND // 10))
+        self._seeds, self._steps = tuple(dict.fromkeys(seeds)), -(-duration // STEP)
 
     def batches(self, end: int | None) -> Iterator[list[Event]]:
-        """The opening, then what happened in each 100 ms."""
-        market = SyntheticMarket(self._seed)
-        yield [*market.open()]
-        for number in range(self._steps):
-            if end is not None and EPOCH + number * SECOND // 10 > end:
+        """The openings, then what happened in each 100 ms."""
+        markets = [SyntheticMarket(seed) for seed in self._seeds]
+        yield [event for market in markets for event in market.open()]
+        for _ in range(self._steps):
+            if end is not None and markets[0].now > end:
                 return
-            yield [*market.step()]
+            yield [event for market in markets for event in market.step()]
 
     def complaints(self) -> list[str]:
         """Nothing: it is all there."""
         return []
+
+
+def opened(sources: Sequence[str], duration: str | None) -> Read:
+    """What the words of sources stand for, live ones apart: simulated markets, or a recording."""
+    first = sources[0]
+    if all(source.startswith("sim:") for source in sources):
+        length = SIMULATED if duration is None else parse_duration(duration)
+        return Simulated([parse_seed(source) for source in sources], length)
+    if len(sources) > 1:
+        raise ConfigError("several sources are either all simulated or all VENUE:SYMBOL")
+    if duration is not None:
+        raise ConfigError(f"{first} is a recording: use --from and --to for a part of it")
+    return Recorded(Path(first))
+
+
+def span(first: int, start: Moment | None, end: Moment | None) -> tuple[int, int | None]:
+    """From when to when, told from the beginning of what is read."""
+    begin = 0 if start is None else start.at(first)
+    stop = None if end is None else end.at(first)
+    if end is not None and stop is not None and stop <= max(begin, first):
+        before = f'--from "{start.text}"' if start is not None else "the beginning"
+        raise ConfigError(f'--to "{end.text}" is not after {before}')
+    return begin, stop
 
 
 def is_instrument(source: str) -> bool:

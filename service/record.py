@@ -1,9 +1,8 @@
 """The record command: live traffic, as it comes over the wire, into a file that replays."""
 
 import asyncio
-import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import aclosing, suppress
 from pathlib import Path
 from time import monotonic
@@ -20,6 +19,7 @@ from feeds.recording import Recorder
 from feeds.registry import parse_instrument
 from feeds.source import Source
 from market.events import FeedStatus
+from service.stopping import until_stopped
 
 EVERY = 5.0
 """Seconds between two lines of progress."""
@@ -85,7 +85,7 @@ def command(
         loop = Cadence(coalesce / 1e3).new_loop
         try:
             with asyncio.Runner(loop_factory=loop) as runner:
-                runner.run(_until_stopped(record(source, recorder, seconds, progress)))
+                runner.run(until_stopped(record(source, recorder, seconds, progress)))
         except (KeyboardInterrupt, asyncio.CancelledError):
             interrupted = True
     return progress.conclude(recorder, interrupted)
@@ -135,16 +135,6 @@ async def _watch(recorder: Recorder, progress: "Progress", flush: float) -> None
         if due <= 0:
             progress.tell(recorder)
             due = EVERY
-
-
-async def _until_stopped(work: Coroutine[None, None, None]) -> None:
-    """Do the work; to be terminated or left by the terminal closes the file as Ctrl-C does."""
-    task = asyncio.current_task()
-    assert task is not None
-    with suppress(NotImplementedError):
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    await work
 
 
 class Progress:

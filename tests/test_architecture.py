@@ -66,4 +66,6 @@ def test_only_the_transport_and_its_resolver_name_the_socket_library() -> None:
 
 def test_broad_excepts_stand_only_at_the_top_of_each_front_end_and_around_panes_and_keys() -> None:
     holders = {_dotted(path) for path in SOURCES if "except Exception" in path.read_text()}
-    assert holders <= {"tui.main", "tui.desk.faults", "tui.desk.scene", "service.main"}
+    # A plug-in's file may raise anything while it is loaded: it is named, and the rest goes on.
+    places = {"tui.main", "tui.desk.faults", "tui.desk.scene", "tui.plugins", "service.main"}
+    assert holders <= places

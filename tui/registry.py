@@ -33,6 +33,11 @@ def pane_type(kind: str) -> type[Pane]:
     return cast("type[Pane]", getattr(import_module(module), name))
 
 
+def add(kind: str, target: str) -> None:
+    """Let a pane that is not of ours be one of those there are."""
+    PANES[kind] = target
+
+
 def nearest(word: str, words: Iterable[str]) -> str:
     """Return ` (did you mean "x"?)` for a word close to a known one, or nothing."""
     close = get_close_matches(word.lower(), list(words), n=1)

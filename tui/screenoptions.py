@@ -9,6 +9,7 @@ from typing import Any, TypedDict, TypeVar
 import click
 
 from feeds.errors import ConfigError
+from tui.pluginoptions import plugin_options
 
 # Anything click decorates: a function whose parameters it fills by name.
 F = TypeVar("F", bound=Callable[..., Any])
@@ -206,4 +207,5 @@ _SCREEN = (
 
 
 def screen_options(function: F) -> F:
-    return reduce(lambda decorated, option: option(decorated), reversed(_SCREEN), function)
+    known = plugin_options(function)
+    return reduce(lambda decorated, option: option(decorated), reversed(_SCREEN), known)

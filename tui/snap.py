@@ -35,6 +35,7 @@ from tui.drawing.measure import Measure
 from tui.drawing.zones import Zone
 from tui.keys.table import PRICED
 from tui.pane import GOOD_STATES, Size
+from tui.pluginoptions import plugin_options
 from tui.registry import PANES, pane_type
 from tui.scope import Scope, draw_pane, pane_numbers
 from tui.screenoptions import zone_option
@@ -141,6 +142,7 @@ class _Snap(click.Command):
     metavar="FILE",
     help="Write there instead of to stdout.",
 )
+@plugin_options
 def command(
     pane: str,
     sources: tuple[str, ...],

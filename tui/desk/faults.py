@@ -11,6 +11,7 @@ from typing import NamedTuple
 import click
 
 from feeds.line import many_lines, one_line
+from feeds.userfile import told
 from tui.drawing.canvas import Canvas
 from tui.drawing.look import Look
 from tui.pane import Size, message, title_row
@@ -37,7 +38,7 @@ class Faults:
         """Note that a pane failed, or what else has this name."""
         times = self._now[name].times + 1 if name in self._now else 1
         trace = "".join(traceback.format_exception(error)) if times == 1 else self._now[name].trace
-        fault = Fault(what or f"pane {name}", _words(error), trace, times)
+        fault = Fault(what or f"pane {name}", told(error), trace, times)
         self._now[name] = self.ever[name] = fault
 
     def mended(self, name: str) -> None:
@@ -52,7 +53,7 @@ class Faults:
         except Exception as error:
             # A command's fault ends no more than the command, as a pane's ends no more than that.
             self.add(what, error, what)
-            note(one_line(f"{what} failed: {_words(error)}"))
+            note(one_line(f"{what} failed: {told(error)}"))
         else:
             self.mended(what)
 
@@ -72,9 +73,5 @@ def draw_fault(name: str, error: Exception, size: Size, look: Look) -> Canvas:
     """Draw the error in the place of the pane."""
     canvas = Canvas(*size, look)
     title_row(canvas, look, name.capitalize(), None, ["failed"])
-    message(canvas, look, f"this pane failed: {_words(error)}. The others go on. ? has help.")
+    message(canvas, look, f"this pane failed: {told(error)}. The others go on. ? has help.")
     return canvas
-
-
-def _words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
