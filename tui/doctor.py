@@ -153,6 +153,7 @@ def paths() -> list[Finding]:
     places = {
         "themes": user_config_path("tapetop") / "themes",
         "layouts": user_config_path("tapetop") / "layouts.toml",
+        "drawings": user_config_path("tapetop") / "drawings.toml",
         "state": user_state_path("tapetop"),
         "cache": user_cache_path("tapetop"),
         "pictures": user_pictures_path(),
