@@ -60,7 +60,7 @@ class Run:
 
     def arrange(self) -> "Run":
         """Do a bit of everything."""
-        self.press("full_stop", "right_square_bracket", "underscore", "G", "b", "enter", "W")
+        self.press("full_stop", "right_square_bracket", "underscore", "G", "b", "W")
         self.press("tab", "S", "down", "down", "right", "*", "escape", "L", "dollar_sign")
         self.press("tab", "P", "tab", "z", "x", "left")
         return self

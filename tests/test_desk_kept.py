@@ -3,14 +3,18 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.errors import ConfigError
+from tests.desks import BTC
+from tests.shell import FakeShell
 from tui.desk import arranging
 from tui.desk.desk import Desk
+from tui.desk.keeping import Kept, take_up, taken
 from tui.desk.kept import (
     FORMAT,
     PRICED,
@@ -27,11 +31,15 @@ from tui.desk.kept import (
     with_settings,
     written,
 )
-from tui.desk.layouts import layout_names, load_layout
-from tui.pane import Pane
+from tui.desk.layouts import Node, layout_names, load_layout
+from tui.desk.monitor import Monitor, Now
+from tui.launch import Demo, Launch, LiveMarkets
+from tui.pane import Pane, Size
 from tui.registry import PANES, pane_type
 from tui.settings.steps import PLACES, settings_for
 from tui.settings.words import Setting, set_one, settings_of
+from tui.terminal.clock import FrameClock
+from tui.terminal.governor import Governor
 
 TEXTS = st.text(max_size=12)
 HEAD = f"format = {FORMAT}\n"
@@ -112,6 +120,64 @@ STATES = st.builds(
         panes=st.dictionaries(TEXTS, TABLES, max_size=2),
     ),
 )
+
+
+SEEN = st.one_of(TEXTS, st.sampled_from(["heatmap", "tape", "tape 2", "A", "B", "sim:7", BTC]))
+TOLD = st.dictionaries(
+    st.one_of(TEXTS, st.sampled_from(["timeframe", "grouping", "floor", "until", "anchored"])),
+    st.one_of(SCALARS, st.lists(SCALARS, max_size=1), st.sampled_from(["5m", "auto"])),
+    max_size=3,
+)
+NODES = st.recursive(
+    st.builds(Node, pane=SEEN, weight=st.integers(-1, 10**9), most=st.integers(-1, 9)),
+    lambda nodes: st.builds(
+        Node,
+        rows=st.lists(nodes, max_size=3).map(tuple),
+        columns=st.one_of(st.just(()), st.lists(nodes, max_size=2).map(tuple)),
+    ),
+    max_leaves=5,
+)
+SPOILED = st.builds(
+    State,
+    theme=st.one_of(TEXTS, st.just("light"), st.just("x" * 5000)),
+    zone=st.one_of(TEXTS, st.just("Asia/Tokyo")),
+    sizes=st.one_of(TEXTS, st.just("quote")),
+    screen=st.builds(
+        Screen,
+        layout=st.one_of(TEXTS, st.just("flow")),
+        focus=SEEN,
+        zoomed=st.booleans(),
+        keep=st.lists(SEEN, max_size=2).map(tuple),
+        rows=st.lists(NODES, max_size=2).map(tuple),
+    ),
+    panes=st.dictionaries(SEEN, TOLD, max_size=3),
+    kinds=st.dictionaries(SEEN, TOLD, max_size=2),
+    groups=st.dictionaries(
+        SEEN, st.builds(Group, panes=st.lists(SEEN, max_size=3).map(tuple)), max_size=3
+    ),
+    live=st.builds(
+        Live,
+        watched=st.lists(SEEN, max_size=2).map(tuple),
+        shown=SEEN,
+        pins=st.dictionaries(SEEN, SEEN, max_size=2),
+        groups=st.dictionaries(SEEN, SEEN, max_size=2),
+        panes=st.dictionaries(SEEN, TOLD, max_size=2),
+    ),
+)
+
+
+@settings(max_examples=60)
+@given(SPOILED, st.booleans())
+def test_whatever_a_file_says_the_program_starts_and_draws(state: State, live: bool) -> None:
+    opening = LiveMarkets((BTC, "sim:7")) if live else Demo(7)
+    monitor = Monitor(Launch(opening), FrameClock(Governor(10)), FakeShell(), tip=False)
+    passed = take_up(monitor, Kept(Path("desk.toml"), state))
+    assert all(isinstance(word, str) for word in passed)
+    assert monitor.frame(Size(80, 24), Now(1.0, 1), lambda: 0.0) is not None
+    assert not monitor.faults.ever
+    assert monitor.desk.focus in monitor.desk.names
+    again, _ = parse(written(taken(monitor)))
+    assert again == taken(monitor)
 
 
 @given(STATES)

@@ -79,7 +79,7 @@ def test_instruments_come_again_live_with_what_belongs_to_them() -> None:
     run.press("P")
     desk.panes["ladder"] = set_one(desk.panes["ladder"], "grouping", "20")
     desk.focus_on("tape")
-    run.press("G", "a", "enter", "N")
+    run.press("G", "a", "N")
     run.keeper.flush()
     live = state().live
     assert live.watched == (BTC, ETH)

@@ -55,13 +55,12 @@ def join(monitor: Monitor, letter: str, *names: str) -> None:
     """Put panes into a group by keys; the last one has the focus."""
     for name in names:
         monitor.desk.focus_on(name)
-        press(monitor, "G", letter, "enter")
+        press(monitor, "G", letter)
 
 
 def toggle(monitor: Monitor, word: str) -> None:
     """Share something in the group of the focused pane, or not."""
-    press(monitor, "G", *f"shares the {word}" if word != "scrolling" else "scrolling", "enter")
-    press(monitor, "escape")
+    press(monitor, "G", {"crosshair": "x", "timeframe": ".", "scrolling": "w"}[word], "escape")
 
 
 def shown(monitor: Monitor) -> dict[str, str | None]:
@@ -97,14 +96,14 @@ def test_a_pane_that_joins_shows_what_its_group_shows_and_begins_anew(monitor: M
     join(monitor, "A", "ladder")
     assert shown(monitor)["ladder"] == "sim:8"
     assert getattr(monitor.desk.panes["ladder"], "center", 0) is None
-    press(monitor, "G", "-", "enter")
+    press(monitor, "G", "-")
     assert shown(monitor)["ladder"] == "sim:7"
     assert monitor.desk.groups == {"heatmap": "A"}
 
 
 def test_a_letter_that_nobody_has_any_more_begins_anew(monitor: Monitor) -> None:
     join(monitor, "B", "heatmap")
-    press(monitor, "n", "G", "-", "enter")
+    press(monitor, "n", "G", "-")
     join(monitor, "B", "ladder")
     assert shown(monitor)["ladder"] == "sim:7"
 
@@ -125,7 +124,7 @@ def test_the_letter_stands_in_the_title_and_a_click_on_it_asks_anew(monitor: Mon
     before = monitor.canvas
     assert monitor.point(0, 1) == "link"
     assert monitor.point(3, 1) == "settings"
-    press(monitor, "G", "-", "enter")
+    press(monitor, "G", "-")
     assert picture(monitor)[1].startswith("≡Heatmap sim:7")
     assert before is not None
 
@@ -232,7 +231,7 @@ def test_groups_go_with_panes_that_are_split_exchanged_or_closed(monitor: Monito
     join(monitor, "A", "heatmap")
     press(monitor, "underscore")
     assert monitor.desk.groups == {"heatmap": "A", "heatmap 2": "A"}
-    press(monitor, "G", "b", "enter", "shift+tab", "X")
+    press(monitor, "G", "b", "shift+tab", "X")
     assert monitor.desk.groups == {"heatmap": "B"}
 
 

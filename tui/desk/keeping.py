@@ -230,7 +230,7 @@ def _take_up_looks(monitor: "Monitor", kept: Kept) -> list[str]:
         try:
             load_look(state.theme, monitor.launch.depth)
             monitor.theme = state.theme
-        except ConfigError:
+        except (ConfigError, ValueError, OSError):  # a name that no file can have, too
             passed.append(f"theme {state.theme}")
     if state.zone and "zone" not in kept.given:
         try:

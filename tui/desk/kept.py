@@ -148,7 +148,8 @@ def layout_of(screen: Screen) -> Layout:
     layout = Layout(screen.layout, title, root, screen.keep, minimum)
     nodes = tuple(_nodes(root))
     whole = all(sum(map(bool, (n.pane, n.rows, n.columns))) == 1 for n in nodes)
-    if not whole or len(nodes) > 2 * MOST or min(node.weight for node in nodes) < 1:
+    least = min(min(node.weight - 1, node.most) for node in nodes)
+    if not whole or len(nodes) > 2 * MOST or least < 0:
         raise ConfigError(f"arrangement of {screen.layout}")
     for kind in layout.kinds:
         if kind not in PANES:

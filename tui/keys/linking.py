@@ -4,16 +4,17 @@ from typing import TYPE_CHECKING, Final
 
 from tui.desk.links import LETTERS, SHARED, Link
 from tui.desk.watching import join
-from tui.dialogs.choice import Choice, Dialog
+from tui.dialogs.choice import Choice
+from tui.dialogs.keyed import Keyed
 
 if TYPE_CHECKING:
     from tui.desk.monitor import Monitor
 
 _NONE: Final = "none"
-_WORDS: Final = {
-    "crosshair": "the crosshair, at the same time and price",
-    "timeframe": "the timeframe of candles, footprint, heatmap and comparison",
-    "scrolling": "scrolling back in time",
+_WORDS: Final = {  # by what is shared, the key that switches it and what it is
+    "crosshair": ("x", "the crosshair, at the same time and price"),
+    "timeframe": (".", "the timeframe of candles, footprint, heatmap, comparison"),
+    "scrolling": ("w", "scrolling back in time"),
 }
 assert _WORDS.keys() == SHARED.keys()
 _INTRO: Final = ("Panes of a group show one instrument; n, N and / change it for all.",)
@@ -28,11 +29,6 @@ def link(monitor: "Monitor", at: str | None = None) -> None:
     if letter is not None:
         choices += [_sharing(desk.links[letter], name, letter) for name in SHARED]
 
-    def find(text: str) -> list[Choice]:
-        word = text.strip().lower()
-        exact = [choice for choice in choices if choice.key.lower() == word]
-        return exact or [choice for choice in choices if word in choice.text.lower()]
-
     def settle(wanted: str | None) -> None:
         if wanted is None:
             return
@@ -42,14 +38,8 @@ def link(monitor: "Monitor", at: str | None = None) -> None:
         else:
             join(monitor, None if wanted == _NONE else wanted)
 
-    dialog = Dialog(
-        f"Group of this pane: {desk.pane.title}",
-        choices,
-        prompt="a letter, - for none",
-        intro=_INTRO,
-        find=find,
-        at=at or letter or _NONE,
-    )
+    title = f"Group of this pane: {desk.pane.title}"
+    dialog = Keyed(title, choices, _INTRO, "the key before a line does it", at or letter or _NONE)
     monitor.open_dialog(dialog, settle)
 
 
@@ -64,4 +54,5 @@ def _members(monitor: "Monitor", letter: str) -> str:
 
 def _sharing(link: Link, name: str, letter: str) -> Choice:
     state = "on" if link.shares(name) else "off"
-    return Choice(name, f"{letter} shares {_WORDS[name]}", note=state)
+    key, words = _WORDS[name]
+    return Choice(name, f"{letter} shares {words}", key, note=state)
