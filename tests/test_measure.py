@@ -39,8 +39,7 @@ def test_every_pane_fits_every_size_in_quote_currency(pane: Pane) -> None:
         *((kind, "USDT") for kind in ("ladder", "tape", "footprint", "profile", "heatmap")),
         # Candles of the venue are in sight, whose trades were not seen.
         ("candles", "~USDT"),
-        ("flow", "USDT"),
-        ("events", "BTC"),
+        *((kind, "USDT") for kind in ("flow", "events")),
     ],
 )
 def test_a_title_names_the_currency_first(kind: str, unit: str) -> None:

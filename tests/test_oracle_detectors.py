@@ -80,7 +80,11 @@ def compare_prints(market: Market, events: Sequence[Event]) -> int:
     assert told(turns) == oracle.divergences(trades, LENGTH)
     group = round_step(trades[-1].ticks // 10_000)
     assert [
-        (one.ts, one.began, one.ticks, *map(abs, one.before), abs(one.lots)) for one in tired
+        (
+            *(one.ts, one.began, one.ticks, *map(abs, one.before), abs(one.lots)),
+            *(*map(abs, one.values_before), abs(one.value)),
+        )
+        for one in tired
     ] == oracle.exhaustions(trades, LENGTH, group)
     return len(sweeps) + len(large) + len(turns) + len(tired)
 

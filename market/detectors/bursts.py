@@ -23,10 +23,11 @@ def bursts(
             continue
         if len(run) >= rules.orders:
             sign = 1 if run[0].side is Side.BUY else -1
-            lots = sign * sum(instrument.lots(one.size) for one in run)
-            ticks = instrument.ticks(run[-1].price)
+            lots = [sign * instrument.lots(one.size) for one in run]
+            prices = [instrument.ticks(one.price) for one in run]
+            value = sum(map(int.__mul__, prices, lots))
             began, ts = run[0].ts_event, run[-1].ts_event
-            found.append(LiquidationBurst(ts, began, ticks, lots, len(run)))
+            found.append(LiquidationBurst(ts, began, prices[-1], sum(lots), len(run), value))
         run = [] if order is None else [order]
     return found
 

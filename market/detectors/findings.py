@@ -32,6 +32,8 @@ from market.detectors.walls import Walls
 from market.market import Market
 from market.recent import Recent
 from market.trades import TradeColumns
+from market.valued import ValuedBars
+from market.worth import worth_of
 
 RULES = Rules()
 KEPT = 4
@@ -113,6 +115,8 @@ class SwingFindings:
         self._rules = rules
         self.divergences, self.exhaustions = Store[Divergence](), Store[Exhaustion]()
         self._bars = Bars(rules.basis)
+        self._valued: tuple[int, ValuedBars] | None = None
+        """The same bars with what they were worth, by its unit."""
         self._group = rules.group
         self._made_of: object = None
 
@@ -121,17 +125,27 @@ class SwingFindings:
         log, last, rules = market.trades, market.last, self._rules
         self._bars.update(log)
         made_of = (log.generation, self._bars.revision)
-        if last is None or made_of == self._made_of:
+        if last is None or market.instrument is None or made_of == self._made_of:
             return
         self._made_of = made_of
         group = rules.group or usual_group(last.ticks)
         # A group that follows the price would restate what was told: it stays until it is far off.
         if self._group is None or not self._group <= 4 * group <= 16 * self._group:
             self._group = group
-        bars = self._bars.last(BARS)[:-1]
-        shown = market.footprint(rules.basis, self._group).last(BARS)[:-1]
-        self.divergences.set(divergences(bars, market.gaps, rules))
-        self.exhaustions.set(exhaustions(shown, rules))
+        bars, worth = self._bars.last(BARS)[:-1], worth_of(market.instrument)
+        shown = market.footprint(rules.basis, self._group, worth).last(BARS)[:-1]
+        deltas = self._deltas(market, worth)
+        self.divergences.set(divergences(bars, deltas, market.gaps, rules))
+        self.exhaustions.set(exhaustions(shown, rules, worth))
+
+    def _deltas(self, market: Market, worth: int) -> list[int]:
+        """What the deltas of the same bars were worth, in ticks times lots."""
+        if self._valued is None or self._valued[0] != worth:
+            self._valued = worth, ValuedBars(self._bars, worth)
+        valued = self._valued[1]
+        valued.update(market.trades)
+        parted = valued.parted(None, BARS)
+        return [] if parted is None else [worth * bar.delta for bar in parted.run.bars]
 
 
 class BurstFindings:

@@ -2,7 +2,8 @@
 
 Every report is a heuristic: something possible, with the evidence for it. `ts` is when it could
 first be known, `began` where it starts, `ticks` its price. `lots` is positive for buyers and bids,
-negative for sellers and asks.
+negative for sellers and asks. `value` is what they were worth, in ticks times lots and with their
+sign, where they were not all at that one price.
 """
 
 from dataclasses import dataclass
@@ -88,6 +89,7 @@ class Sweep(NamedTuple):
     first: int
     """The price it began at."""
     levels: int
+    value: int
 
 
 class LargeLot(NamedTuple):
@@ -100,6 +102,7 @@ class LargeLot(NamedTuple):
     prints: int
     threshold: int
     """Lots that it is above, or at, where an absolute size was asked for; 0 for a notional."""
+    value: int
 
 
 class Iceberg(NamedTuple):
@@ -141,6 +144,8 @@ class Exhaustion(NamedTuple):
     before: tuple[int, int]
     """Of the two rows before it, the nearer last."""
     high: bool
+    value: int
+    values_before: tuple[int, int]
 
 
 class PulledWall(NamedTuple):
@@ -181,6 +186,8 @@ class Divergence(NamedTuple):
     """Start of the bar of the new extreme."""
     before: int
     """The extreme before."""
+    value: int
+    """By how much the running sum of what was bought less what was sold was worth differs."""
 
 
 class LiquidationBurst(NamedTuple):
@@ -192,6 +199,7 @@ class LiquidationBurst(NamedTuple):
     lots: int
     """Negative where longs were closed by selling."""
     orders: int
+    value: int
 
 
 Finding: TypeAlias = (
@@ -229,6 +237,15 @@ _SORTS: dict[type[Finding], Sort] = {
     Divergence: Sort.DIVERGENCE,
     LiquidationBurst: Sort.LIQUIDATIONS,
 }
+
+
+def value_of(finding: Finding) -> int:
+    """What the lots of a finding were worth, in ticks times lots and with their sign."""
+    match finding:
+        case Iceberg() | Absorption() | PulledWall():
+            return finding.ticks * finding.lots
+        case _:
+            return finding.value
 
 
 def sort_of(finding: Finding) -> Sort:

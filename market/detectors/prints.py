@@ -69,9 +69,9 @@ class LargeLots:
         places = [] if threshold is None else np.flatnonzero(large).tolist()
         self._remember(sizes)
         for place in places:
-            columns = some.ts, some.ticks, some.lots, some.prints
-            ts, ticks, lots, prints = (int(column[place]) for column in columns)
-            yield LargeLot(ts, ts, ticks, lots, prints, threshold or 0)
+            columns = some.ts, some.ticks, some.lots, some.prints, some.value
+            ts, ticks, lots, prints, value = (int(column[place]) for column in columns)
+            yield LargeLot(ts, ts, ticks, lots, prints, threshold or 0, value)
 
     def _remember(self, sizes: Integers) -> None:
         self._latest[(self._count + np.arange(len(sizes))) % LATEST] = sizes
@@ -160,7 +160,8 @@ class Sweeps:
                 _drop(held, ticks[end])
             taken = sum(lots[begin:end])
             reached = (max if taken > 0 else min)(ticks[begin:end])
-            yield Sweep(ts[end - 1], ts[begin], reached, taken, ticks[begin], levels)
+            value = sum(map(int.__mul__, ticks[begin:end], lots[begin:end]))
+            yield Sweep(ts[end - 1], ts[begin], reached, taken, ticks[begin], levels, value)
             begin = stop
             held.clear()
 

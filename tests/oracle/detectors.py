@@ -62,7 +62,7 @@ def orders(trades: Sequence[Print]) -> list[list[Print]]:
 
 
 def large_lots(trades: Sequence[Print], percent: Fraction = Fraction(99)) -> list[Told]:
-    """Definitions.md 13: time, price, lots, prints and what it is above, of complete orders."""
+    """Definitions.md 13: time, price, lots, prints, what it is above, value, of whole orders."""
     found, sizes, above = list[Told](), list[int](), None
     for order in orders(trades)[:-1]:
         if len(sizes) >= 256 and len(sizes) % 128 == 0:
@@ -70,13 +70,14 @@ def large_lots(trades: Sequence[Print], percent: Fraction = Fraction(99)) -> lis
             above = ranked[ceil(percent * len(ranked) / 100) - 1]
         total = sum(t.lots for t in order)
         if above is not None and abs(total) > above:
-            found.append((order[0].ts, order[-1].ticks, total, len(order), above))
+            worth = sum(t.ticks * t.lots for t in order)
+            found.append((order[0].ts, order[-1].ticks, total, len(order), above, worth))
         sizes.append(abs(total))
     return found
 
 
 def sweeps(trades: Sequence[Print], now: int, levels: int = 8, span: int = LOOK) -> list[Told]:
-    """Definitions.md 12: end, begin, price reached, lots, price begun at, prices."""
+    """Definitions.md 12: end, begin, price reached, lots, price begun at, prices, value."""
     runs: list[list[Print]] = []
     for trade in trades:
         last = runs[-1][-1] if runs else None
@@ -103,7 +104,9 @@ def sweeps(trades: Sequence[Print], now: int, levels: int = 8, span: int = LOOK)
                 some = some[:-1]
             total = sum(t.lots for t in some)
             reached = max(taken) if total > 0 else min(taken)
-            found.append((some[-1].ts, some[0].ts, reached, total, some[0].ticks, len(taken)))
+            worth = sum(t.ticks * t.lots for t in some)
+            ends = some[-1].ts, some[0].ts
+            found.append((*ends, reached, total, some[0].ticks, len(taken), worth))
     return found
 
 
@@ -139,7 +142,7 @@ def pivots(rows: Sequence[Bar], sign: int, count: int) -> list[int]:
 
 
 def divergences(trades: Sequence[Print], length: int, count: int = 3) -> list[Told]:
-    """Definitions.md 10: known at, first bar, price, change of CVD, second bar, price before."""
+    """Definitions.md 10: known at, first bar, price, change of CVD, second bar, price, value."""
     rows, found = bars(trades, length), list[Told]()
     for sign in (1, -1):
         places = pivots(rows, sign, count)
@@ -150,29 +153,31 @@ def divergences(trades: Sequence[Print], length: int, count: int = 3) -> list[To
             if new > old and change * sign < 0:
                 known = rows[second + count].start + length
                 starts = rows[first].start, rows[second].start
-                told = (known, starts[0], new * sign, int(change), starts[1], old * sign)
+                worth = sum(t.ticks * t.lots for t in between)
+                told = (known, starts[0], new * sign, int(change), starts[1], old * sign, worth)
                 found.append(told)
     return sorted(found)
 
 
 def exhaustions(trades: Sequence[Print], length: int, group: int, count: int = 3) -> list[Told]:
-    """Definitions.md 11: known at, bar, price, and the three volumes, the nearest last."""
+    """Definitions.md 11: known at, bar, price, the three volumes, the nearest last, and values."""
     rows, found = bars(trades, length), list[Told]()
     for sign in (1, -1):
         for place in pivots(rows, sign, count):
             row = rows[place]
             last = row.extreme(sign) * sign // group
-            volumes, deltas = list[int](), list[int]()
+            volumes, deltas, values = list[int](), list[int](), list[int]()
             for away in (2, 1, 0):
                 inside = [t for t in row.trades if t.ticks // group == last - away * sign]
                 volumes.append(sum(abs(t.lots) for t in inside if t.lots * sign > 0))
                 deltas.append(abs(sum(t.lots for t in inside)))
+                values.append(sum(t.ticks * abs(t.lots) for t in inside if t.lots * sign > 0))
                 if not inside:
                     break
             falls = len(volumes) == 3 and volumes[0] > volumes[1] > volumes[2]
             if falls and deltas[0] > deltas[1] > deltas[2]:
                 known = rows[place + count].start + length
-                found.append((known, row.start, row.extreme(sign) * sign, *volumes))
+                found.append((known, row.start, row.extreme(sign) * sign, *volumes, *values))
     return sorted(found)
 
 

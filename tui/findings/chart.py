@@ -21,6 +21,7 @@ from tui.drawing.lines import Path, draw_lines, row_of
 from tui.drawing.look import Look
 from tui.drawing.timeline import draw_time_axis, even_labels
 from tui.findings.marks import GLYPHS, glyph_of, ink_of
+from tui.findings.words import lots_of
 
 _SECOND: Final = 1_000_000_000
 _STEPS: Final = tuple(
@@ -158,11 +159,11 @@ def _table(
     look: Look, size: tuple[int, int], instrument: Instrument, marks: tuple[Mark, ...], span: str
 ) -> Canvas:
     """How many findings of either side there are, and how much they come to; not to be drawn on."""
-    canvas = Canvas(*size, look)
+    canvas, unit = Canvas(*size, look), look.measure.grid(instrument)
     sums: defaultdict[tuple[Sort, bool], _Sum] = defaultdict(_Sum)
     for mark in marks:
-        lots = mark.finding.lots
-        key = sort_of(mark.finding), lots > 0
+        lots = lots_of(instrument, mark.finding, look.measure)
+        key = sort_of(mark.finding), mark.finding.lots > 0
         sums[key] = _Sum(sums[key].found + 1, sums[key].lots + abs(lots))
     names = 5 + max(map(len, Sort)) + len("possible ")
     ends = (names + _COUNT + _SIZE, names + 2 * (_COUNT + _SIZE))
@@ -175,7 +176,7 @@ def _table(
         canvas.text(1, row, GLYPHS[sort], look.dim)
         canvas.text(3, row, f"possible {sort}", look.dim if seen else look.faint)
         for end, buys in zip(ends, (True, False), strict=True):
-            _draw_sum(canvas, end, row, instrument, sums[sort, buys], buys)
+            _draw_sum(canvas, end, row, unit, sums[sort, buys], buys)
     return canvas
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import NamedTuple
 
 from market.detectors.found import (
     Absorption,
@@ -13,23 +14,78 @@ from market.detectors.found import (
     LiquidationBurst,
     PulledWall,
     Sweep,
+    value_of,
 )
 from market.instrument import Instrument, plain
-from tui.drawing.format import age, duration
+from tui.drawing.format import age, compact_size, duration
+from tui.drawing.measure import Measure
 
 _SECOND = 1_000_000_000
+_CELLS = 6
+"""Of values in words."""
 
 
-def evidence(instrument: Instrument, finding: Finding) -> Sequence[str]:
-    """What speaks for a finding, the weightiest first."""
-    price, size = partial(_price, instrument), partial(_size, instrument)
-    lasted = _span(finding.ts - finding.began)
+def lots_of(instrument: Instrument, finding: Finding, measure: Measure) -> int:
+    """How large a finding is in lots of the grid that numbers are written in."""
+    if measure is Measure.BASE:
+        return finding.lots
+    return round(value_of(finding) / measure.worth(instrument))
+
+
+class _Sizes(NamedTuple):
+    """How the sizes of a finding are written: as they are, or as what they are worth."""
+
+    instrument: Instrument
+    measure: Measure
+    finding: Finding
+
+    def at(self, lots: int) -> str:
+        """A size at the price of the finding."""
+        if self.measure is Measure.BASE:
+            return _size(self.instrument, lots)
+        return self.worth(self.finding.ticks * lots)
+
+    def worth(self, value: int) -> str:
+        """What ticks times lots are worth."""
+        unit = self.measure.grid(self.instrument)
+        return compact_size(unit, abs(round(value / self.measure.worth(self.instrument))), _CELLS)
+
+    @property
+    def own(self) -> str:
+        """How large the finding is."""
+        if self.measure is Measure.BASE:
+            return _size(self.instrument, self.finding.lots)
+        return self.worth(value_of(self.finding))
+
+    @property
+    def threshold(self) -> str:
+        """What a large lot is above: a percentile of sizes, which were of many prices."""
+        assert isinstance(self.finding, LargeLot)
+        most = _size(self.instrument, self.finding.threshold)
+        return most if self.measure is Measure.BASE else f"{most} {self.instrument.base}".rstrip()
+
+    @property
+    def rows(self) -> str:
+        """The sizes of the rows into an extreme, the last one at it."""
+        found = self.finding
+        assert isinstance(found, Exhaustion)
+        if self.measure is Measure.BASE:
+            return " › ".join(_size(self.instrument, lots) for lots in (*found.before, found.lots))
+        return " › ".join(self.worth(value) for value in (*found.values_before, found.value))
+
+
+def evidence(
+    instrument: Instrument, finding: Finding, measure: Measure = Measure.BASE
+) -> Sequence[str]:
+    """What speaks for a finding, the weightiest first, its sizes written as asked for."""
+    price, sizes = partial(_price, instrument), _Sizes(instrument, measure, finding)
+    size, lasted = sizes.at, _span(finding.ts - finding.began)
     match finding:
         case Sweep():
             taken = "at once" if finding.ts == finding.began else f"in {lasted}"
             return f"{finding.levels} prices {taken}", f"from {price(finding.first)}"
         case LargeLot():
-            above = (f"most are up to {size(finding.threshold)}",) if finding.threshold else ()
+            above = (f"most are up to {sizes.threshold}",) if finding.threshold else ()
             return f"{finding.prints} print{'s' * (finding.prints > 1)}", *above
         case Iceberg():
             shown = f"showed {size(finding.shown)} at most"
@@ -37,17 +93,17 @@ def evidence(instrument: Instrument, finding: Finding) -> Sequence[str]:
         case Absorption():
             return f"showed {size(finding.shown)} at most", f"in {lasted}", "price held"
         case Exhaustion():
-            first, second = map(size, finding.before)
             side, end = ("bought", "high") if finding.high else ("sold", "low")
-            return f"{side} {first} › {second} › {size(finding.lots)}", f"into the {end}"
+            return f"{side} {sizes.rows}", f"into the {end}"
         case PulledWall():
             pulled, away = finding.pulled_percent, plain(finding.distance * instrument.tick_size)
             shares = f"{pulled}% pulled", f"{100 - pulled}% traded"
             return lasted, *shares, f"{away} away"
         case Divergence():
             word = "higher high" if finding.lots < 0 else "lower low"
-            sign = "-" if finding.lots < 0 else "+"
-            return f"{word} than {price(finding.before)}", f"CVD {sign}{size(finding.lots)}"
+            change = finding.lots if measure is Measure.BASE else finding.value
+            sign = "-" if change < 0 else "+"
+            return f"{word} than {price(finding.before)}", f"CVD {sign}{sizes.own}"
         case LiquidationBurst():
             side = "buys" if finding.lots > 0 else "sells"
             return f"{finding.orders} forced {side}", f"in {lasted}"
@@ -61,6 +117,7 @@ def exact(instrument: Instrument, finding: Finding) -> dict[str, object]:
         "began": finding.began,
         "price": plain(price(finding.ticks)),
         "size": plain(size(abs(finding.lots))),
+        "quote_size": plain(instrument.tick_size * size(1) * abs(value_of(finding))),
         "side": "buy" if finding.lots > 0 else "sell",
     }
     match finding:

@@ -28,10 +28,11 @@ from tui.drawing.area import Area
 from tui.drawing.canvas import Canvas
 from tui.drawing.digits import Scale, exact_width, price_scale, size_scale
 from tui.drawing.look import Look
+from tui.drawing.measure import Measure
 from tui.drawing.zones import Zone
 from tui.findings.chart import Stretch, columns_of, draw_event_chart
 from tui.findings.marks import GLYPHS, glyph_of, ink_of
-from tui.findings.words import evidence, exact
+from tui.findings.words import evidence, exact, lots_of
 from tui.pane import Size, as_of, book_warning, message, title_row, waiting
 from tui.scope import Scope
 
@@ -119,10 +120,10 @@ class EventsPane:
         found = self._wanted(every)
         reading = [_READING] if every.unread else []
         words = [*as_of(self.until, zone), *reading, "all only possible", zone.word(now)]
-        stays = look.measure.stays(instrument)
-        if instrument.base and not stays:
+        measured = look.measure.words(instrument)
+        if instrument.base and not measured:
             words.append(f"size in {instrument.base}")
-        words = [*stays, *words]
+        words = [*measured, *words]
         title_row(canvas, look, self.title, market, words)
         top = 1
         if size.height >= 8:
@@ -134,7 +135,7 @@ class EventsPane:
             return canvas
         shown = found[: -1 - max(1, size.height - top - 1) : -1]
         side = _side(size.width)
-        sheet = _Sheet.of(instrument, size.width - side, shown, zone)
+        sheet = _Sheet.of(instrument, size.width - side, shown, zone, look.measure)
         canvas.blit(_drawn(sheet, tuple(shown), size.height - top, look), 0, top)
         if side:
             area = Area(size.width - side, top, side, size.height - top)
@@ -269,22 +270,30 @@ class _Sheet(NamedTuple):
     spelled: bool
     width: int
     zone: Zone
+    measure: Measure
 
     @classmethod
     def of(
-        cls, instrument: Instrument, width: int, shown: Sequence[Finding], zone: Zone
+        cls,
+        instrument: Instrument,
+        width: int,
+        shown: Sequence[Finding],
+        zone: Zone,
+        measure: Measure,
     ) -> "_Sheet":
         """Fit the columns to a width and to what is shown."""
-        most = max(abs(one.lots) for one in shown)
+        most = max(abs(lots_of(instrument, one, measure)) for one in shown)
+        unit = measure.grid(instrument)
         time = _CLOCK if width >= 60 else _CLOCK - 4 if width >= 44 else 0
         return cls(
             instrument,
             price_scale(instrument, 1, max(one.ticks for one in shown)),
-            size_scale(instrument, most, min(9, exact_width(instrument, most))),
+            size_scale(unit, most, min(9, exact_width(unit, most))),
             time,
             width >= _SPELLED,
             width,
             zone,
+            measure,
         )
 
     @property
@@ -353,13 +362,13 @@ class _Line(NamedTuple):
 def _line(sheet: _Sheet, finding: Finding) -> _Line:
     sort = sort_of(finding).value
     arrow = "▲" if finding.lots > 0 else "▼"
-    text = sheet.size.text(abs(finding.lots))
+    text = sheet.size.text(abs(lots_of(sheet.instrument, finding, sheet.measure)))
     return _Line(
         sheet.zone.clock(finding.ts)[: sheet.time],
         f"{_POSSIBLE}{sort}" if sheet.spelled else f"{sort}?",
         f"{sheet.price.text(finding.ticks):>{sheet.price.width}} {arrow}",
         f"{text:>{sheet.size.width}}",
-        _joined(evidence(sheet.instrument, finding), sheet.width - sheet._evidence),
+        _joined(evidence(sheet.instrument, finding, sheet.measure), sheet.width - sheet._evidence),
     )
 
 
