@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _NONE: Final = "none"
 _WORDS: Final = {  # by what is shared, the key that switches it and what it is
     "crosshair": ("x", "the crosshair, at the same time and price"),
-    "timeframe": (".", "the timeframe of candles, footprint, heatmap, comparison"),
+    "timeframe": (".", "the timeframe, of bars and columns"),
     "scrolling": ("w", "scrolling back in time"),
 }
 assert _WORDS.keys() == SHARED.keys()
