@@ -185,27 +185,40 @@ def beyond(condition: Condition, value: Fraction) -> bool:
     }[str(condition.operator)]
 
 
-def told(events: Iterable[Event], rule: Rule) -> list[Told]:
-    """Everything that a rule tells of one instrument."""
-    condition, past, found = rule.condition, Past(), list[Told]()
-    was: bool | None = None
-    keys: set[Hashable] = set()
-    quiet = 0
-    for event in events:
-        past.take(event)
+class _Held:
+    """A rule and what it has told."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule, self.found = rule, list[Told]()
+        self._was: bool | None = None
+        self._keys: set[Hashable] = set()
+        self._quiet = 0
+
+    def hear(self, past: Past, event: Event) -> None:
+        """Look at what has just happened."""
+        condition, pause = self.rule.condition, self.rule.pause
         reading = measure(past, event, condition)
         if reading is None:
-            continue
+            return
         at, value, key = reading
         is_so = beyond(condition, value)
         if key is not None:
-            due = is_so and key not in keys
-            keys |= {key} if is_so else set()
+            due = is_so and key not in self._keys
+            self._keys |= {key} if is_so else set()
         else:
             strict = condition.subject in ("price", "change", "feed")
-            due = is_so and (was is False or (was is None and not strict))
-            was = is_so
-        if due and at >= quiet and not (rule.pause is None and found):
-            found.append(Told(at, value))
-            quiet = at + (rule.pause or 0)
-    return found
+            due = is_so and (self._was is False or (self._was is None and not strict))
+            self._was = is_so
+        if due and at >= self._quiet and not (pause is None and self.found):
+            self.found.append(Told(at, value))
+            self._quiet = at + (pause or 0)
+
+
+def told(events: Iterable[Event], rules: Iterable[Rule]) -> list[list[Told]]:
+    """Everything that each rule tells of one instrument."""
+    past, held = Past(), [_Held(rule) for rule in rules]
+    for event in events:
+        past.take(event)
+        for one in held:
+            one.hear(past, event)
+    return [one.found for one in held]
