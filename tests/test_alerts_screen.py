@@ -134,6 +134,21 @@ def test_many_at_a_time_are_counted_and_the_newest_shown() -> None:
     assert "size 13" not in shown
 
 
+def test_each_is_shown_for_its_time_however_many_follow() -> None:
+    hands = Hands("size > 5 again 1ms")
+    for number in range(30):
+        hands.trade(number, 100.0, 10.0 + number)
+        shown = hands.screen(1.0)
+    assert "10 alerts" in shown
+    assert "size 39" in shown
+    assert "Alert" not in hands.screen(SHOWN_SECONDS)
+
+
+def test_what_the_file_has_already_is_not_held_twice(path: Path) -> None:
+    Hands(file=path).monitor.alerts.add(read_rule("size > 5"))
+    assert len(Hands("size > 5", "size > 6", file=path).monitor.alerts.listed) == 2
+
+
 def test_a_dialog_is_not_covered_and_what_fired_meanwhile_is_shown_after() -> None:
     hands = Hands("price > 100")
     hands.trade(0, 99.0)
@@ -236,7 +251,7 @@ def test_what_is_played_before_the_start_is_not_told() -> None:
     (alert,) = hands.monitor.alerts.listed
     assert alert.fired is not None
     assert len(hands.monitor.alerts._news) < sum(isinstance(event, Trade) for event in batch) / 2
-    assert all(firing.at >= source.since for firing in hands.monitor.alerts._news)
+    assert all(firing.at >= source.since for firing, _ in hands.monitor.alerts._news)
 
 
 def test_hostile_names_and_reasons_are_made_safe() -> None:

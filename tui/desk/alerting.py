@@ -31,6 +31,8 @@ SHOWN_SECONDS: Final = 10.0
 """How long a firing is shown over the panes."""
 SHOWN: Final = 4
 """Firings shown at a time; of more the newest ones."""
+MOST_NEWS: Final = 1000
+"""Firings that wait to be shown at most."""
 DEFAULT: Final = Ways(("bell",))
 """How a screen tells where nothing is chosen."""
 
@@ -43,8 +45,9 @@ class Alerts:
         file = AlertFile() if given.file is None else load(given.file)
         self._live, self._stood = True, dict[Rule, Firing]()
         self._note = note
-        self._given = [Alert(rule) for rule in given.rules]
         self._kept = list(file.alerts)
+        kept = {alert.rule for alert in self._kept}
+        self._given = [Alert(rule) for rule in given.rules if rule not in kept]
         self.watch = Watch()
         self._write: Callable[[str], None] = lambda _: None
         ways = given.ways if given.ways is not None else file.ways
@@ -56,8 +59,8 @@ class Alerts:
         )
         self.version = 0
         """Grows with every change of what a list of them shows."""
-        self._news: list[Firing] = []
-        self._news_until: float | None = None
+        self._news: list[tuple[Firing, float | None]] = []
+        """Firings that are shown until some time, or will be."""
         self._toast: Notice | None = None
         self._needed = Beside()
         self._hold()
@@ -109,19 +112,15 @@ class Alerts:
         return joined(beside, self._needed)
 
     def toast(self, seconds: float, zone: Zone) -> Notice | None:
-        """What fired of late, while that is shown, on a monotonic clock; its times by a zone."""
+        """What fired of late, each for a while, on a monotonic clock; its times by a zone."""
         if not self._news:
             return None
-        if self._news_until is None:
-            self._news_until = seconds + SHOWN_SECONDS
-        if seconds >= self._news_until:
-            self._news, self._news_until, self._toast = [], None, None
-        elif self._toast is None:
-            lines = [_line(firing, zone) for firing in self._news[-SHOWN:]]
-            if (more := len(self._news) - SHOWN) > 0:
-                lines.insert(0, f"and {more:,} before")
-            title = "Alert" if len(self._news) == 1 else f"{len(self._news):,} alerts"
-            self._toast = Notice(title, tuple(lines), (("!", "alerts"),))
+        end = seconds + SHOWN_SECONDS
+        timed = [(firing, end if until is None else until) for firing, until in self._news]
+        shown = [(firing, until) for firing, until in timed if until > seconds]
+        if len(shown) < len(self._news) or self._toast is None:
+            self._toast = _notice([firing for firing, _ in shown], zone) if shown else None
+        self._news = [*shown]
         return self._toast
 
     def add(self, rule: Rule) -> bool:
@@ -155,8 +154,8 @@ class Alerts:
 
     def _tell(self, firing: Firing) -> None:
         self.version += 1
-        self._news.append(firing)
-        self._news_until = self._toast = None
+        self._news = [*self._news[1 - MOST_NEWS :], (firing, None)]
+        self._toast = None
         self.herald.tell(firing)
         # What is told again and again is armed anyway when the file is read next.
         for alert in self._kept:
@@ -179,6 +178,14 @@ class Alerts:
             self._note(f"not kept: {error}")
         except OSError as error:
             self._note(f"not kept: {self._path}: {(error.strerror or str(error)).lower()}")
+
+
+def _notice(news: Sequence[Firing], zone: Zone) -> Notice:
+    lines = [_line(firing, zone) for firing in news[-SHOWN:]]
+    if (more := len(news) - SHOWN) > 0:
+        lines.insert(0, f"and {more:,} before")
+    title = "Alert" if len(news) == 1 else f"{len(news):,} alerts"
+    return Notice(title, tuple(lines), (("!", "alerts"),))
 
 
 def _line(firing: Firing, zone: Zone) -> str:
