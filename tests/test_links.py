@@ -14,7 +14,7 @@ from tui.desk.links import LETTERS, SHARED, Link, tint
 from tui.desk.monitor import Monitor, Now
 from tui.drawing.look import ColorDepth
 from tui.keys import actions, adjust, crossing
-from tui.launch import Demo, Launch
+from tui.launch import Demo, Launch, LiveMarkets
 from tui.pane import Pane, Size
 from tui.settings.words import set_one
 from tui.terminal.clock import FrameClock
@@ -248,11 +248,31 @@ def test_an_instrument_that_is_gone_leaves_its_group_to_what_the_others_show(
     link = monitor.desk.links["A"]
     monitor.desk.links["A"] = replace(link, instrument="sim:9")
     assert set(shown(monitor).values()) == {"sim:7"}
-    monitor.desk.links["A"] = replace(link, instrument=None)
-    monitor.desk.focus_on("ladder")
-    press(monitor, "n")
-    assert shown(monitor)["heatmap"] == "sim:7"
-    assert shown(monitor)["ladder"] == "sim:8"
+    for unwatched in ("sim:9", None):
+        monitor.desk.links["A"] = replace(link, instrument=unwatched)
+        monitor.desk.focus_on("ladder")
+        press(monitor, "n")
+        assert shown(monitor)["heatmap"] == "sim:7"
+        assert shown(monitor)["ladder"] == "sim:8"
+        press(monitor, "N")
+
+
+def test_prices_of_an_instrument_that_is_watched_no_more_are_forgotten_in_groups_and_pins() -> None:
+    first, second = "binance:BTCUSDT", "binance:ETHUSDT"
+    made = Monitor(
+        Launch(LiveMarkets((first, second))), FrameClock(Governor(10)), FakeShell(), tip=False
+    )
+    join(made, "A", "ladder")
+    press(made, "n")
+    made.desk.focus_on("heatmap")
+    press(made, "P", "n")
+    for name in ("ladder", "heatmap"):
+        made.desk.panes[name] = set_one(made.desk.panes[name], "center", "120000")
+    made.desk.focus_on("candles")
+    press(made, "n", "D")
+    assert made.session.instruments == [first]
+    assert set(shown(made).values()) == {first}
+    assert {getattr(made.desk.panes[name], "center", 0) for name in ("ladder", "heatmap")} == {None}
 
 
 def test_everything_a_group_can_share_is_a_switch_of_its_own() -> None:

@@ -67,11 +67,12 @@ def _settled(pane: Pane) -> Pane:
 
 
 def _keep_apart(monitor: "Monitor") -> None:
-    """Let groups without an instrument of their own keep to what they show: others change."""
-    desk = monitor.desk
+    """Let groups without an instrument that is watched keep to what they show: others change."""
+    desk, watched = monitor.desk, monitor.session.instruments
     for name, letter in desk.groups.items():
         link = desk.links[letter]
-        if link.instrument is None and (shown := monitor.instrument_of(name)) is not None:
+        shown = monitor.instrument_of(name) if link.instrument not in watched else None
+        if shown is not None:
             desk.links[letter] = replace(link, instrument=shown)
 
 
@@ -122,8 +123,11 @@ def unwatch(monitor: "Monitor") -> None:
     elif isinstance(session.opening, LiveMarkets):
         shown = monitor.instrument if monitor.instrument != gone else rest[0]
         assert shown is not None
+        desk = monitor.desk
+        left = [name for name in desk.panes if monitor.instrument_of(name) == gone]
         show(monitor, shown)
         session.drop(gone)
+        desk.panes |= {name: _settled(desk.panes[name]) for name in left}
         monitor.note(f"{gone} is not watched any more")
     elif isinstance(session.opening, Demo):
         seeds = [seed for seed in map(simulated_seed, rest) if seed is not None]
