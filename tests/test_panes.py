@@ -28,6 +28,7 @@ from tests.scenes import (
 from tests.shell import FakeShell
 from tui.desk.monitor import Monitor, Now
 from tui.desk.shelf import Shelf
+from tui.desk.sketches import Sketches
 from tui.drawing.look import ColorDepth, Look
 from tui.export import text
 from tui.keys import actions, adjust
@@ -44,7 +45,8 @@ from tui.themes import load_look
 PRESSED = [
     command.name
     for command in COMMANDS
-    if command.group in ("Scale", "Move", "Table") or command.name in ("escape", "pair", "settings")
+    if command.group in ("Draw", "Scale", "Move", "Table")
+    or command.name in ("escape", "pair", "settings")
 ]
 """The commands whose keys are a pane's."""
 GOLDEN = Path(__file__).parent / "golden"
@@ -115,6 +117,7 @@ def test_every_pane_takes_every_key_and_click_however_little_there_is(
     launch, room = Launch(Demo(7), pane=pane.kind), Size(*size)
     monitor = Monitor(launch, FrameClock(Governor(10)), FakeShell(), tip=False)
     monitor.session.markets, monitor.shelf = little(prints), Shelf(tmp_path)
+    monitor.sketches = Sketches(tmp_path / "drawings.toml")
     monitor.frame(room, Now(0.0, START), lambda: 0.0)
     far = room.width - 1, room.height - 1
     for name in PRESSED:

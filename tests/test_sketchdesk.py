@@ -81,6 +81,10 @@ def test_without_a_crosshair_a_price_is_typed(tmp_path: Path, pane: str) -> None
     assert watched.prices == [Decimal("60150.25")]
     watched.press("e", "enter")
     assert len(watched.prices) == 2
+    watched.press("e")
+    watched.type("60")  # begins the last price too, and is not it
+    watched.press("enter")
+    assert Decimal(60) in watched.prices
 
 
 def test_a_second_level_at_a_price_is_the_first_one_in_hand(tmp_path: Path) -> None:

@@ -137,18 +137,19 @@ def _draw_line(monitor: "Monitor", place: Place, at: int, ticks: int) -> None:
 def _ask_level(monitor: "Monitor", place: Place) -> None:
     last = price(place.instrument, place.ticks)
 
-    def typed(text: str) -> Choice | None:
+    def typed(text: str) -> list[Choice]:
         try:
-            return Choice(plain(read_price(text)), f"level at {plain(read_price(text))}")
+            at = plain(read_price(text.strip()))
         except ValueError:
-            return None
+            return []
+        return [Choice(at, f"level at {at}")]
 
     dialog = Dialog(
         "Level at a price",
         [Choice(last, f"the last price, {last}")],
         prompt=f"type a price, such as {last}",
         intro=("x puts a crosshair down where the pane has one: e draws a level there.",),
-        free=typed,
+        find=typed,
     )
     dialog.about = monitor.desk.focus
     market = place.market
