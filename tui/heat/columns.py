@@ -5,7 +5,8 @@ from collections.abc import Hashable
 import numpy as np
 from numpy.typing import NDArray
 
-from market.depth import DepthHistory, DepthView
+from market.depth import DepthView
+from market.depthsum import Depth, SummedDepth
 from market.market import Market
 from tui.drawing.canvas import Canvas
 from tui.heat.grid import HeatGrid, Stretch, settled
@@ -34,7 +35,7 @@ class HeatColumns:
         self,
         canvas: Canvas,
         layout: HeatLayout,
-        depth: DepthHistory,
+        depth: Depth,
         columns: Stretch,
         cells: TradedCells,
         runs: HeatRuns | None,
@@ -91,7 +92,9 @@ class HeatColumns:
     def _made_from(self, market: Market, columns: Stretch) -> Hashable:
         """What tells the book of the columns that may still change from any other."""
         book = market.book
-        edition = None if book is None else book.edition
+        edition: Hashable = None if book is None else book.edition
+        if isinstance(self._depth, SummedDepth):
+            edition = self._depth.version
         return columns.last, book, edition, self._depth.reached(columns.interval)
 
     def _draw_book(self, market: Market, grid: HeatGrid, begin: int, scale: HeatScale) -> None:

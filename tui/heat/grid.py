@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from market.depth import DepthHistory, DepthView
+from market.depth import DepthView
+from market.depthsum import Depth, SummedDepth
 from market.instrument import Instrument
 from market.market import Market
 from tui.drawing.axis import Movement, PriceAxis, centred, steady_axis
@@ -116,9 +117,12 @@ class HeatGrid:
     clock: int
     horizon: tuple[int, int] | None
     """Prices that the book's snapshot covered; beyond them only what has changed is known."""
+    several: SummedDepth | None = None
+    """The books of several markets, in place of the one's own."""
 
-    def view(self, depth: DepthHistory, first: int, stop: int) -> DepthView:
-        """The book in some columns."""
+    def view(self, depth: Depth, first: int, stop: int) -> DepthView:
+        """The book in some columns, or the sum of several."""
+        depth = self.several or depth
         interval = self.stretch.interval
         end = min(self.clock, stop * interval - 1)
         rows = self.axis.cells * HALVES

@@ -11,7 +11,7 @@ does. A column about which nothing is known holds zeros, which no run crosses.
 import numpy as np
 from numpy.typing import NDArray
 
-from market.depth import DepthHistory
+from market.depthsum import Depth
 from tui.heat.grid import HALVES, HeatGrid
 from tui.heat.settings import Merge
 
@@ -33,7 +33,7 @@ class HeatRuns:
         """The first column that may look different where one has changed."""
         return column - column % CHUNK
 
-    def read(self, grid: HeatGrid, depth: DepthHistory, first: int) -> tuple[Integers, Integers]:
+    def read(self, grid: HeatGrid, depth: Depth, first: int) -> tuple[Integers, Integers]:
         """Merged bids and asks [column, row] of the columns from `first` on."""
         columns = grid.stretch
         stop, closed = columns.last + 1, depth.reached(columns.interval) // columns.interval
@@ -50,7 +50,7 @@ class HeatRuns:
         return lots[:, :rows], lots[:, rows:]
 
     def _read(
-        self, grid: HeatGrid, depth: DepthHistory, number: int, begin: int, end: int, closed: int
+        self, grid: HeatGrid, depth: Depth, number: int, begin: int, end: int, closed: int
     ) -> Integers:
         """A chunk up to column `end`; those that are not closed are merged for this once."""
         chunk = self._chunks.get(number)

@@ -9,6 +9,7 @@ from market.depth import DepthView
 from market.market import Market
 from tui.drawing.area import Area
 from tui.drawing.canvas import Canvas
+from tui.drawing.format import safe_text
 from tui.drawing.hatch import hatch, label
 from tui.drawing.look import Look
 from tui.drawing.zones import Zone
@@ -198,7 +199,10 @@ def reason(grid: HeatGrid, market: Market, run: tuple[int, int], zone: Zone) -> 
     for gap in market.gaps:
         if gap.start < end and (gap.end is None or gap.end >= begin):
             return f"GAP {gap.reason}".strip(), "GAP"
+    if grid.several is not None and (found := grid.several.gap(begin, end)) is not None:
+        name, gap = found
+        return f"GAP {safe_text(name)} {gap.reason}".strip(), "GAP"
     if start == columns.first and stop <= columns.last:
         begin_text = zone.clock(end, millis=False)
         return f"depth history begins {begin_text}", f"begins {begin_text}", begin_text
-    return "no book", "none"
+    return ("not all books are known", "not all") if grid.several else ("no book", "none")

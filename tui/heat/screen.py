@@ -6,6 +6,7 @@ result is the picture that a fresh screen would draw; that one was kept cannot b
 """
 
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -34,6 +35,7 @@ from tui.heat.pricepath import PricePath
 from tui.heat.profile import HeatProfile, draw_profile
 from tui.heat.scale import HeatScale
 from tui.heat.settings import HeatSettings, least_lots
+from tui.heat.several import HeatSum
 from tui.heat.sizes import HeatSizes, written_rows
 from tui.heat.sketch import ends_of, heat_sheet, ruler_of
 from tui.heat.trades import TradedCells
@@ -79,14 +81,19 @@ class HeatScreen:
         self._runs: tuple[Hashable, HeatRuns] | None = None
         self._columns: tuple[Hashable, HeatColumns] | None = None
         self._last = 0
+        self._sums: HeatSum | None = None
         self._drawn: dict[str, Hashable] = {}
         """What each part was drawn from."""
 
-    def draw(self, market: Market, over: Overlay = NOTHING_OVER) -> Canvas | None:
+    def draw(
+        self, market: Market, over: Overlay = NOTHING_OVER, sums: HeatSum | None = None
+    ) -> Canvas | None:
         """Draw what has changed and return a copy; None while there is no book to show.
 
-        What lies over the picture is drawn on the copy alone.
+        What lies over the picture is drawn on the copy alone. With `sums` the books are those of
+        several markets, and all else is of this one.
         """
+        self._sums = sums
         instrument = market.instrument
         if instrument is None or not market.clock:
             return None
@@ -112,17 +119,21 @@ class HeatScreen:
         key = area, instrument
         if self._path is None or self._path[0] != key:
             self._path = key, price_path(instrument, columns, area.height, grouping)
-        return heat_grid(market, columns, area.height, center, grouping, self._path[1])
+        grid = heat_grid(market, columns, area.height, center, grouping, self._path[1])
+        if grid is None or self._sums is None:
+            return grid
+        return replace(grid, several=self._sums.depth)
 
     def _begin(self, market: Market, grid: HeatGrid, layout: HeatLayout) -> HeatColumns:
         """The columns to go on with, fresh ones on a blank canvas where more than time moved."""
-        columns, log, depth = grid.stretch, market.trades, market.depth
+        columns, log = grid.stretch, market.trades
+        depth = grid.several or market.depth
         assert depth is not None
         rows = grid.instrument, grid.axis, columns.width, log.generation, log.first
         gaps = market.gaps
         past = depth.edition(columns.interval), grid.horizon, len(gaps), gaps[-1] if gaps else None
         place = None if columns.sweep else columns.first
-        key = rows, layout, *past, place
+        key = rows, layout, *past, place, grid.several
         back = columns.last < self._last
         self._last = columns.last
         if self._columns is not None and self._columns[0] == key and not back:
@@ -133,7 +144,7 @@ class HeatScreen:
             least = least_lots(instrument, settings.least_trade)
             cells = TradedCells(columns.interval, grid.axis, 2 * columns.width, least)
             self._cells = rows, cells
-        runs = self._merged((rows, *past), back)
+        runs = self._merged((rows, *past, grid.several), back)
         self._canvas = Canvas(*self._size, self._look)
         self._drawn.clear()
         fresh = HeatColumns(self._canvas, layout, depth, columns, self._cells[1], runs, settings)
@@ -161,7 +172,8 @@ class HeatScreen:
         book = Area(picture.right, picture.y, layout.book, picture.height)
         newest = columns.newest
         if newest is not None and book.width > 1:
-            seen, word = newest, book_warning(market) if grid.live else None
+            alone = grid.live and grid.several is None
+            seen, word = newest, book_warning(market) if alone else None
             self._part(
                 "book",
                 (columns.drawn, word),
@@ -192,7 +204,7 @@ class HeatScreen:
         told = grid.group, grid.axis, grid.horizon, None if grid.live else grid.stretch.end
         self._part(
             "title",
-            (market.status, told, marks, about, events),
+            (market.status, told, marks, about, events, self._sums and self._sums.words),
             lambda: title_row(
                 canvas, self._look, "Heatmap", market, self._words(grid, marks, about, events)
             ),
@@ -248,6 +260,7 @@ class HeatScreen:
         possible = [POSSIBLE] if events else []
         words = [
             settings.timeframe,
+            *(() if self._sums is None else self._sums.words),
             *possible,
             *back,
             f"{step(instrument, grid.group)}{unit} a row",
@@ -260,7 +273,7 @@ class HeatScreen:
             sizes = HeatSizes.of(self._look, grid)
             said = " ".join(f"{mark}{sizes.about(lots)}" for mark, lots in legend)
             words.append(f"{said} {sizes.unit.base}".rstrip())
-        rough = not grid.live and grid.group > 1
+        rough = (not grid.live or grid.several is not None) and grid.group > 1
         return [*self._look.measure.words(instrument, rough), *words, *_hearsay(grid)]
 
 

@@ -38,6 +38,7 @@ class HeatSettings(NamedTuple):
     span: int
     """ns of `window`."""
     legend: bool
+    venues: Literal["one", "all"] = "one"
 
     def words(self, instrument: Instrument) -> list[str]:
         """What is not as usual about the colours, for the title."""

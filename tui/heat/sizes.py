@@ -70,13 +70,14 @@ def written_rows(
 ) -> tuple[Integers, Integers]:
     """Bids and asks of the newest column as they are written, lowest row first.
 
-    The book of now is worth what each of its levels is; earlier ones are told by their rows.
+    The book of now is worth what each of its levels is; earlier ones, and sums of several, are
+    told by their rows.
     """
     bid, ask = view.bid[-1], view.ask[-1]
     worth, rows = measure.worth(grid.instrument), grid.axis.cells * HALVES
     if not worth:
         return bid, ask
-    if grid.live and market.book is not None:
+    if grid.live and grid.several is None and market.book is not None:
         return rested(market, None, grid.group, grid.axis.low, rows, worth)[:2]
     middles = grid.axis.low + grid.group // 2 + grid.group * np.arange(rows, dtype=np.int64)
     return values(middles, bid, worth), values(middles, ask, worth)

@@ -194,7 +194,7 @@ COMMANDS: tuple[Command, ...] = (
         "M",
         "all markets watched of this coin as one, or the one alone",
         "Market",
-        kinds=("candles", "ladder", "tape"),
+        kinds=("candles", "heatmap", "ladder", "tape"),
     ),
     Command("unwatch", ("D",), "D", "watch this instrument no more", "Market"),
     Command("open", ("o",), "o", "open a recording", "Market"),

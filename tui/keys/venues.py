@@ -15,7 +15,7 @@ def _as_one(monitor: "Monitor") -> None:
     venues: str | None = getattr(pane, "venues", None)
     if venues is None:
         monitor.note(
-            f"the {pane.title.lower()} shows one market; ladder, tape and candles add several up"
+            f"the {pane.title.lower()} shows one market; ladder, tape, candles and heatmap add up"
         )
         return
     wanted = "one" if venues == "all" else "all"

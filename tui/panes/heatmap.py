@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from market.basis import TimeBasis, basis_text, parse_basis
 from market.depth import FINE
@@ -19,8 +19,10 @@ from tui.heat.layout import HeatLayout
 from tui.heat.profile import HeatProfile
 from tui.heat.screen import Overlay, heat_screen
 from tui.heat.settings import HeatSettings, Merge, Profiled
+from tui.heat.several import exact_sum, heat_sum
 from tui.heat.sketch import ruler_of
 from tui.pane import Size, message, title_row, waiting
+from tui.scope import Scope
 
 _BASE = basis_text(TimeBasis(FINE))
 _LABELS = 50
@@ -80,6 +82,8 @@ class Heatmap:
     """Market time at which the ruler begins, ns."""
     ruler_price: int | None = None
     """Price at which the ruler begins, ticks."""
+    venues: Literal["one", "all"] = "one"
+    """Whose books: of the market in focus, or the sum of all watched that trade the same."""
 
     def __post_init__(self) -> None:
         basis = parse_basis(self.timeframe)
@@ -102,12 +106,17 @@ class Heatmap:
             raise ValueError("a window is a time, such as 15m or 4h")
 
     def draw(self, market: Market | None, size: Size, look: Look) -> Canvas:
+        """Draw one market alone."""
+        return self.draw_all(Scope.of(market), size, look)
+
+    def draw_all(self, scope: Scope, size: Size, look: Look) -> Canvas:
         """Draw the picture, the book beside it, both axes and the title."""
-        picture = None
+        picture, market = None, scope.market
         if market is not None:
             marked = self.most_events if self.events else 0
             over = Overlay(self.labels, marked, self._cross(), self._ruler())
-            picture = heat_screen(market, _settings(self), size, look).draw(market, over)
+            sums = heat_sum(scope, self.venues == "all")
+            picture = heat_screen(market, _settings(self), size, look).draw(market, over, sums)
         if picture is not None:
             return picture
         canvas = Canvas(*size, look)
@@ -121,17 +130,25 @@ class Heatmap:
         Sizes are those that rested, also where others are drawn for them; a profile and a ruler
         are added where they are shown.
         """
-        grid = self._grid(market, size)
-        if grid is None or market.depth is None:
+        return self.numbers_all(Scope.of(market), size)
+
+    def numbers_all(self, scope: Scope, size: Size) -> dict[str, object]:
+        """The same of the sum of all markets that trade the same, exactly."""
+        market = scope.market
+        grid = None if market is None else self._grid(market, size)
+        if grid is None or market is None or market.depth is None:
             return {"columns": [], "prices": [], "bid": [], "ask": []}
-        instrument, columns = grid.instrument, grid.stretch
+        instrument, columns, sized = grid.instrument, grid.stretch, grid.instrument
+        depth = exact_sum(scope) if self.venues == "all" else None
+        if depth is not None:
+            grid, sized = replace(grid, several=depth), depth.grid
         view = grid.view(market.depth, columns.first, columns.last + 1)
         low, group, rows = grid.axis.low, grid.group, grid.axis.cells * HALVES
         found: dict[str, object] = {
             "columns": view.starts[view.known].tolist(),
             "prices": [plain(instrument.price(low + row * group)) for row in range(rows)],
-            "bid": _sizes(instrument, view.bid[view.known].tolist()),
-            "ask": _sizes(instrument, view.ask[view.known].tolist()),
+            "bid": _sizes(sized, view.bid[view.known].tolist()),
+            "ask": _sizes(sized, view.ask[view.known].tolist()),
         }
         profile = HeatProfile.of(market, grid, _settings(self))
         if profile is not None:
@@ -227,6 +244,7 @@ def _settings(pane: Heatmap) -> HeatSettings:
         window=pane.window,
         span=_length(pane.window),
         legend=pane.legend,
+        venues=pane.venues,
     )
 
 
