@@ -153,6 +153,23 @@ def test_notes_times_and_lines_are_where_they_belong(
     assert any(sum(at == x for _, at in upright) > 5 for x in columns)
 
 
+@pytest.mark.parametrize("kind", TIMED)
+def test_the_crosshair_at_a_note_tells_all_of_it(market: Market, kind: str) -> None:
+    words = "a long note of which there is no room for all words on a small chart"
+    at = START + 278 * SECOND
+    market.drawings = Drawings((Note(at, Decimal(60185), words),))
+    pane = set_all(pane_type(kind)(), ["timeframe=1s"])
+    told = ("a long note of which there is no", "room for all words on a small")
+
+    def says(shown: Pane) -> bool:
+        text = "\n".join(lines(shown.draw(market, Size(70, 24), LOOK)))
+        return all(line in text for line in told)
+
+    assert not says(pane)
+    assert says(set_all(pane, [f"cross_time={at}", f"cross_price={60185 * 2}"]))
+    assert not says(set_all(pane, [f"cross_time={at - 9 * SECOND}", f"cross_price={60185 * 2}"]))
+
+
 @settings(max_examples=40)
 @given(
     st.sampled_from(PRICED),

@@ -12,7 +12,7 @@ from tui.drawing.area import Area
 from tui.drawing.axis import PriceAxis
 from tui.drawing.canvas import Canvas
 from tui.drawing.measure import Measure
-from tui.sketch.paint import draw_sketch
+from tui.sketch.paint import draw_sketch, notes_at
 from tui.sketch.ruler import Ruler, draw_ruler, write_words
 from tui.sketch.sheet import Sheet, Times
 
@@ -43,6 +43,8 @@ def draw_pointed(
     draw_sketch(canvas, market, sheet)
     if pointed.cross is not None:
         draw_cross(canvas, area, axis, told, pointed.cross)
+        for row, line in enumerate(notes_at(market, sheet, *pointed.cross), start=area.y + 2):
+            write_words(canvas, area, row, (line,))
     measure = canvas.look.measure
     ruler = ruler_of(market, chart, pointed, measure is not Measure.BASE)
     if ruler is not None:

@@ -40,7 +40,7 @@ from tui.heat.sizes import HeatSizes, written_rows
 from tui.heat.sketch import ends_of, heat_sheet, ruler_of
 from tui.heat.trades import TradedCells
 from tui.pane import Size, book_warning, title_row
-from tui.sketch.paint import draw_sketch
+from tui.sketch.paint import draw_sketch, notes_at
 from tui.sketch.ruler import draw_ruler, write_words
 
 KEPT = 6
@@ -319,6 +319,7 @@ def _draw_over(
         if finding is not None:
             stays = measure.stays(grid.instrument)
             words = [*event_words(grid.instrument, finding), *stays]
+        words += notes_at(market, sheet, *over.cross)
         draw_cross(canvas, market, grid, layout, over.cross, words)
     if ruler is not None:
         told = ruler.words(measure.grid(grid.instrument), measure)

@@ -7,6 +7,7 @@ words the line or mark is there without them, and the list of drawings (`Z`) has
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
+from textwrap import wrap
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -37,6 +38,8 @@ _LEAST: Final = 6
 """Cells of words that are worth showing where there is no room for all."""
 _THIRDS: Final = "▁─▔"
 """A line low, in the middle and high in its cell."""
+_FOLDED: Final = 32
+"""Characters of a line in which the crosshair tells a note."""
 _AROUND: Final = (0, -1, 1, -2, 2)
 """Rows in which the words of a note may stand, counted from its own."""
 
@@ -58,6 +61,21 @@ def draw_sketch(canvas: Canvas, market: Market, sheet: Sheet) -> None:
     if sheet.times is not None:
         for one in others:
             _draw_other(canvas, sheet, sheet.times, one)
+
+
+def notes_at(market: Market, sheet: Sheet, at: int, ticks: int) -> list[str]:
+    """The words of the notes at a place that is pointed at, or in a cell beside it, folded."""
+    times, instrument = sheet.times, market.instrument
+    if market.drawings is None or instrument is None or times is None:
+        return []
+    x, row, words = times.x(at), sheet.row(ticks), list[str]()
+    for one in placed(market.drawings, instrument) if x is not None else ():
+        if isinstance(one.drawing, Note) and one.drawing.text and x is not None:
+            there = times.x(one.points[0].at)
+            near = there is not None and abs(there - x) <= 1
+            if near and abs(sheet.row(one.points[0].ticks) - row) <= 1:
+                words += wrap(safe_text(one.drawing.text), _FOLDED)
+    return words
 
 
 def _draw_level(
