@@ -7,7 +7,8 @@ READING: Final[dict[str, tuple[str, ...]]] = {
         "A candle is one bar: body from open to close, line from low to high.",
         "Below: volume by aggressor, and CVD, what was bought minus what was",
         "sold, summed up. Price rising on falling CVD: resting orders gave way.",
-        "x points at a bar, R measures from there, A begins VWAP and CVD there.",
+        "x points at a bar, R measures from there, A begins VWAP and CVD there,",
+        "e draws a level there, E a note; Z lists what is drawn.",
     ),
     "comparison": (
         "Every market watched as its change in percent since its first price in",
@@ -44,7 +45,8 @@ READING: Final[dict[str, tuple[str, ...]]] = {
     "heatmap": (
         "Resting orders over time: the stronger a colour, the more waits there.",
         "Dots are trades by side and size. At the right edge: the book now.",
-        "Hatched is a time about which nothing is known.",
+        "Hatched is a time about which nothing is known. x points at a cell, R",
+        "measures from there, e draws a level, E a note; Z lists what is drawn.",
     ),
     "ladder": (
         "The book by price, bars by size: bids left, asks right; between them",
