@@ -1,13 +1,15 @@
 """Recorded sessions: what was received, what an adapter says to it, and the plainest book of it."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import TypeAlias
 
-from feeds.adapter import Adapter, Output, Resync
+from feeds.adapter import Adapter, Ignored, Output, Resync
 from feeds.recording import Record, records
-from feeds.registry import VENUES
-from market.events import BookDelta, BookSnapshot, Event, FeedState, FeedStatus
+from feeds.registry import VENUES, venue_for_url
+from market.events import BookDelta, BookSnapshot, BookTicker, Event, FeedState, FeedStatus
+from market.market import Market
 from market.markets import Markets
 from service.capture import Message, messages, numbered, open_capture
 from tests.captures import CAPTURES
@@ -123,3 +125,60 @@ def gaps_told(venue: str, lines: Sequence[Record], step: int) -> int:
 
 def _changes(output: Output, name: str) -> bool:
     return isinstance(output, BookDelta) and output.instrument == name
+
+
+def counted(outputs: Iterable[Output]) -> Counter[type]:
+    """How many events there are of each kind, but for what is said of connections."""
+    return Counter(
+        type(output)
+        for output in outputs
+        if isinstance(output, Event) and not isinstance(output, FeedStatus)
+    )
+
+
+def counted_singles(venue: str, path: str) -> Counter[type]:
+    """What the messages of a file state, each by itself; none states nothing at all."""
+    found = Counter[type]()
+    for message in singles(path):
+        stated = VENUES[venue].parser().parse(message.payload, 0, message.path)
+        assert stated
+        found.update(type(event) for event in stated if not isinstance(event, Ignored))
+    return found
+
+
+def assert_every_message_reads(venue: str, path: str) -> None:
+    """All of a session is this venue's, and states something by itself."""
+    for line in received(path):
+        assert venue_for_url(line.url) == venue
+        assert VENUES[venue].parser().parse(line.payload, 0, path_of(line))
+
+
+def followed(outputs: Iterable[Output]) -> list[Market]:
+    """The markets whose books were followed without a gap, and never crossed on the way."""
+    markets, models = Markets(), dict[str, Model]()
+    for output in outputs:
+        if isinstance(output, Event):
+            markets.apply([output])
+        if isinstance(output, BookDelta | BookSnapshot):
+            model = models.setdefault(output.instrument, ({}, {}))
+            follow(model, output)
+            assert max(model[0]) < min(model[1])
+    found = [market for name in models if (market := markets.get(name)) is not None]
+    assert len(found) == len(models)
+    assert all(market.book_good and market.counts.gaps == 0 for market in found)
+    return found
+
+
+def quotes_right(outputs: Iterable[Output]) -> tuple[int, int]:
+    """How many quotes were the best of the book, of those stated when it had the same number."""
+    models, at = dict[str, Model](), dict[str, int]()
+    compared = right = 0
+    for output in outputs:
+        match output:
+            case BookDelta() | BookSnapshot():
+                follow(models.setdefault(output.instrument, ({}, {})), output)
+                at[output.instrument] = output.sequence or 0
+            case BookTicker() if at.get(output.instrument) == output.sequence:
+                told = (output.bid, output.bid_size, output.ask, output.ask_size)
+                right, compared = right + (best(models[output.instrument]) == told), compared + 1
+    return right, compared

@@ -6,9 +6,8 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
-from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import pytest
 
@@ -34,14 +33,13 @@ from market.events import (
 from market.markets import Markets
 from service.capture import Message, messages, numbered, open_capture
 from tests.captures import CAPTURES, needs_captures
+from tests.sessions import flat, states
+from tests.tardis import Foreign, moment, standing, words
 
 pytestmark = needs_captures
 
 VENUE = "bitget"
-MS = 1_000_000
 SESSION = CAPTURES / "bitget/legacy/v1_cf_20220407.jsonl.gz"
-# Any: records of a foreign format, whose every value is compared.
-Foreign: TypeAlias = dict[str, Any]
 Book: TypeAlias = dict[tuple[str, float], float]
 
 FILES: dict[str, tuple[int, Counter[type]]] = {
@@ -151,14 +149,6 @@ def test_the_changes_of_2026_follow_one_another() -> None:
     assert list(adapter.receive(today.payload, 0)) == []
 
 
-def flat(told: Sequence[Sequence[Output]]) -> list[Output]:
-    return [output for outputs in told for output in outputs]
-
-
-def states(outputs: Sequence[Output]) -> list[FeedState]:
-    return [output.state for output in outputs if isinstance(output, FeedStatus)]
-
-
 def expected() -> list[Foreign]:
     text = (CAPTURES / "bitget/expected.jsonl").read_text()
     return [json.loads(line) for line in text.splitlines()]
@@ -182,8 +172,7 @@ def check(wanted: Foreign, events: Sequence[Event]) -> int:
     }
     for name in ("timestamp", "fundingTimestamp"):
         if kept.get(name) is not None:
-            since = datetime.fromisoformat(kept[name]) - datetime(1970, 1, 1, tzinfo=UTC)
-            kept[name] = since // timedelta(milliseconds=1) * MS
+            kept[name] = moment(kept[name])
     found = values(events)
     assert {name: found.get(name) for name in kept} == kept
     return sum(2 * len(value) if isinstance(value, list) else 1 for value in kept.values())
@@ -194,28 +183,12 @@ def values(events: Sequence[Event]) -> Foreign:
     symbol = events[0].instrument.partition(":")[2]
     found: Foreign = {"symbol": symbol.partition("_")[0]}
     for event in events:
-        found["timestamp"] = getattr(event, "ts_event", None)
-        match event:
-            case Trade():
-                found |= {"id": event.id, "price": event.price, "amount": event.size}
-                found["side"] = event.side
-            case BookTicker():
-                found |= {"bidPrice": event.bid or None, "bidAmount": event.bid_size or None}
-                found |= {"askPrice": event.ask or None, "askAmount": event.ask_size or None}
-            case BookSnapshot() | BookDelta():
-                found["isSnapshot"] = isinstance(event, BookSnapshot)
-                for side, levels in (("bids", event.bids), ("asks", event.asks)):
-                    found[side] = [{"price": price, "amount": size} for price, size in levels]
-            case MarkPrice():
-                found |= {"markPrice": event.price, "indexPrice": event.index}
-            case FundingRate():
-                found |= {"fundingRate": event.rate, "fundingTimestamp": event.next_time}
-            case OpenInterest():
-                found["openInterest"] = event.size
-            case Ticker():
-                found["lastPrice"] = event.last
-            case other:
-                pytest.fail(f"no rule for {other}")
+        found |= words(event)
+        if isinstance(event, BookTicker):
+            # Where there is no bid or ask we say 0.
+            found |= {name: value or None for name, value in words(event).items()}
+        if isinstance(event, BookSnapshot | BookDelta):
+            found |= {"bids": standing(event.bids), "asks": standing(event.asks)}
     return found
 
 

@@ -5,20 +5,16 @@ followed without a gap, and what tardis expects holds.
 import json
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias
 
 import pytest
 
-from feeds.adapter import Ignored
-from feeds.registry import VENUES, venue_for_url
+from feeds.registry import VENUES
 from market.events import (
     BookDelta,
     BookSnapshot,
     BookTicker,
     Event,
     FeedState,
-    FeedStatus,
     FundingRate,
     Kline,
     Listing,
@@ -28,27 +24,25 @@ from market.events import (
     Trade,
 )
 from market.instrument import Kind
-from market.markets import Markets
 from tests.captures import CAPTURES, needs_captures
 from tests.sessions import (
-    Model,
-    best,
+    assert_every_message_reads,
+    counted,
+    counted_singles,
     flat,
-    follow,
+    followed,
     gaps_told,
-    path_of,
     play,
+    quotes_right,
     received,
     singles,
     states,
 )
+from tests.tardis import Foreign, moment, standing, words
 
 pytestmark = needs_captures
 
 SPOT, FUTURES = "gate", "gate-futures"
-MS = 1_000_000
-# Any: records of a foreign format, whose every value is compared.
-Foreign: TypeAlias = dict[str, Any]
 
 
 SESSIONS: dict[str, tuple[str, Counter[type]]] = {
@@ -96,57 +90,30 @@ def test_every_file_is_tested() -> None:
 
 @each_session
 def test_every_message_of_a_session_reads(path: str) -> None:
-    venue = SESSIONS[path][0]
-    for line in received(path):
-        assert venue_for_url(line.url) == venue
-        assert VENUES[venue].parser().parse(line.payload, 0, path_of(line))
+    assert_every_message_reads(SESSIONS[path][0], path)
 
 
 @each_session
 def test_the_books_of_a_session_are_followed_without_a_gap(path: str) -> None:
-    outputs = flat(play(SESSIONS[path][0], received(path)))
     venue, wanted = SESSIONS[path]
-    kinds = Counter(type(output) for output in outputs if isinstance(output, Event))
-    del kinds[FeedStatus]
-    assert kinds == wanted
-    found = Counter(states(outputs))
-    assert found == {FeedState.SYNCING: 10, FeedState.LIVE: 10}
-    markets, models = Markets(), dict[str, Model]()
-    for output in outputs:
-        if isinstance(output, Event):
-            markets.apply([output])
-        if isinstance(output, BookDelta | BookSnapshot):
-            model = models.setdefault(output.instrument, ({}, {}))
-            follow(model, output)
-            assert max(model[0]) < min(model[1])
-    assert len(models) == 10
-    for name in models:
-        market = markets.get(name)
-        assert market is not None
-        assert market.book_good
-        assert market.counts.gaps == 0
+    outputs = flat(play(venue, received(path)))
+    assert counted(outputs) == wanted
+    assert Counter(states(outputs)) == {FeedState.SYNCING: 10, FeedState.LIVE: 10}
+    markets = followed(outputs)
+    assert len(markets) == 10
+    for market in markets:
         # In 2021 spot had orders of a time when its grids were finer.
         assert venue == SPOT or market.counts.off_grid == 0
-        assert name.startswith(f"{venue}:")
+        assert market.id.startswith(f"{venue}:")
+
+
+COMPARED = (4, 4)
+"""Quotes that were right, of those stated just when the book had come to the same number."""
 
 
 def test_the_best_of_a_followed_book_is_what_the_venue_says_it_is() -> None:
     path = "gate/futures_cf_20230524.jsonl.gz"
-    models, at, compared = dict[str, Model](), dict[str, int](), 0
-    for output in flat(play(SESSIONS[path][0], received(path))):
-        match output:
-            case BookDelta() | BookSnapshot():
-                follow(models.setdefault(output.instrument, ({}, {})), output)
-                at[output.instrument] = output.sequence or 0
-            case BookTicker() if at.get(output.instrument) == output.sequence:
-                told = (output.bid, output.bid_size, output.ask, output.ask_size)
-                assert best(models[output.instrument]) == told
-                compared += 1
-    assert compared == COMPARED
-
-
-COMPARED = 4
-"""Quotes that were stated just when the book had come to the same number."""
+    assert quotes_right(flat(play(SESSIONS[path][0], received(path)))) == COMPARED
 
 
 @each_session
@@ -156,12 +123,7 @@ def test_a_change_that_is_lost_is_a_gap_at_the_next_message(path: str) -> None:
 
 @pytest.mark.parametrize("path", SINGLES)
 def test_every_single_message_states_something_and_none_is_unreadable(path: str) -> None:
-    found = Counter[type]()
-    for message in singles(path):
-        stated = VENUES[FUTURES].parser().parse(message.payload, 0, message.path)
-        assert stated
-        found.update(type(event) for event in stated if not isinstance(event, Ignored))
-    assert found == SINGLES[path]
+    assert counted_singles(FUTURES, path) == SINGLES[path]
 
 
 def test_lists_of_2025_state_what_contracts_are_worth() -> None:
@@ -197,8 +159,7 @@ def check(wanted: Foreign, events: Sequence[Event]) -> int:
     kept = {name: value for name, value in wanted.items() if name not in left_out}
     for name in ("timestamp", "fundingTimestamp"):
         if kept.get(name) is not None:
-            since = datetime.fromisoformat(kept[name]) - datetime(1970, 1, 1, tzinfo=UTC)
-            kept[name] = since // timedelta(milliseconds=1) * MS
+            kept[name] = moment(kept[name])
     found = values(events)
     if "lastPrice" not in found:
         # Messages before 2023 have no highest and lowest price: they state no day.
@@ -211,26 +172,8 @@ def values(events: Sequence[Event]) -> Foreign:
     """Our events in the other project's words; changes of one message are one there."""
     found: Foreign = {"symbol": events[0].instrument.partition(":")[2], "bids": [], "asks": []}
     for event in events:
-        found["timestamp"] = getattr(event, "ts_event", None)
-        match event:
-            case Trade():
-                found |= {"id": event.id, "price": event.price, "amount": event.size}
-                found["side"] = event.side
-            case BookTicker():
-                found |= {"bidPrice": event.bid, "bidAmount": event.bid_size}
-                found |= {"askPrice": event.ask, "askAmount": event.ask_size}
-            case BookSnapshot() | BookDelta():
-                found["isSnapshot"] = isinstance(event, BookSnapshot)
-                for side, levels in (("bids", event.bids), ("asks", event.asks)):
-                    found[side] += [{"price": price, "amount": size} for price, size in levels]
-            case MarkPrice():
-                found |= {"markPrice": event.price, "indexPrice": event.index}
-            case FundingRate():
-                found |= {"fundingRate": event.rate, "fundingTimestamp": event.next_time}
-            case OpenInterest():
-                found["openInterest"] = event.size
-            case Ticker():
-                found["lastPrice"] = event.last
-            case other:
-                pytest.fail(f"no rule for {other}")
+        found |= words(event)
+        if isinstance(event, BookSnapshot | BookDelta):
+            found["bids"] += standing(event.bids)
+            found["asks"] += standing(event.asks)
     return found

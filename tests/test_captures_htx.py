@@ -6,8 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any
 
 import pytest
 
@@ -34,13 +33,11 @@ from market.events import (
 from market.markets import Markets
 from tests.captures import CAPTURES, needs_captures
 from tests.sessions import path_of, received, singles, take
+from tests.tardis import MS, Foreign, moment, standing, words
 
 pytestmark = needs_captures
 
 SPOT, SWAP, INVERSE = "htx", "htx-swap", "htx-inverse"
-MS = 1_000_000
-# Any: records of a foreign format, whose every value is compared.
-Foreign: TypeAlias = dict[str, Any]
 
 SESSIONS: dict[str, tuple[str, Counter[type], int]] = {
     "htx/linear_swap_cf_20220219.jsonl.gz": (
@@ -246,8 +243,7 @@ def check(wanted: Foreign, events: Sequence[Event], raw: str) -> int:
         kept.pop(name, None)
     for name in ("timestamp", "fundingTimestamp"):
         if name in kept:
-            since = datetime.fromisoformat(kept[name]) - datetime(1970, 1, 1, tzinfo=UTC)
-            kept[name] = since // timedelta(milliseconds=1) * MS
+            kept[name] = moment(kept[name])
     found = values(events)
     if venue_of(raw) == SPOT:
         found["symbol"] = found["symbol"].upper()
@@ -264,29 +260,14 @@ def check(wanted: Foreign, events: Sequence[Event], raw: str) -> int:
 def values(events: Sequence[Event]) -> Foreign:
     """Our events in the other project's words; changes of one message are one there."""
     found: Foreign = {"symbol": events[0].instrument.partition(":")[2]}
-    standing: dict[str, dict[float, float]] = {"bids": {}, "asks": {}}
+    book: dict[str, dict[float, float]] = {"bids": {}, "asks": {}}
     for event in events:
-        found.setdefault("timestamp", getattr(event, "ts_event", None))
-        match event:
-            case Trade():
-                found |= {"id": event.id, "price": event.price, "amount": event.size}
-                found["side"] = event.side
-            case FundingRate():
-                found |= {"fundingRate": event.rate, "fundingTimestamp": event.next_time}
-            case Liquidation():
-                found |= {"price": event.price, "amount": event.size, "side": event.side}
-            case BookTicker():
-                found |= {"bidPrice": event.bid, "bidAmount": event.bid_size}
-                found |= {"askPrice": event.ask, "askAmount": event.ask_size}
-            case BookSnapshot() | BookDelta():
-                found.setdefault("isSnapshot", isinstance(event, BookSnapshot))
-                standing["bids"] |= dict(event.bids)
-                standing["asks"] |= dict(event.asks)
-            case other:
-                pytest.fail(f"no rule for {other}")
-    for side, levels in standing.items():
-        found[side] = [{"price": price, "amount": size} for price, size in levels.items()]
-    return found
+        # Of several the first tells when it was, and whether they are a book.
+        found = words(event) | found
+        if isinstance(event, BookSnapshot | BookDelta):
+            book["bids"] |= dict(event.bids)
+            book["asks"] |= dict(event.asks)
+    return found | {name: standing(side.items()) for name, side in book.items()}
 
 
 SIZES = {"BTC": 100.0, "ETH": 10.0, "DOT": 10.0}

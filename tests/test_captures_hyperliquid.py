@@ -5,10 +5,6 @@ it holds, value by value.
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias
-
-import pytest
 
 from feeds.adapter import Ignored, Output
 from feeds.errors import Rejected
@@ -30,6 +26,7 @@ from market.events import (
 from market.markets import Markets
 from service.capture import Message, messages, numbered, open_capture
 from tests.captures import CAPTURES, needs_captures
+from tests.tardis import MS, Foreign, moment, words
 
 pytestmark = needs_captures
 
@@ -43,7 +40,6 @@ BOOKS, TRADES = 46, 64
 """What the session holds."""
 VALUES = 46
 """Values of tardis that are compared; the number may only grow."""
-MS = 1_000_000
 
 STATED = {
     BookSnapshot: 9,
@@ -60,9 +56,6 @@ REFUSED = {"obs_error_parse": "Error parsing JSON into valid websocket request"}
 """Samples that are a refusal."""
 SENT = 9
 """Samples of what we would send."""
-
-# Any: records of a foreign format, whose every value is compared.
-Foreign: TypeAlias = dict[str, Any]
 
 
 def read(path: str) -> Iterator[tuple[Foreign, Message]]:
@@ -203,8 +196,7 @@ def check(expected: Foreign, events: Sequence[Event]) -> int:
         for name, value in expected.items()
         if value is not None and name not in {"type", "exchange", "localTimestamp"}
     }
-    since = datetime.fromisoformat(kept["timestamp"]) - datetime(1970, 1, 1, tzinfo=UTC)
-    kept["timestamp"] = since // timedelta(milliseconds=1) * MS
+    kept["timestamp"] = moment(kept["timestamp"])
     for side in {"bids", "asks"} & kept.keys():
         kept[side] = [(level["price"], level["amount"]) for level in kept[side]]
     found = values(events)
@@ -217,22 +209,7 @@ def values(events: Sequence[Event]) -> Foreign:
     """Our events in the other project's words."""
     found: Foreign = {"symbol": events[0].instrument.partition(":")[2]}
     for event in events:
-        found["timestamp"] = getattr(event, "ts_event", None)
-        match event:
-            case Trade():
-                found |= {"id": event.id, "price": event.price, "amount": event.size}
-                found["side"] = event.side
-            case BookTicker():
-                found |= {"bidPrice": event.bid, "bidAmount": event.bid_size}
-                found |= {"askPrice": event.ask, "askAmount": event.ask_size}
-            case BookSnapshot():
-                found |= {"isSnapshot": True, "bids": event.bids, "asks": event.asks}
-            case MarkPrice():
-                found |= {"markPrice": event.price, "indexPrice": event.index}
-            case FundingRate():
-                found["fundingRate"] = event.rate
-            case OpenInterest():
-                found["openInterest"] = event.size
-            case other:
-                pytest.fail(f"no rule for {other}")
+        found |= words(event)
+        if isinstance(event, BookSnapshot):
+            found |= {"bids": event.bids, "asks": event.asks}
     return found

@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise
 from typing import Any, TypeAlias
@@ -38,6 +37,7 @@ from service.capture import messages, numbered, open_capture
 from tests.captures import CAPTURES, needs_captures
 from tests.lots import side_in_lots
 from tests.sessions import Model, follow, path_of, received, states, take
+from tests.tardis import moment
 
 pytestmark = needs_captures
 
@@ -298,17 +298,12 @@ def test_the_normalised_messages_of_tardis_hold() -> None:
     parser, count = VENUES[FUTURES].parser(), Counter[str]()
     for line in (CAPTURES / "kraken/expected.jsonl").read_text().splitlines():
         row = json.loads(line)
-        now = nanoseconds(row["local_ts"])
+        now = moment(row["local_ts"])
         events = list(parser.parse(row["raw"], now))
         for expected in row["expected"]:
             hold(expected, events, json.loads(row["raw"]), now)
             count[expected["type"]] += 1
     assert count == TARDIS
-
-
-def nanoseconds(text: str) -> int:
-    since = datetime.fromisoformat(text) - datetime(1970, 1, 1, tzinfo=UTC)
-    return since // timedelta(milliseconds=1) * MS
 
 
 def hold(expected: Foreign, events: Sequence[Event | Ignored], wire: Foreign, now: int) -> None:
@@ -339,7 +334,7 @@ def hold(expected: Foreign, events: Sequence[Event | Ignored], wire: Foreign, no
         case MarkPrice():
             hold_contract(expected, events, wire)
     assert event.instrument == f"{FUTURES}:{expected['symbol']}"
-    assert (event.ts_event or now) == nanoseconds(expected["timestamp"])
+    assert (event.ts_event or now) == moment(expected["timestamp"])
 
 
 SIDES = ("bid", "ask")
@@ -361,7 +356,7 @@ def hold_contract(expected: Foreign, events: Sequence[Event | Ignored], wire: Fo
         assert funding is None
         return
     assert isinstance(funding, FundingRate)
-    assert funding.next_time == nanoseconds(expected["fundingTimestamp"])
+    assert funding.next_time == moment(expected["fundingTimestamp"])
     assert funding.rate == wire["relative_funding_rate"]
     theirs = "relative_funding_rate" if expected["localTimestamp"] >= RELATIVE_SINCE else None
     assert expected["fundingRate"] == wire[theirs or "funding_rate"]

@@ -5,13 +5,12 @@ followed without a gap, and what tardis expects holds.
 import json
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any
 
 import pytest
 
-from feeds.adapter import Ignored, Output
-from feeds.registry import VENUES, venue_for_url
+from feeds.adapter import Output
+from feeds.registry import VENUES
 from market.events import (
     BookDelta,
     BookSnapshot,
@@ -27,28 +26,28 @@ from market.events import (
     Trade,
 )
 from market.instrument import Kind
-from market.markets import Markets
 from tests.captures import CAPTURES, needs_captures
 from tests.sessions import (
     Model,
-    best,
+    assert_every_message_reads,
+    counted,
+    counted_singles,
     flat,
     follow,
+    followed,
     gaps_told,
-    path_of,
     play,
+    quotes_right,
     received,
     singles,
     states,
 )
+from tests.tardis import Foreign, moment, standing, words
 
 pytestmark = needs_captures
 
 SPOT, FUTURES = "kucoin", "kucoin-futures"
 SESSION = "kucoin/spot_cf_20210425.jsonl.gz"
-MS = 1_000_000
-# Any: records of a foreign format, whose every value is compared.
-Foreign: TypeAlias = dict[str, Any]
 
 
 STATED: Counter[type] = Counter(
@@ -88,50 +87,23 @@ def test_every_file_is_tested() -> None:
 
 
 def test_every_message_of_the_session_reads() -> None:
-    for line in received(SESSION):
-        assert venue_for_url(line.url) == SPOT
-        assert VENUES[SPOT].parser().parse(line.payload, 0, path_of(line))
+    assert_every_message_reads(SPOT, SESSION)
 
 
 def test_the_books_of_the_session_are_followed_without_a_gap_and_never_crossed() -> None:
     outputs = flat(play(SPOT, received(SESSION)))
-    kinds = Counter(type(output) for output in outputs if isinstance(output, Event))
-    del kinds[FeedStatus]
-    assert kinds == STATED
+    assert counted(outputs) == STATED
     # Of the tenth nothing was heard while the session was recorded.
     assert Counter(states(outputs)) == {FeedState.SYNCING: 9, FeedState.LIVE: 9}
-    markets, models = Markets(), dict[str, Model]()
-    for output in outputs:
-        if isinstance(output, Event):
-            markets.apply([output])
-        if isinstance(output, BookDelta | BookSnapshot):
-            model = models.setdefault(output.instrument, ({}, {}))
-            follow(model, output)
-            assert max(model[0]) < min(model[1])
-    assert len(models) == 9
-    for name in models:
-        market = markets.get(name)
-        assert market is not None
-        assert market.book_good
-        assert market.counts.gaps == 0
-
-
-def test_the_best_of_a_followed_book_is_what_the_venue_says_it_is() -> None:
-    models, at = dict[str, Model](), dict[str, int]()
-    compared = right = 0
-    for output in flat(play(SPOT, received(SESSION))):
-        match output:
-            case BookDelta() | BookSnapshot():
-                follow(models.setdefault(output.instrument, ({}, {})), output)
-                at[output.instrument] = output.sequence or 0
-            case BookTicker() if at.get(output.instrument) == output.sequence:
-                told = (output.bid, output.bid_size, output.ask, output.ask_size)
-                right, compared = right + (best(models[output.instrument]) == told), compared + 1
-    assert (right, compared) == COMPARED
+    assert len(followed(outputs)) == 9
 
 
 COMPARED = (766, 766)
 """Quotes that were right, of those stated when the book had come to the same number."""
+
+
+def test_the_best_of_a_followed_book_is_what_the_venue_says_it_is() -> None:
+    assert quotes_right(flat(play(SPOT, received(SESSION)))) == COMPARED
 
 
 def test_a_change_that_is_lost_is_a_gap_at_the_next_message() -> None:
@@ -140,12 +112,7 @@ def test_a_change_that_is_lost_is_a_gap_at_the_next_message() -> None:
 
 @pytest.mark.parametrize("path", SINGLES)
 def test_every_single_message_states_something_and_none_is_unreadable(path: str) -> None:
-    found = Counter[type]()
-    for message in singles(path):
-        stated = VENUES[FUTURES].parser().parse(message.payload, 0, message.path)
-        assert stated
-        found.update(type(event) for event in stated if not isinstance(event, Ignored))
-    assert found == SINGLES[path]
+    assert counted_singles(FUTURES, path) == SINGLES[path]
 
 
 def test_lists_of_2025_state_what_contracts_are_worth() -> None:
@@ -203,8 +170,7 @@ def check(wanted: Foreign, events: Sequence[Event]) -> int:
         # The recorder states its own time there, for it makes the message.
         kept.pop("timestamp")
     else:
-        since = datetime.fromisoformat(kept["timestamp"]) - datetime(1970, 1, 1, tzinfo=UTC)
-        kept["timestamp"] = since // timedelta(milliseconds=1) * MS
+        kept["timestamp"] = moment(kept["timestamp"])
     assert {name: found.get(name) for name in kept} == kept
     return sum(2 * len(value) if isinstance(value, list) else 1 for value in kept.values())
 
@@ -214,23 +180,10 @@ def values(events: Sequence[Event]) -> Foreign:
     found: Foreign = {"symbol": events[0].instrument.partition(":")[2]}
     model: Model = ({}, {})
     for event in events:
-        found.setdefault("timestamp", getattr(event, "ts_event", None))
-        match event:
-            case Trade():
-                found |= {"id": event.id, "price": event.price, "amount": event.size}
-                found["side"] = event.side
-            case BookTicker():
-                found |= {"bidPrice": event.bid, "bidAmount": event.bid_size}
-                found |= {"askPrice": event.ask, "askAmount": event.ask_size}
-            case BookSnapshot() | BookDelta():
-                found.setdefault("isSnapshot", isinstance(event, BookSnapshot))
-                follow(model, event)
-                for side, name in zip(model, ("bids", "asks"), strict=True):
-                    found[name] = [{"price": price, "amount": size} for price, size in side.items()]
-            case MarkPrice():
-                found |= {"markPrice": event.price, "indexPrice": event.index}
-            case FundingRate():
-                found["fundingRate"] = event.rate
-            case other:
-                pytest.fail(f"no rule for {other}")
+        # Of several the first tells when it was, and whether they are a book.
+        found = words(event) | found
+        if isinstance(event, BookSnapshot | BookDelta):
+            follow(model, event)
+            for side, name in zip(model, ("bids", "asks"), strict=True):
+                found[name] = standing(side.items())
     return found

@@ -7,9 +7,8 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import pytest
 
@@ -37,10 +36,10 @@ from service.capture import messages, numbered, open_capture
 from service.decode import Reader
 from tests.captures import CAPTURES, needs_captures
 from tests.mexc import DEPTH, FUTURES, SPOT, states
+from tests.tardis import Foreign, moment, words
 
 pytestmark = needs_captures
 
-MS = 1_000_000
 SAMPLES, EXPECTED = "mexc/samples.jsonl", "mexc/expected.jsonl"
 FILES = (SAMPLES, EXPECTED, "mexc/instruments.jsonl.gz")
 STATED: dict[str, dict[type, int]] = {
@@ -71,8 +70,6 @@ LENIENT = (
     "map mexc historical buffered depth updates without enforcing full sequence",
 )
 """Tests in which tardis takes changes although others are missing before them."""
-# Any: records of a foreign format, whose every value is compared.
-Foreign: TypeAlias = dict[str, Any]
 Book: TypeAlias = dict[tuple[str, float], float]
 
 
@@ -183,7 +180,7 @@ def check_each(expected: Sequence[Foreign], stated: Sequence[Event], paid: Forei
     assert stated or not expected
     for one, event in zip(expected, stated, strict=len(expected) > 1):
         kept = {
-            name: nanoseconds(value) if "imestamp" in name else value
+            name: moment(value) if "imestamp" in name else value
             for name, value in one.items()
             if name not in {"type", "exchange", "localTimestamp", "bids", "asks"}
         }
@@ -234,33 +231,11 @@ def body_of(venue: str, row: Foreign) -> bytes:
     return json.dumps(raw["publicAggreDepthsSnapshot"]).encode()
 
 
-def nanoseconds(text: str) -> int:
-    since = datetime.fromisoformat(text) - datetime(1970, 1, 1, tzinfo=UTC)
-    return since // timedelta(milliseconds=1) * MS
-
-
 def values(events: Sequence[Event]) -> Foreign:
     """Our events in the other project's words."""
     found: Foreign = {"symbol": events[0].instrument.partition(":")[2]}
     for event in events:
-        found["timestamp"] = getattr(event, "ts_event", None)
-        match event:
-            case Trade():
-                found |= {"id": event.id, "price": event.price, "amount": event.size}
-                found["side"] = event.side
-            case BookTicker():
-                found |= {"bidPrice": event.bid, "bidAmount": event.bid_size}
-                found |= {"askPrice": event.ask, "askAmount": event.ask_size}
-            case BookDelta():
-                found["isSnapshot"] = False
-            case MarkPrice():
-                found |= {"markPrice": event.price, "indexPrice": event.index}
-            case OpenInterest():
-                found["openInterest"] = event.size
-            case Ticker():
-                found["lastPrice"] = event.last
-            case other:
-                pytest.fail(f"no rule for {other}")
+        found |= words(event)
     return found
 
 

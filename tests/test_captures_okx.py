@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -38,6 +37,7 @@ from market.instrument import Instrument, Kind
 from tests.asserted import Rule, Value, evaluate, rules
 from tests.captures import CAPTURES, needs_captures
 from tests.sessions import Model, assert_end_alike, follow, path_of, received, singles, states, take
+from tests.tardis import moment
 
 pytestmark = needs_captures
 
@@ -186,11 +186,6 @@ def worth() -> dict[str, Instrument]:
     return found
 
 
-def nanoseconds(text: str) -> int:
-    since = datetime.fromisoformat(text) - datetime(1970, 1, 1, tzinfo=UTC)
-    return since // timedelta(milliseconds=1) * MS
-
-
 # --- tardis: normalised messages
 
 TARDIS = {
@@ -211,7 +206,7 @@ def test_the_normalised_messages_of_tardis_hold() -> None:
         known: dict[str, dict[str, object]] = {}
         of_test = [row for row in rows if (row["test"], row["tardis_exchange"]) == name]
         for row in sorted(of_test, key=lambda row: row["seq"]):
-            now = nanoseconds(row["local_ts"])
+            now = moment(row["local_ts"])
             if now != begun:
                 known, begun = {}, now  # its mappers are made anew for each of its days
             events = list(VENUES[OKX].parser().parse(row["raw"], now))
@@ -252,7 +247,7 @@ def _know(known: dict[str, dict[str, object]], event: object) -> None:
 def _hold(
     expected: Foreign, events: Sequence[Event | Ignored], known: dict[str, dict[str, object]]
 ) -> None:
-    name, time = f"okx:{expected['symbol']}", nanoseconds(expected["timestamp"])
+    name, time = f"okx:{expected['symbol']}", moment(expected["timestamp"])
     fits = {
         "book_change": BookDelta | BookSnapshot,
         "book_ticker": BookTicker,
@@ -297,7 +292,7 @@ def _hold_ticker(expected: Foreign, known: dict[str, object], time: int) -> None
         # A time of funding without a rate: SOS-USDT-SWAP when it was new.
         assert expected["fundingTimestamp"] is None or expected["symbol"] == "SOS-USDT-SWAP"
     elif expected["fundingTimestamp"] is not None:
-        assert known["fundingTimestamp"] == nanoseconds(expected["fundingTimestamp"])
+        assert known["fundingTimestamp"] == moment(expected["fundingTimestamp"])
     assert not known or known["timestamp"] == time
 
 

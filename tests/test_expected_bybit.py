@@ -2,24 +2,17 @@
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias
-
-import pytest
 
 from feeds.registry import VENUES
 from market.events import (
     BookDelta,
     BookSnapshot,
-    BookTicker,
     Event,
     FeedStatus,
-    MarkPrice,
-    OpenInterest,
-    Trade,
 )
 from tests.captures import CAPTURES, needs_captures
 from tests.sessions import Model, follow
+from tests.tardis import Foreign, moment, words
 
 pytestmark = needs_captures
 
@@ -29,9 +22,6 @@ VALUES = 80
 OUTDATED = 5
 """Messages of earlier versions of the protocol, which state nothing to us."""
 OPTION = "option_summary"
-MS = 1_000_000
-# Any: records of a foreign format, whose every value is compared.
-Foreign: TypeAlias = dict[str, Any]
 
 
 def tardis() -> dict[str, list[Foreign]]:
@@ -84,8 +74,7 @@ def check(expected: Foreign, events: Sequence[Event]) -> int:
         # Options are no market of ours: of their summaries we state what other markets have too.
         and (expected["type"] != OPTION or name in {"symbol", "timestamp", *found})
     }
-    since = datetime.fromisoformat(kept["timestamp"]) - datetime(1970, 1, 1, tzinfo=UTC)
-    kept["timestamp"] = since // timedelta(milliseconds=1) * MS
+    kept["timestamp"] = moment(kept["timestamp"])
     assert kept == {name: found[name] for name in kept}
     return len(kept)
 
@@ -94,22 +83,7 @@ def values(events: Sequence[Event]) -> Foreign:
     """Our events in the other project's words."""
     found: Foreign = {"symbol": events[0].instrument.partition(":")[2]}
     for event in events:
-        found["timestamp"] = getattr(event, "ts_event", None)
-        match event:
-            case Trade():
-                found |= {"id": event.id, "price": event.price, "amount": event.size}
-                found["side"] = event.side
-            case BookTicker():
-                found |= {"bidPrice": event.bid, "bidAmount": event.bid_size}
-                found |= {"askPrice": event.ask, "askAmount": event.ask_size}
-            case BookSnapshot() | BookDelta():
-                found["isSnapshot"] = isinstance(event, BookSnapshot)
-            case MarkPrice():
-                found["markPrice"] = event.price
-            case OpenInterest():
-                found["openInterest"] = event.size
-            case other:
-                pytest.fail(f"no rule for {other}")
+        found |= words(event)
     return found
 
 
