@@ -203,9 +203,8 @@ class Scene:
 
     def _pane_key(self, name: str) -> Hashable:
         desk = self._monitor.desk
-        market = self._monitor.session.market(self._monitor.instrument_of(name))
-        drawings = None if market is None else market.drawings
-        return self._pane(name), name == desk.focus, desk.groups.get(name), drawings
+        drawn = self._monitor.sketches.version
+        return self._pane(name), name == desk.focus, desk.groups.get(name), drawn
 
     def _pane_version(self, name: str) -> Hashable:
         """What of the market, or of all of them, a pane's picture depends on."""

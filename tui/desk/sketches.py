@@ -36,6 +36,8 @@ class Sketches:
         self.path = path or drawings_file()
         self.hidden = False
         """Whether no drawing is shown."""
+        self.version = 0
+        """Grows with every change of what is shown."""
         self.held: Held | None = None
         self._book: dict[str, Items] = {}
         self._shown: dict[str, Drawings] = {}
@@ -149,6 +151,7 @@ class Sketches:
 
     def _show(self) -> None:
         """Make what markets are given, anew for those whose drawings are others."""
+        self.version += 1
         held = self.held
         if held is not None and held.drawing not in self.of(held.instrument):
             held = self.held = None
