@@ -123,6 +123,18 @@ def bests(parts: Sequence[Part]) -> tuple[Best | None, Best | None]:
     return _best(parts, bids, True), _best(parts, asks, False)
 
 
+def reach(parts: Sequence[Part]) -> tuple[int, int] | None:
+    """The lowest and highest price that the snapshots of all books covered, in the common grid.
+
+    Beyond them a sum lacks what some venue does not tell. None where there is no such price.
+    """
+    each = [(known[0], known[1], part.fit.ticks) for part in parts if (known := _book(part).known)]
+    if not each or len(each) < len(parts):
+        return None
+    low, high = max(low * wide for low, _, wide in each), min(high * wide for _, high, wide in each)
+    return (low, high) if low <= high else None
+
+
 def top(parts: Sequence[Part], count: int) -> tuple[list[Level], list[Level]]:
     """The best `count` prices of either side of the books of now, best first.
 

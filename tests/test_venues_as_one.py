@@ -155,8 +155,29 @@ def test_the_title_says_who_has_the_best_prices_and_how_far_books_are_crossed() 
 
 def test_rows_between_crossed_prices_are_marked() -> None:
     canvas = drawn(ALL, one(), other(bid=101.7))
-    at = next(y for y, line in enumerate(lines(canvas)) if " 101.0 " in line)
+    at = next(y for y, line in enumerate(lines(canvas)) if y and " 101.0 " in line)
     assert int(canvas.fg[at, lines(canvas)[at].index("101.0")]) == LOOK.warn
+
+
+def test_rows_that_some_book_does_not_reach_are_fainter_and_the_title_says_where_it_ends() -> None:
+    canvas = drawn(ALL, *pair())
+    assert "all reach 99.6 to 100.2" in title(ALL, *pair())
+    shown = lines(canvas)
+    inks = {}
+    for edge in ("99.0", "100.0", "100.5"):
+        at = next(y for y, line in enumerate(shown) if y and f" {edge} " in f"{line} ")
+        inks[edge] = int(canvas.fg[at, shown[at].index(edge)])
+    assert inks["99.0"] == LOOK.faint
+    assert inks["100.5"] == LOOK.faint
+    assert inks["100.0"] != LOOK.faint
+    apart = one(), other(bid=200.0)
+    quoted(apart[1], [(200.0, 0.5)], [(201.0, 0.25)])
+    assert "no price in all books" in title(ALL, *apart)
+    deep = [(100.0 - n / 2, 1.0) for n in range(60)], [(100.5 + n / 2, 1.0) for n in range(60)]
+    whole = pair()
+    for market in whole:
+        quoted(market, *deep)
+    assert "all reach" not in title(ALL, *whole)
 
 
 def test_quotes_in_several_currencies_are_named_and_not_converted() -> None:

@@ -69,6 +69,8 @@ class Shown(NamedTuple):
     """Whose the sizes are, where they are sums of several markets."""
     part: str = ""
     """How many of several books are summed up, where not all are."""
+    whole: tuple[int, int] | None = None
+    """Of rows that are sums, the first one that no book lacks and the one after the last."""
 
 
 class Plan(NamedTuple):
@@ -112,6 +114,7 @@ class Drawing:
         """Draw the numbers and bars of this moment on a sheet that has all the rest."""
         self.canvas = prepared(self.look, self.sheet, timeframe).copy()
         if self.rows.count:
+            self._draw_reach()
             self._draw_touch()
             self._draw_chases()
             self._draw_last()
@@ -126,6 +129,15 @@ class Drawing:
         else:
             self._draw_cross(*self.shown.cross)
         return self.canvas
+
+    def _draw_reach(self) -> None:
+        """Fade the prices of rows that some of several books do not reach."""
+        if self.shown.whole is None:
+            return
+        x, width, (begin, end) = self.at.left + 1, self.price.width, self.shown.whole
+        for first, stop in ((0, begin), (end, self.rows.count)):
+            if first < stop:
+                self.canvas.ink(x, 2 + first, width, self.look.faint, height=stop - first)
 
     def _draw_touch(self) -> None:
         """Give the best prices their colours, and what lies between them none."""

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from market.basis import Basis
-from market.consolidated import Best, Consolidated, Part, bests, consolidated, top
+from market.consolidated import Best, Consolidated, Part, bests, consolidated, reach, top
 from market.cost import Cost, Side, cost_to
 from market.fitting import Fit, fit
 from market.instrument import Instrument
@@ -92,6 +92,7 @@ class Several:
             self._cross(cross_price),
             self._venues(look) if at.beside else None,
             self._part(),
+            self._whole(),
         )
 
     def traded(self, valued: bool = False) -> Lots:
@@ -156,7 +157,7 @@ class Several:
         words += elsewhere(self.first, self.rows, last)
         bid, ask = self.best
         if bid is not None and ask is not None:
-            words += [*self._spread(bid, ask), *self._quotes()]
+            words += [*self._spread(bid, ask), *self._quotes(), *self._reach()]
             if width >= WORDY:
                 words.append(imbalance(*top(self.book.parts, LEVELS)))
         words.append(f"rows of {step(self.first, self.rows.group)}")
@@ -236,6 +237,31 @@ class Several:
         """How many books are summed up, where not all are."""
         count = len(self.book.parts)
         return "" if count == len(self.markets) else f" {count}/{len(self.markets)}"
+
+    @cached_property
+    def _known(self) -> tuple[int, int] | None:
+        """Prices that all books of now cover, in the common grid."""
+        return None if self.until is not None else reach(self.book.parts)
+
+    def _whole(self) -> tuple[int, int] | None:
+        """Rows of which all books of now tell, from the top; none of them where there is none."""
+        if self.until is not None or not self.book.parts:
+            return None
+        if self._known is None:
+            return self.rows.count, self.rows.count
+        wide, count = self._ticks(self.first), self.rows.count
+        low, high = self._known
+        begin, last = self.rows.row(high // wide), self.rows.row(-(-low // wide))
+        return min(max(0, begin), count), min(max(0, last + 1), count)
+
+    def _reach(self) -> list[str]:
+        """Up to which prices no book is lacking, where some of the rows are beyond."""
+        if self._whole() in (None, (0, self.rows.count)):
+            return []
+        if self._known is None:
+            return ["no price in all books"]
+        low, high = (price(self.grid, ticks) for ticks in self._known)
+        return [f"all reach {low} to {high}"]
 
     def _members(self) -> list[str]:
         """What is summed up, and what is not and why."""
