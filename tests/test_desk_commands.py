@@ -86,6 +86,35 @@ def test_instruments_that_cannot_be_watched_now_are_left_out_and_said(
     assert "cannot be recorded" in told[1]
 
 
+def test_a_damaged_desk_is_named_in_one_line_before_the_screen_opens(
+    launched: Callable[..., Launch], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = desk_file(MAIN)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"\x1b[31m = [")
+    assert launched("demo").kept is not None
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"tapetop: {path}: ")
+    assert line.endswith("set aside as main.toml.bad")
+    assert "\x1b" not in line
+    launched("demo")
+    assert capsys.readouterr().err == ""
+
+
+def test_pictures_without_a_screen_are_the_same_whatever_is_kept(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def picture() -> str:
+        assert run(["snap", "tape", "sim:7", "--at", "+20s", "--size", "60x12"]) == 0
+        return capsys.readouterr().out
+
+    before = picture()
+    state = State("light", "Asia/Tokyo", "quote", panes={"tape": {"timeframe": "5s"}})
+    desk_file(MAIN).parent.mkdir(parents=True)
+    desk_file(MAIN).write_text(written(state))
+    assert picture() == before
+
+
 class _Asked:
     """A source that ends at once, and what was asked of it."""
 
