@@ -96,7 +96,17 @@ def stick_marks(
     to swap) the lower end of a body is drawn to the nearest half.
     """
     cut = _cut(candles, rows)
-    joints = _wide(cut, _JOINED if inverse else _ROUNDED) if wide else _narrow(cut)
+    return _marks(cut, _joined(cut, inverse, wide), wick, inverse, wide)
+
+
+def _joined(cut: "_Cut", inverse: bool, wide: bool) -> "_Joints":
+    if not wide:
+        return _narrow(cut)
+    return _wide(cut, _JOINED if inverse else _ROUNDED)
+
+
+def _marks(cut: "_Cut", joints: "_Joints", wick: bool, inverse: bool, wide: bool) -> Marks:
+    """The glyphs of one column of candles that are cut into cells."""
     line = joints.wick & wick
     if wick:
         glyph = _wicks(cut.low, cut.high)
@@ -187,9 +197,11 @@ def bodies(candles: Sticks, rising: NDArray[np.bool_], rows: int, body: int, mon
 
     Where there is no colour falling bodies are shaded.
     """
-    columns = [_shape(candles, rising, rows, True, body, mono)]
+    cut = _cut(candles, rows)
+    joints, shaded = _joined(cut, not mono, body > 1), ~rising[None, :] if mono else None
+    columns = [_shape(cut, joints, shaded, True, body)]
     if body > 1:
-        beside = [_shape(candles, rising, rows, False, body, mono)] * (body // 2)
+        beside = [_shape(cut, joints, shaded, False, body)] * (body // 2)
         columns = [*beside, *columns, *beside]
     glyph = np.stack([column.glyph for column in columns], axis=2)
     inverse = np.stack([column.inverse for column in columns], axis=2)
@@ -204,6 +216,25 @@ def one_body(
     """One candle's glyphs, remembered: a forming bar looks the same in most frames."""
     candles = sticks(*(np.array([edge], np.int64) for edge in edges))
     return bodies(candles, np.array([rising]), rows, body, mono)
+
+
+class _Stick(NamedTuple):
+    """One candle's glyphs [rows, columns], which cells have any, and which swap ink and ground."""
+
+    glyph: Glyphs
+    drawn: Mask
+    inverse: Mask
+    hangs: bool
+    """Whether any do."""
+
+
+@lru_cache(maxsize=512)
+def _stick(
+    edges: tuple[int, int, int, int], rising: bool, rows: int, body: int, mono: bool
+) -> _Stick:
+    """One candle as it is laid over what is there, remembered likewise."""
+    marks = one_body(edges, rising, rows, body, mono)
+    return _Stick(marks.glyph, marks.glyph != SPACE, marks.inverse, bool(marks.inverse.any()))
 
 
 def draw_sticks(
@@ -232,15 +263,22 @@ def draw_stick(
     """Draw one candle as `draw_sticks` does, from its open, high, low and close as eighths."""
     if area.height < 1:
         return
-    marks = one_body(edges, rising, area.height, _body(pitch), canvas.look.mono)
+    marks = _stick(edges, rising, area.height, _body(pitch), canvas.look.mono)
     left, right = max(x, area.x), min(canvas.width, area.right, x + marks.glyph.shape[1])
     height = min(canvas.height, area.bottom) - area.y
     if left >= right or height < 1:
         return
     at = slice(area.y, area.y + height), slice(left, right)
     inner = slice(0, height), slice(left - x, right - x)
-    ink = np.uint8(canvas.look.buy if rising else canvas.look.sell)
-    _put(canvas, at, Marks(marks.glyph[inner], marks.inverse[inner]), ink)
+    ink, drawn = canvas.look.buy if rising else canvas.look.sell, marks.drawn[inner]
+    # Written in place: this is done in every frame.
+    fg, bg = canvas.fg[at], canvas.bg[at]
+    np.copyto(canvas.glyph[at], marks.glyph[inner], where=drawn)
+    np.copyto(fg, np.uint8(ink), where=drawn)
+    if marks.hangs:
+        hanging = marks.inverse[inner]
+        np.copyto(fg, bg, where=hanging & drawn)
+        np.copyto(bg, np.uint8(ink), where=hanging)
 
 
 def _inks(canvas: Canvas, rising: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -253,13 +291,14 @@ def _body(pitch: int) -> int:
     return wide if wide % 2 else wide - 1
 
 
-def _shape(
-    candles: Sticks, rising: NDArray[np.bool_], rows: int, wick: bool, body: int, mono: bool
-) -> Marks:
-    """The glyphs of the middle column of each candle, or of one beside it (no `wick`)."""
-    marks = stick_marks(candles, rows, wick, not mono, wide=body > 1)
-    if mono:
-        marks.glyph[~rising[None, :] & np.isin(marks.glyph, _BODIES)] = SHADES[2]
+def _shape(cut: _Cut, joints: _Joints, shaded: Mask | None, wick: bool, body: int) -> Marks:
+    """The glyphs of the middle column of each candle, or of one beside it (no `wick`).
+
+    Where there is no colour some are `shaded`.
+    """
+    marks = _marks(cut, joints, wick, shaded is None, body > 1)
+    if shaded is not None:
+        marks.glyph[shaded & np.isin(marks.glyph, _BODIES)] = SHADES[2]
     return marks
 
 

@@ -1,5 +1,6 @@
 """Candle layout: where candles and the strips below them are in a pane."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from tui.candle.strips import Strip
@@ -21,6 +22,7 @@ class CandleLayout(NamedTuple):
     others: tuple[tuple[Strip, Area], ...]
 
 
+@lru_cache(maxsize=64)
 def candle_layout(
     size: Size, width: int, with_volume: bool, with_cvd: bool, others: tuple[Strip, ...]
 ) -> CandleLayout:

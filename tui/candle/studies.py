@@ -204,18 +204,15 @@ def _shown(sums: Sums, begin: int, stop: int, alone: bool) -> Mask:
 
 def draw_words(canvas: Canvas, area: Area, words: Sequence[str]) -> None:
     """Write as many words on the rule above a strip, the first foremost, as fit without a cut."""
-    ink, end = canvas.look.dim, area.width
-    first = f" {words[0]} "[: max(0, end - 1)]
-    canvas.text(1, area.y, first, ink)
-    x = 1 + text_width(first)
+    end = area.width
+    text = f" {words[0]} "[: max(0, end - 1)]
+    x = 1 + text_width(text)
     for word in words[1:]:
-        # One by one: numbers change in every frame, and plain text is made into glyphs quickly.
-        width = text_width(word) + 3
-        if x + width > end:
+        x += text_width(word) + 3
+        if x > end:
             break
-        canvas.text(x, area.y, "·", ink)
-        canvas.text(x + 1, area.y, f" {word} ", ink)
-        x += width
+        text += f"· {word} "
+    canvas.text(1, area.y, text, canvas.look.dim)
 
 
 def below(area: Area) -> Area:

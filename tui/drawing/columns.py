@@ -76,17 +76,29 @@ def stack_column(
     height = min(canvas.height, area.bottom) - area.y
     if left >= right or height < 1:
         return
-    lots = (np.array(volumes[:1], np.int64), np.array(volumes[1:], np.int64))
-    (tall,), (low,) = (top.tolist() for top in _tops(lots, most, area.height, canvas.look.mono))
-    stacks = _one(tall, low, volumes[0] >= volumes[1], area.height)
+    tall, low = _top(volumes, most, area.height, canvas.look.mono)
+    stacks = _one(tall, low, volumes[0] >= volumes[1], area.height).part(height, slice(None))
     at = slice(area.y, area.y + height), slice(left, right)
-    _put_stacks(canvas, at, stacks.part(height, slice(None)), inks)
+    # Written in place: this is done in every frame.
+    drawn, (below, above) = stacks.glyph != SPACE, map(np.uint8, inks)
+    np.copyto(canvas.glyph[at], stacks.glyph, where=drawn)
+    np.copyto(canvas.fg[at], np.where(stacks.lower, below, above), where=drawn)
+    np.copyto(canvas.bg[at], above, where=stacks.split)
 
 
 @lru_cache(maxsize=512)
 def _one(tall: int, low: int, larger: bool, height: int) -> _Stacks:
     """One bar's glyphs, remembered: a forming bar looks the same in most frames."""
     return _stacks(np.array([tall]), np.array([low]), np.array([larger]), height)
+
+
+def _top(volumes: tuple[int, int], most: float, height: int, mono: bool) -> tuple[int, int]:
+    """How tall one bar is, and its first part, as `_tops` says of many."""
+    whole = volumes[0] + volumes[1]
+    if most <= 0:
+        return 0, 0
+    tall = min(max(round(whole * (8 * height / most)), int(whole > 0), 0), 8 * height)
+    return tall, tall if mono else tall * volumes[0] // max(whole, 1)
 
 
 def _tops(volumes: tuple[Lots, Lots], most: float, height: int, mono: bool) -> tuple[Lots, Lots]:

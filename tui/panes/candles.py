@@ -166,8 +166,7 @@ class Candles:
             tuple(area for area, _ in gaps),
             None if whole is chart else whole.past,
         )
-        canvas = Canvas(*size, look)
-        canvas.blit(backdrop(scene), 0, 0)
+        canvas = backdrop(scene).copy()
         left = left_words(market, chart, self.until, size.width - layout.chart.right - 1)
         draw_newest(canvas, scene, chart, strips, left)
         told = chart if markets else told_by(chart, strips)
