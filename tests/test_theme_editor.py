@@ -233,7 +233,7 @@ def test_a_click_beside_the_editor_loses_nothing() -> None:
     hands.edit("bid")
     hands.press("right")
     hands.monitor.point(0, 5)
-    assert hands.editor.theme != DARK
+    assert hands.editor.theme.colors != DARK.colors
 
 
 def test_arrows_step_through_hue_saturation_and_brightness() -> None:
@@ -246,7 +246,7 @@ def test_arrows_step_through_hue_saturation_and_brightness() -> None:
     assert after.saturation - before.saturation == pytest.approx(-0.1, abs=0.01)
     assert after.brightness - before.brightness == pytest.approx(-0.01, abs=0.005)
     hands.press("u", "u", "u", "u")
-    assert hands.editor.theme == DARK
+    assert hands.editor.theme.colors == DARK.colors
     assert "nothing to take back" in hands.screen
 
 
@@ -281,6 +281,7 @@ def test_a_theme_is_saved_under_a_new_name_and_is_the_one_in_use(folder: Path) -
     assert hands.monitor.dialog is None
     assert (hands.monitor.theme, theme_names()) == ("dusk", ["colorblind", "dark", "dusk", "light"])
     kept = parse_theme("x", (folder / "dusk.toml").read_text("utf-8"))
+    assert kept.title == "dusk"
     assert kept.colors == {**DARK.colors, "bid": hex_code(XTERM[82])}
     assert hands.monitor.look.palette[hands.monitor.look.bid] == XTERM[82]
     hands.edit("bid")
@@ -328,7 +329,15 @@ def test_the_editor_says_how_a_colour_is_shown_here(depth: ColorDepth, words: st
     hands.edit("bid")
     assert words in hands.screen
     hands.press("end", "up", "up", "up", "+", "left")
-    assert hands.editor.theme != DARK
+    assert hands.editor.theme.heat != DARK.heat
+
+
+def test_a_stop_is_shown_as_the_ramp_shows_it() -> None:
+    hands = Hands(ColorDepth.C16)
+    hands.edit("heat stop 10")
+    assert "shown as 11 (by hand) of 16 colours" in hands.screen
+    hands.press(*"#ff0000", "enter")
+    assert "shown as 9, the nearest of 16 colours" in hands.screen
 
 
 KEYS = ["down", "up", "end", "pagedown", "left", "right", "shift+right", "tab", "enter", "escape"]

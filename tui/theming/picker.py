@@ -3,6 +3,8 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from feeds.errors import ConfigError
 from tui.dialogs.choice import Choice, Deed, Dialog
 from tui.themefile import (
@@ -45,12 +47,14 @@ def edit_theme(monitor: "Monitor", name: str) -> None:
     """Open the editor of a theme; the panes show what it is changed to."""
     try:
         _, theme = read_theme(name)
+        own = own_theme(name) is not None
+        # What is made of one of ours is called after its own name.
+        theme = theme if own else replace(theme, title="")
         monitor.show_theme(theme)
     except ConfigError as error:
         monitor.note(str(error))
         return
     behind = Behind(monitor.show_theme, partial(_keep, monitor), lambda n: own_theme(n) is not None)
-    own = own_theme(name) is not None
     editor = ThemeEditor(name, theme, own, behind, monitor.desk.focus)
     monitor.open_dialog(editor, partial(_settle, monitor))
 

@@ -6,11 +6,11 @@ from typing import Final, NamedTuple
 
 from tui.dialogs.choice import CLOSES, window
 from tui.drawing.canvas import Canvas
-from tui.drawing.color import Rgb, hex_code, nearest
+from tui.drawing.color import Rgb, hex_code, nearest, rgb
 from tui.drawing.format import folded, shortened
 from tui.drawing.look import ColorDepth, Look
 from tui.pane import Size
-from tui.themefile import Theme
+from tui.themefile import Heat, Theme
 from tui.theming.hsb import CHANNELS, Channel, Hsb
 from tui.theming.rows import Levels, Role, Row, Split, Stop, color_of, name_of, word_of
 from tui.theming.uses import USES, seen
@@ -97,8 +97,8 @@ class Sheet:
                 canvas.right(canvas.width - 3, y, f"{found.ratio:.1f}", ink, bold=hard)
             canvas.text(canvas.width - 3, y, "!" if hard else " ", look.warn, bold=True)
         elif isinstance(row, Stop):
-            canvas.fill(_SWATCH, y, len(_SAMPLE), 1, _step(row, self.theme, color, look))
-        number = _number(self.theme, row, color, look)
+            canvas.fill(_SWATCH, y, len(_SAMPLE), 1, _step(self.theme, row, look))
+        number = _number(self.theme, row, look)
         if number is not None and canvas.width >= _WHOLE:
             canvas.right(_VALUE + 12, y, str(number), look.dim)
 
@@ -208,35 +208,54 @@ def _contrast_words(role: str, theme: Theme, look: Look) -> Told:
 
 def _depth_words(theme: Theme, row: Row, look: Look) -> str:
     """How a colour is shown where not every colour is."""
-    color = color_of(theme, row)
-    assert color is not None
     match look.depth:
         case ColorDepth.MONO:
             return "no colours here (NO_COLOR): it is kept"
         case ColorDepth.TRUE:
-            words = word_of(theme, row).split()
-            if len(words) == 3:
-                return f"by hand: {words[1]} at 256 colours, {words[2]} at 16"
-            return "at 256 and 16 colours the nearest"
-        case _:
-            number = _number(theme, row, color, look)
-            hand = " (by hand)" if " " in word_of(theme, row) else ", the nearest"
-            return f"shown as {number}{hand} of {look.depth} colours"
+            x256, x16 = (_by_hand(theme, row, depth) for depth in (ColorDepth.C256, ColorDepth.C16))
+            if isinstance(row, Role) and x256:
+                return f"by hand: {x256} at 256 colours, {x16} at 16"
+            return f"at 256 and 16 colours {'by hand' if x256 or x16 else 'the nearest'}"
+        case depth:
+            number = _number(theme, row, look)
+            hand = " (by hand)" if _by_hand(theme, row, depth) else ", the nearest"
+            return f"shown as {number}{hand} of {depth} colours"
 
 
-def _number(theme: Theme, row: Row, color: Rgb, look: Look) -> int | None:
+def _by_hand(theme: Theme, row: Row, depth: ColorDepth) -> str:
+    """The numbers that were chosen by hand for a depth; "" where the nearest are taken."""
+    if isinstance(row, Stop):
+        heat = _heat(theme, row)
+        numbers = heat.x256 if depth is ColorDepth.C256 else heat.x16
+        return " ".join(map(str, numbers))
+    words = word_of(theme, row).split()
+    return "" if len(words) < 3 else words[1 if depth is ColorDepth.C256 else 2]
+
+
+def _number(theme: Theme, row: Row, look: Look) -> int | None:
     """The number of the colour as it is shown; None where it is shown as it is, or not."""
     if look.mono or look.depth is ColorDepth.TRUE:
         return None
-    index = getattr(look, row.name) if isinstance(row, Role) else nearest(color, look.palette)
-    return look.codes[index]
+    return look.codes[_step(theme, row, look) if isinstance(row, Stop) else _index(row, look)]
 
 
-def _step(row: Stop, theme: Theme, color: Rgb, look: Look) -> int:
+def _index(row: Row, look: Look) -> int:
+    index: int = getattr(look, name_of(row))
+    return index
+
+
+def _step(theme: Theme, row: Stop, look: Look) -> int:
     """The colour of the ramp that shows a stop; without colours a shade as far along it."""
-    if not look.mono:
+    heat, ramp = _heat(theme, row), look.heat_ask if row.asks else look.heat_bid
+    if look.mono:
+        return int(ramp[round(row.place * (len(ramp) - 1) / (len(heat.stops) - 1))])
+    color = rgb(heat.stops[row.place])
+    if look.depth is ColorDepth.TRUE:
         return nearest(color, look.palette)
+    return int(ramp[nearest(color, [look.palette[index] for index in ramp])])
+
+
+def _heat(theme: Theme, row: Stop) -> Heat:
     heat = theme.heat_ask if row.asks else theme.heat
     assert heat is not None
-    ramp = look.heat_ask if row.asks else look.heat_bid
-    return int(ramp[round(row.place * (len(ramp) - 1) / (len(heat.stops) - 1))])
+    return heat
