@@ -60,6 +60,11 @@ class Series:
         values = np.frombuffer(self._values)[np.maximum(places, 0)]
         return np.where(places >= 0, values, np.nan)
 
+    def at(self, end: int) -> float | None:
+        """The value as it stood before one time; None before the first one."""
+        place = bisect_left(self._at, end)
+        return self._values[place - 1] if place else None
+
     def between(self, starts: Integers, ends: Integers) -> Values:
         """The sum of all entries from each start up to but not including its end."""
         if not self._at:

@@ -8,10 +8,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
-from math import isnan
 from typing import Final, Literal, NamedTuple, TypeAlias
-
-import numpy as np
 
 from feeds.finding import Known, find, known
 from feeds.listing import Listed
@@ -113,17 +110,17 @@ def _interest(market: Market, price: Decimal | None, start: int, until: int | No
 
     Counted as the venue counts it, so that a price that moves opens nothing.
     """
-    held, at = market.happenings, _EVER if until is None else until + 1
-    size, now = (float(log.before(np.array([at]))[0]) for log in (held.interest, held.contracts))
+    held, end = market.happenings, _EVER if until is None else until + 1
+    size, now = held.interest.at(end), held.contracts.at(end)
     if until is None and market.open_interest is not None:
         size = market.open_interest.size
-    worth = size * float(price) if price and size > 0 else None
+    worth = size * float(price) if price and size else None
     since = held.contracts.since
-    if since is None or isnan(now):
+    if since is None or now is None:
         return _Interest(worth)
-    then = float(held.contracts.before(np.array([max(start, since + 1)]))[0])
+    then = held.contracts.at(max(start, since + 1))
     percent = 100 * (now / then - 1) if then else None
-    change = worth * (1 - then / now) if worth and now else None
+    change = worth * (1 - then / now) if worth and now and then is not None else None
     return _Interest(worth, percent, change, since < start)
 
 

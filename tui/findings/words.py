@@ -62,7 +62,7 @@ class _Sizes(NamedTuple):
         """What a large lot is above: a percentile of sizes, which were of many prices."""
         assert isinstance(self.finding, LargeLot)
         most = _size(self.instrument, self.finding.threshold)
-        return most if self.measure is Measure.BASE else f"{most} {self.instrument.base}".rstrip()
+        return most if self.measure is Measure.BASE else f"{most} {self.instrument.base or 'base'}"
 
     @property
     def rows(self) -> str:

@@ -296,7 +296,7 @@ def _balances_now(grid: Instrument, unit: Instrument, now: BookInterval | None) 
 def _flows(settled: _Settled) -> list[_Measure]:
     """The measures of what came in, interval by interval."""
     grid, pane, report, reading = settled
-    frame, lot, base = pane.timeframe, float(grid.lot_size), grid.base
+    frame, lot, base = pane.timeframe, float(grid.lot_size), _base(settled)
     worth = float(grid.tick_size / grid.lot_size)
     ofi = np.array([np.nan if row is None else row.ofi for row in report.book], np.float64) * lot
     slopes = report.slopes * worth
@@ -324,7 +324,7 @@ def _flows(settled: _Settled) -> list[_Measure]:
 def _flows_now(settled: _Settled) -> list[_Told]:
     """The numbers of the last whole interval."""
     grid, pane, report, reading = settled
-    base, pair = grid.base, _slope_unit(grid)
+    base, pair = _base(settled), _slope_unit(grid)
     worth = float(grid.tick_size / grid.lot_size)
     last, kyle, beta = report.last, report.kyle, report.beta
     step = f"beta {_short(float(beta.slope) * worth)}, R2 {float(beta.r2):.2f}" if beta else ""
@@ -349,6 +349,11 @@ def _flows_now(settled: _Settled) -> list[_Told]:
         _Told(prints, _z(report.trades)),
         _Told(volume, f"{unit.base} {_z(speed)}".strip()),
     ]
+
+
+def _base(settled: _Settled) -> str:
+    """What sizes are in; said even where nobody has said it, if others are in quote currency."""
+    return settled.grid.base or ("base" if settled.report.worth is not None else "")
 
 
 def _slope_unit(grid: Instrument) -> str:

@@ -21,6 +21,11 @@ _TOP = 2
 """The row of the first instrument."""
 _COUNT = len(" 10,000 of 10,000 ")
 _UNFETCHED = "no venue's list has been fetched yet: / offers to"
+_CHANGES: dict[Column, str] = {
+    "interest_percent": "change of OI in %",
+    "interest_change": "change of OI",
+}
+"""What titles call columns whose names are no words."""
 _KEYS: tuple[tuple[str, str, str], ...] = (
     ("Enter", "opens", "choose"),
     ("u", "sorts", "sort"),
@@ -226,7 +231,7 @@ class Tickers:
         if self.query.strip():
             words.append(f'"{self.query}", best match first')
         else:
-            word = self.sort.replace("_", " ")
+            word = _CHANGES.get(self.sort, self.sort)
             words.append(f"by {word}{', turned' if self.turned else ''}")
         if self.favourites:
             words.append("favourites")
