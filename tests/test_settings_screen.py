@@ -125,7 +125,7 @@ def test_steps_in_time_begin_at_the_moment_at_which_the_picture_was_paused() -> 
     market = screen.monitor.market
     assert market is not None
     screen.monitor.held_at = market.clock - 30_000_000_000
-    screen.press("S", "end", "up", "up", "up", "up", "up", "left")
+    screen.press("S", "end", *["up"] * 7, "left")
     until = screen.monitor.desk.panes["heatmap"].until  # type: ignore[attr-defined]  # a Heatmap
     assert 0 < until < screen.monitor.held_at
 
