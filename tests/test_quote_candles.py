@@ -38,6 +38,7 @@ from tui.drawing.look import ColorDepth
 from tui.drawing.measure import Measure
 from tui.pane import Size
 from tui.panes.candles import Candles
+from tui.panes.footprint import FootprintPane
 from tui.themes import load_look
 
 BASE = load_look("dark", ColorDepth.MONO)
@@ -256,3 +257,22 @@ def test_the_crosshair_and_the_ruler_tell_values_too() -> None:
     whole = sum((Decimal(bar["quote_volume"]) for bar in told(market, timeframe="10s")), Decimal(0))
     assert says(said.partition("· V ")[2].split()[0], whole)
     assert "USDT Δ" in said.partition("· V ")[2]
+
+
+def test_the_footprint_sums_values_up_as_candles_do(held: Held) -> None:
+    market, _, prints = held
+    pane = FootprintPane(timeframe="10s", sums="cvd", anchor="none", bars=1)
+    shown = lines(pane.draw(market, Size(70, 40), QUOTE))
+    newest = next(line for line in shown if line.lstrip().startswith("CVD"))
+    told_now = told(market, timeframe="10s")[-1]
+    assert says(newest.split()[-1].lstrip("~?"), Decimal(told_now["quote_cvd"]))
+    assert prints
+
+
+def test_a_sum_of_the_footprint_is_rough_where_candles_of_the_venue_are_in_it() -> None:
+    market = stated((4.0, 3.0), [(100.0, 1.0)])
+    pane = FootprintPane(timeframe="1m", sums="cvd", anchor="none")
+    shown = lines(pane.draw(market, Size(90, 30), QUOTE))
+    newest = next(line for line in shown if line.lstrip().startswith("CVD"))
+    sums = newest.split()[1:]
+    assert [text.startswith("~") for text in sums] == [False, True, True]

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
+
 from market.bars import Bar, Bars, Parted, Run
 from market.basis import Basis, TimeBasis
-from market.cvd import Anchor
+from market.cvd import Anchor, PartedSums, since_anchor
 from market.extremes import delta_extremes
 from market.footprint import Footprint, FootprintBar, FootprintRun, PartedFootprint
 from market.levels import Level, Past, Wanted
 from market.market import Market
+from market.valued import valued_bars, valued_cvd
 from tui.cells.grid import PastCells
 from tui.cells.levels import Placed
 from tui.cells.sums import Sum
@@ -69,14 +72,15 @@ def _figures(market: Market, found: Bars, shown: Parted, view: View) -> list[Fig
     """What is written below each bar, as far as anybody wants to see it; the newest's last."""
     bars = len(shown.run) + 1
     most: list[int | None] = [None] * bars
-    least, sums, sure = most.copy(), most.copy(), [True] * bars
+    least, sums, sure, rough = most.copy(), most.copy(), [True] * bars, [False] * bars
     if "max" in view.sums or "min" in view.sums:
         extremes = delta_extremes(market.trades, found.basis, view.worth)
         inside = [*extremes.of(shown.run.numbers), extremes.at(shown.number)]
         most = [one and one.most for one in inside]
         least = [one and one.least for one in inside]
     if "cvd" in view.sums:
-        parted = market.cvd(found.basis, view.anchor).parted(view.until, bars)
+        cvd = valued_cvd if view.worth else Market.cvd
+        parted = cvd(market, found.basis, view.anchor).parted(view.until, bars)
         if parted is not None and len(parted.values) == bars - 1:
             known = parted.sums.known[parted.begin : parted.stop].tolist()
             sums = [
@@ -86,7 +90,16 @@ def _figures(market: Market, found: Bars, shown: Parted, view: View) -> list[Fig
             sums.append(parted.newest.value if parted.newest.known else None)
             sure = [*parted.sums.reliable[parted.begin : parted.stop].tolist()]
             sure.append(parted.newest.reliable)
-    return [Figures(*row) for row in zip(most, least, sums, sure, strict=True)]
+            if view.worth:
+                rough = _rough(market, found.basis, parted)
+    return [Figures(*row) for row in zip(most, least, sums, sure, rough, strict=True)]
+
+
+def _rough(market: Market, basis: Basis, parted: PartedSums) -> list[bool]:
+    """Whether in the sum at each bar there is any that is not worth what its trades were alone."""
+    sums, (_, rough) = parted.sums, valued_bars(market, basis).roughness()
+    found: list[bool] = (since_anchor(np.cumsum(rough & sums.known), sums.period) > 0).tolist()
+    return found[parted.begin : parted.stop + 1]
 
 
 @lru_cache(maxsize=16)

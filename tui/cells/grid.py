@@ -73,7 +73,7 @@ class Grid(NamedTuple):
     def sums(self, count: int, ago: int) -> SumColumns:
         """Where the sums of so many bars stand, the last of which is so many bars ago."""
         ends = tuple(self.end(ago + count - 1 - index) for index in range(count))
-        return SumColumns(self.unit, self.instrument, self.columns.width, ends)
+        return SumColumns(self.unit, self.columns.width, ends)
 
     @property
     def unit(self) -> Instrument:
@@ -154,7 +154,7 @@ def _backdrop(grid: Grid) -> Backdrop:
             block.lay(canvas, grid.left(len(table.bars)), 1, grid.axis)
             draw_levels(canvas, grid.lanes, grid.rows, grid.past.levels, _taken(grid, table, 1))
     if grid.has_columns:
-        draw_names(canvas, grid.foot, grid.axis - 1, grid.unit, grid.instrument)
+        draw_names(canvas, grid.foot, grid.axis - 1)
         _draw_sums(canvas, grid, table, scale, 1)
     return Backdrop(canvas, scale)
 

@@ -8,8 +8,8 @@ from market.instrument import Instrument
 from tui.cells.widths import BarCells, CellScale, CellTable
 from tui.drawing.canvas import LOWER_EIGHTHS, Canvas
 from tui.drawing.digits import Scale, count_scale, size_scale
-from tui.drawing.format import safe_text
 from tui.drawing.look import Look
+from tui.drawing.measure import Valued
 from tui.drawing.timeline import utc
 from tui.drawing.zones import Zone
 
@@ -57,16 +57,11 @@ def foot_of(height: int, sums: tuple[Sum, ...]) -> Foot:
     return Foot(("delta",) if height >= 4 and "delta" in sums else (), False)
 
 
-def draw_names(
-    canvas: Canvas, foot: Foot, end: int, unit: Instrument, instrument: Instrument
-) -> None:
-    """Write what each row is left of the sums; in base currency where the others are in quote."""
+def draw_names(canvas: Canvas, foot: Foot, end: int) -> None:
+    """Write what each row is left of the sums."""
     top = canvas.height - foot.height
     canvas.fill(0, top, canvas.width, foot.height, canvas.look.panel)
     names = [_NAMES.get(name, name) for name in foot.sums]
-    if unit is not instrument and "cvd" in foot.sums:
-        base = safe_text(instrument.base or "base")
-        names[foot.sums.index("cvd")] = f"CVD {base}" if len(base) < 4 else base
     for offset, name in enumerate(names):
         canvas.right(end, top + offset, name, canvas.look.dim)
 
@@ -81,8 +76,7 @@ class SumColumns(NamedTuple):
     """Where the sums of a table of bars stand: `ends` are the cells after each bar's numbers."""
 
     unit: Instrument
-    """What they are written in, but the cumulative delta, which is in base currency always."""
-    instrument: Instrument
+    """What they are written in."""
     width: int
     """Cells of a column."""
     ends: tuple[int, ...]
@@ -107,7 +101,8 @@ def draw_sums(
                 _draw_bar(canvas, end, top + offset, value / most, ink, _signed(name))
                 continue
             text = _text(name, value, written, sure)
-            if table.worth and bar.cells is None and name in _ROUGH:
+            unseen = bar.cells is None and name in _ROUGH
+            if table.worth and (bar.figures.rough if name == "cvd" else unseen):
                 text = f"~{text}"
             canvas.right(end, top + offset, text, ink, bold=name == "delta")
 
@@ -136,7 +131,7 @@ def _scale(name: Sum, at: SumColumns, scale: CellScale) -> Scale | None:
     """How the numbers of a row are written."""
     room = max(1, min(9, at.width - 1))
     # Of values few digits are read, and some are marked as rough.
-    told = room if at.unit is at.instrument else max(1, min(7, at.width - 2))
+    told = max(1, min(7, at.width - 2)) if isinstance(at.unit, Valued) else room
     match name:
         case "volume":
             return size_scale(at.unit, scale.volume, told)
@@ -145,7 +140,7 @@ def _scale(name: Sum, at: SumColumns, scale: CellScale) -> Scale | None:
         case "trades":
             return count_scale(scale.prints, room)
         case "cvd":
-            return size_scale(at.instrument, scale.cvd, room, signed=True)
+            return size_scale(at.unit, scale.cvd, told, signed=True)
     return size_scale(at.unit, scale.delta, told, signed=True)
 
 

@@ -166,6 +166,8 @@ class Figures(NamedTuple):
     cvd: int | None = None
     sure: bool = True
     """Whether nothing is missing in the sum `cvd`."""
+    rough: bool = False
+    """Whether prices that nobody states are in it, where it is of values."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
