@@ -34,6 +34,8 @@ from tui.sketch.sheet import (
 
 MARK: Final = "¶"
 """Where a note is."""
+_WORDED: Final = 40
+"""Notes, times and lines that have their words on a picture, the last of the list."""
 _LEAST: Final = 6
 """Cells of words that are worth showing where there is no room for all."""
 _THIRDS: Final = "▁─▔"
@@ -59,8 +61,8 @@ def draw_sketch(canvas: Canvas, market: Market, sheet: Sheet) -> None:
     for row, found in levels.items():
         _draw_level(canvas, instrument, sheet, row, found)
     if sheet.times is not None:
-        for one in others:
-            _draw_other(canvas, sheet, sheet.times, one)
+        for left, one in enumerate(reversed(others)):
+            _draw_other(canvas, sheet, sheet.times, one, worded=left < _WORDED)
 
 
 def notes_at(market: Market, sheet: Sheet, at: int, ticks: int) -> list[str]:
@@ -123,8 +125,9 @@ def _draw_tag(
     if not sheet.group:
         text = f"{letter}{price(instrument, one.points[0].ticks)}"
         if len(text) > axis.width:
-            text = text[1:]  # a cut number would be another one
-        canvas.text(axis.x, y, text.ljust(axis.width)[: axis.width], fg, ground, bold=True)
+            text = text[1:]
+        if len(text) <= axis.width:  # a cut number would be another one
+            canvas.text(axis.x, y, text.ljust(axis.width), fg, ground, bold=True)
     elif one.held:
         canvas.tint(axis.x, y, axis.width, ink)
         canvas.ink(axis.x, y, axis.width, fg, bold=True)
@@ -132,27 +135,28 @@ def _draw_tag(
         canvas.text(axis.x, y, letter, ink, bold=True)
 
 
-def _draw_other(canvas: Canvas, sheet: Sheet, times: Times, one: Placed) -> None:
-    """Draw what has a time."""
-    ink = ink_of(one.drawing.sort, canvas.look)
+def _draw_other(canvas: Canvas, sheet: Sheet, times: Times, one: Placed, *, worded: bool) -> None:
+    """Draw what has a time, with its words or without."""
+    ink, words = ink_of(one.drawing.sort, canvas.look), ""
+    if worded:
+        words = safe_text(one.drawing.text)
     match one.drawing:
-        case Moment(at, text):
+        case Moment(at):
             x = times.x(at)
             if x is not None and 0 <= x < sheet.area.width:
-                _draw_moment(canvas, sheet, x, text, ink, one.held)
-        case Note(at, _, text):
+                _draw_moment(canvas, sheet, x, words, ink, one.held)
+        case Note(at):
             x, row = times.x(at), sheet.row(one.points[0].ticks)
             if x is not None and 0 <= x < sheet.area.width and 0 <= row < sheet.area.height:
-                _draw_note(canvas, sheet, x, row, safe_text(text), ink, one.held)
-        case Line(_, _, _, _, text):
+                _draw_note(canvas, sheet, x, row, words, ink, one.held)
+        case Line():
             cells = line_cells(*one.points, tuple(times.cells()), times.axis)
-            _draw_line(canvas, sheet, cells, safe_text(text), ink, one.held)
+            _draw_line(canvas, sheet, cells, words, ink, one.held)
 
 
-def _draw_moment(canvas: Canvas, sheet: Sheet, x: int, text: str, ink: int, held: bool) -> None:
+def _draw_moment(canvas: Canvas, sheet: Sheet, x: int, words: str, ink: int, held: bool) -> None:
     """Draw a time from top to bottom, its words at the highest place that has room for them."""
     Strip(canvas, sheet, column=x).draw("┃" if held else "│", ink)
-    words = safe_text(text)
     for row in range(min(3, sheet.area.height)) if words else ():
         free = Strip(canvas, sheet, row=row).quiet()[x + 1 :]
         place = room(free, text_width(words), len(words))
