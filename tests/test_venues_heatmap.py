@@ -8,7 +8,7 @@ import pytest
 from market.events import FeedState, Listing
 from market.instrument import Instrument
 from market.market import Market
-from tests.scenes import SECOND, START, lines, quoted, status
+from tests.scenes import SECOND, START, lines, quoted, same, status
 from tui.drawing.look import ColorDepth
 from tui.drawing.measure import Measure
 from tui.pane import Size
@@ -75,6 +75,19 @@ def test_columns_of_a_heatmap_in_which_any_book_is_not_known_are_hatched() -> No
     assert set(columns) < set(alone)
     shown = "".join(lines(draw_pane(Heatmap(venues="all"), scope, Size(120, 24), LOOK)))
     assert " GAP " in shown
+
+
+def test_a_change_of_another_book_alone_is_drawn() -> None:
+    market, late = quiet("test:BTCUSDT", "0.5"), quiet()
+    for second in range(1, 5):
+        for own in (market, late):
+            quoted(own, [(100.0, 2.0)], [(101.0, 3.0)], after=second)
+    scope, pane, size = Scope(market, (market, late)), Heatmap(venues="all"), Size(120, 24)
+    before = draw_pane(pane, scope, size, LOOK)
+    quoted(late, [(100.0, 9.0)], [(101.0, 3.0)], after=4)
+    after = draw_pane(pane, scope, size, LOOK)
+    assert not same(before, after)
+    assert same(after, draw_pane(pane, scope, size, replace(LOOK)))
 
 
 def test_values_of_summed_heat_are_told_by_their_rows() -> None:
