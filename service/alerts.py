@@ -216,7 +216,6 @@ def _listen_live(
         if alert.rule.instrument not in ("", *sources):
             raise ConfigError(f'"{alert.rule.text}": {alert.rule.instrument} is not watched here')
     live = Live(list(sources), endpoints)
-    hearing.rules.since = live.since
     live.want_beside(needed(alert.rule for alert in hearing.rules.alerts))
     told = _Told()
     interrupted = False

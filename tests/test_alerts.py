@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from market.alerts.grammar import parse_rule
 from market.alerts.rule import Condition, Operator, Rule
@@ -35,7 +36,9 @@ def state(word: str, reason: str = "", name: str = NAME) -> FeedStatus:
 
 def told(words: str, events: list[Event]) -> list[tuple[float, str]]:
     """When a rule fires, in seconds after the start, and of which value."""
-    firings = Watch([parse_rule(words)]).apply(Markets(), events)
+    names = dict.fromkeys(event.instrument for event in events if event.instrument)
+    opened = [state("LIVE", name=name) for name in names]
+    firings = Watch([parse_rule(words)]).apply(Markets(), [*opened, *events])
     return [((firing.at - START) / SECOND, firing.measure) for firing in firings]
 
 
@@ -148,6 +151,7 @@ def test_a_rule_is_told_once_or_again_after_its_pause() -> None:
 
 def test_an_alert_that_fired_is_told_again_when_it_is_armed() -> None:
     watch, markets = Watch([parse_rule("price > 100")]), Markets()
+    watch.apply(markets, [state("LIVE")])
     assert len(watch.apply(markets, trades([(0, 100.0, 1), (1, 101.0, 1), (2, 100.0, 1)]))) == 1
     assert watch.apply(markets, trades([(3, 101.0, 1), (4, 100.0, 1)])) == []
     (alert,) = watch.alerts
@@ -219,12 +223,31 @@ def test_a_change_is_not_reckoned_from_a_price_nobody_saw() -> None:
 
 
 def test_a_feed_is_told_when_it_is_lost_and_not_while_it_begins() -> None:
-    events: list[Event] = [state("CONNECTING"), state("SYNCING"), *trades([(1, 100.0, 1.0)])]
-    assert told("feed", events) == []
-    events += [state("LIVE"), state("STALE", "no book"), state("GAP", "x"), state("LIVE")]
-    assert told("feed again 1ms", events) == [(1, "STALE: no book")]
-    events += [*trades([(2, 100.0, 1.0)]), state("CONNECTING", "cut", name="")]
-    assert told("feed again 1ms", events) == [(1, "STALE: no book"), (2, "CONNECTING: cut")]
+    watch, markets = Watch([parse_rule("feed again 1ms")]), Markets()
+    begins = [state("CONNECTING"), state("SYNCING"), *trades([(1, 100.0, 1.0)]), state("LIVE")]
+    assert watch.apply(markets, begins) == []
+    lost = [state("STALE", "no book"), state("GAP", "x"), state("LIVE"), *trades([(2, 100.0, 1)])]
+    assert [firing.measure for firing in watch.apply(markets, lost)] == ["STALE: no book"]
+    (firing,) = watch.apply(markets, [state("CONNECTING", "cut", name="")])
+    assert (firing.measure, firing.at) == ("CONNECTING: cut", START + 2 * SECOND)
+
+
+def test_what_a_venue_tells_of_the_time_before_we_came_is_not_told() -> None:
+    received = START + 100 * SECOND
+    past = [
+        replace(event, ts_recv=received)
+        for event in trades([(0.0, 99.0, 9.0), (1.0, 101.0, 9.0), (2.0, 99.0, 9.0)])
+    ]
+    rules = [parse_rule("size > 5 again 1ms"), parse_rule("price > 100")]
+    events = [state("SYNCING"), *past, state("LIVE"), *trades([(101.0, 102.0, 9.0)])]
+    events = [
+        event if event.ts_recv > START else replace(event, ts_recv=received) for event in events
+    ]
+    found = Watch(rules).apply(Markets(), events)
+    assert [firing.at - START for firing in found] == [101 * SECOND] * 2
+    # A market without a book is never said to be well: it has begun when 2 s have passed.
+    bare = Watch(rules).apply(Markets(), [*past, *trades([(103.0, 102.0, 9.0)])])
+    assert [firing.at - START for firing in bare] == [103 * SECOND] * 2
 
 
 def test_a_rule_without_an_instrument_hears_each_market_by_itself() -> None:
@@ -247,6 +270,13 @@ def test_what_is_past_is_heard_and_not_told() -> None:
     ]
     firings = watch.apply(Markets(), trades(prints))
     assert [firing.at for firing in firings] == [START + 4 * SECOND]
+
+
+def test_what_holds_from_the_past_on_is_told_at_the_first_look() -> None:
+    watch = Watch([parse_rule("volume 2s > 5"), parse_rule("price > 1")])
+    watch.since = START + 4 * SECOND
+    firings = watch.apply(Markets(), trades([(float(n), 100.0, 5.0) for n in range(7)]))
+    assert [(firing.at - START) // SECOND for firing in firings] == [4]
 
 
 def test_a_replay_that_begins_anew_is_told_of_anew() -> None:

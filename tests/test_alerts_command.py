@@ -149,7 +149,7 @@ async def test_a_webhook_is_sent_each_line() -> None:
 async def test_a_live_market_is_heard_until_a_signal(stop: signal.Signals) -> None:
     async with Exchange(load(USDM).cut(0, 2_000)) as exchange, asyncio.TaskGroup() as group:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tui.main", "alerts", NAME, "--alert", "size > 0"),
+            *(sys.executable, "-m", "tui.main", "alerts", NAME, "--alert", "spread > 0"),
             *("--endpoint", f"binance-usdm={exchange.url}"),
             cwd=ROOT,
             stdout=asyncio.subprocess.PIPE,

@@ -78,7 +78,6 @@ SESSIONS = [
     ("binance_usdm/cf_20210405_120s.jsonl.gz", "binance-usdm:NEOUSDT", 1500),
     ("binance_spot/btcusdt_20240808_09.jsonl.gz", "binance:BTCUSDT", 1000),
     ("bybit/linear_tickers_btcusdt_202602.jsonl", "bybit-linear:BTCUSDT", 3000),
-    ("bybit/linear_publicTrade_btcusdt_202602.jsonl", "bybit-linear:BTCUSDT", 3000),
     ("deribit/cf_20210405_120s.jsonl.gz", "deribit:ETH-9APR21-1950-C", 3000),
     ("hyperliquid/btc_20250126.jsonl.gz", "hyperliquid:BTC", 3000),
     ("okx/cf_20220513.jsonl.gz", "okx:BTC-USDT", 3000),

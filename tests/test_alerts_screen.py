@@ -9,7 +9,7 @@ from feeds.alertfile import load, read_rule
 from feeds.errors import ConfigError
 from feeds.herald import Ways
 from feeds.simulate import Simulate, events
-from market.events import Event, Side, Trade
+from market.events import Event, FeedState, FeedStatus, Side, Trade
 from tests.scenes import NAME, SECOND, START, lines
 from tests.shell import FakeShell
 from tui.alertoptions import alerting
@@ -48,6 +48,8 @@ class Hands:
 
     def trade(self, after: float, price: float, size: float = 1.0, name: str = NAME) -> None:
         """Have a trade come in as it would from a source."""
+        if not self._number:
+            self.hear([FeedStatus(name, START, FeedState.LIVE, venue="test")])
         self._number += 1
         ts = START + round(after * SECOND)
         event = Trade(name, ts, ts, str(self._number), price, size, Side.BUY)

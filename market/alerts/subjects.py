@@ -47,7 +47,7 @@ class Subject(NamedTuple):
 _UP: Final = (Operator.ABOVE, Operator.AT_LEAST)
 _BOTH: Final = (*_UP, Operator.BELOW, Operator.AT_MOST)
 _ALL: Final = (*_BOTH, Operator.BEYOND)
-_BOOK: Final = (BookDelta, BookSnapshot)
+_BOOK: Final = (BookDelta, BookSnapshot, FeedStatus)
 _MONEY: Final = ("", "quote")
 
 SUBJECTS: Final[dict[str, Subject]] = {

@@ -10,7 +10,7 @@ from decimal import Context, Decimal
 from typing import Final, NamedTuple
 
 from market.alerts.rule import Rule, with_unit
-from market.alerts.sensors import Reading, Sensor
+from market.alerts.sensors import GOOD, Reading, Sensor
 from market.alerts.subjects import SUBJECTS, Due
 from market.events import Event, FeedStatus, Liquidation, Trade
 from market.instrument import plain
@@ -19,6 +19,8 @@ from market.markets import Markets
 
 REMEMBERED: Final = 4096
 """Trades and forced orders of a market that are known again if they are stated twice."""
+OPENING: Final = 2_000_000_000
+"""ns of our own clock for which a market whose feed is not well yet has only just begun."""
 _STATED: Final = Context(prec=12)
 _READ: Final = Context(prec=4)
 
@@ -91,14 +93,19 @@ class _Line:
         self._held: bool | None = None
         self._told: Hashable = None
 
-    def due(self, reading: Reading) -> bool:
-        """Whether a reading is one to tell of; from now on it is known."""
+    def due(self, reading: Reading, past: bool) -> bool:
+        """Whether a reading is one to tell of; from now on it is known.
+
+        What holds from the past on is found so at the first look at the present.
+        """
         met = self.alert.rule.condition.met(reading.value)
         if self.subject.due is Due.HAPPENED:
             news = met and reading.key != self._told
             if met:
                 self._told = reading.key
             return news
+        if past and self.subject.due is Due.TRUE:
+            return False
         before, self._held = self._held, met
         return met and (before is False or (before is None and self.subject.due is Due.TRUE))
 
@@ -111,6 +118,8 @@ class _Ear:
         self.lines: dict[type, list[_Line]] = {}
         self._all: dict[int, _Line] = {}
         self._end = -1
+        self._began: int | None = 0
+        """When the first event was received, ns; None when the opening is over."""
         self._known: set[Hashable] = set()
         self._order: deque[Hashable] = deque()
         self.hold(alerts)
@@ -123,6 +132,20 @@ class _Ear:
         for line in self._all.values():
             for kind in line.subject.events:
                 self.lines.setdefault(kind, []).append(line)
+
+    def opening(self, event: Event) -> bool:
+        """Whether the market has only just begun, when venues tell of trades before we came.
+
+        It ends when its feed is well, or a while after the first event by our own clock.
+        """
+        if self._began is None:
+            return False
+        self._began = self._began or event.ts_recv
+        well = self.market.status.state in GOOD
+        # Where it is not known when it was received, all is news.
+        if well or not event.ts_recv or event.ts_recv - self._began >= OPENING:
+            self._began = None
+        return self._began is not None
 
     def news(self, event: Event) -> bool:
         """Whether an event says what was not said before."""
@@ -190,15 +213,18 @@ class Watch:
         ear = self._ears.get(market.id)
         if ear is None or ear.market is not market:
             ear = self._ears[market.id] = _Ear(market, self.alerts)
+        opening = ear.opening(event)
         lines = ear.lines.get(type(event))
         if lines is None or not ear.news(event):
             return
         for line in lines:
             reading = line.sensor.read(market, event)
-            if reading is None or not line.due(reading):
+            if reading is None:
                 continue
             alert = line.alert
-            if alert.armed and reading.at >= max(self.since, alert.quiet_until):
+            past = reading.at < self.since or (opening and line.subject.due is not Due.TRUE)
+            due = line.due(reading, past) and not past
+            if due and alert.armed and reading.at >= alert.quiet_until:
                 firing = Firing(alert.rule, market.id, reading.at, reading.value, reading.note)
                 alert.fire(firing)
                 firings.append(firing)

@@ -42,9 +42,13 @@ class Past:
         self.stated = self.good = False
         self.clock = 0
         self.gaps: list[tuple[int, int | None]] = []
+        self.opening = True
+        """Whether it has been for less than 2 s by our clock, and never well so far."""
+        self._received: list[int] = []
 
     def take(self, event: Event) -> None:
         """Note an event."""
+        self._open(event.ts_recv)
         match event:
             case Trade():
                 size = exact(event.size) * (1 if event.side is Side.BUY else -1)
@@ -64,6 +68,11 @@ class Past:
         if not isinstance(event, FundingRate | Liquidation | OpenInterest):
             self.clock = max(self.clock, getattr(event, "ts_event", 0) or 0)
 
+    def _open(self, received: int) -> None:
+        self._received.append(received)
+        if not received or received - self._received[0] >= 2_000_000_000:
+            self.opening = False
+
     def _status(self, state: FeedState) -> None:
         if state == "STALE":
             return
@@ -74,6 +83,7 @@ class Past:
         elif good and self.gaps and self.gaps[-1][1] is None:
             self.gaps[-1] = (self.gaps[-1][0], self.clock)
         self.good = good
+        self.opening = self.opening and not good
 
     def touched(self, since: int, until: int) -> bool:
         """Whether a gap has more than its end in a span."""
@@ -103,7 +113,7 @@ def measure(
             if not before or any(a <= at and (b is None or at < b) for a, b in past.gaps):
                 return None
             return now, (exact(event.size) / before[-1] - 1) * 100, None
-        case "spread", (BookSnapshot() | BookDelta()):
+        case "spread", (BookSnapshot() | BookDelta() | FeedStatus()):
             if not (past.good and past.stated and past.book[True] and past.book[False]):
                 return None
             bid, ask = max(past.book[True]), min(past.book[False])
@@ -209,6 +219,8 @@ class _Held:
             strict = condition.subject in ("price", "change", "feed")
             due = is_so and (self._was is False or (self._was is None and not strict))
             self._was = is_so
+        if past.opening and condition.subject in ("price", "change", "size", "liquidation", "feed"):
+            return
         if due and at >= self._quiet and not (pause is None and self.found):
             self.found.append(Told(at, value))
             self._quiet = at + (pause or 0)
