@@ -39,6 +39,7 @@ from tui.drawing.measure import Measure
 from tui.pane import Size
 from tui.panes.candles import Candles
 from tui.panes.footprint import FootprintPane
+from tui.scope import Scope
 from tui.themes import load_look
 
 BASE = load_look("dark", ColorDepth.MONO)
@@ -276,3 +277,14 @@ def test_a_sum_of_the_footprint_is_rough_where_candles_of_the_venue_are_in_it() 
     newest = next(line for line in shown if line.lstrip().startswith("CVD"))
     sums = newest.split()[1:]
     assert [text.startswith("~") for text in sums] == [False, True, True]
+
+
+def test_under_sums_of_several_markets_the_crosshair_tells_values_of_its_own() -> None:
+    market, other = simulated(), simulated(8)
+    scope = Scope(market, (market, other))
+    pane = Candles(timeframe="10s", venues="all").cross_moved(market, SIZE, 0, 0)
+    shown = lines(pane.draw_all(scope, SIZE, QUOTE))
+    newest = told(market, timeframe="10s")[-1]
+    assert " O 60" in shown[1]
+    assert says(shown[1].partition(" V ")[2].split()[0], Decimal(newest["quote_volume"]))
+    assert "size in USDT" in shown[0]

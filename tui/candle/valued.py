@@ -1,4 +1,4 @@
-"""Candles valued: strips of volume and delta as what they were worth, under bars of a chart."""
+"""Candles valued: bars of a chart with sizes as what they were worth, and their running sums."""
 
 from dataclasses import replace
 
@@ -8,37 +8,32 @@ from market.cvd import Anchor, PartedSums
 from market.market import Market
 from market.valued import valued_bars, valued_cvd
 from tui.candle.barchart import BarChart
-from tui.candle.summed import Strips
-from tui.drawing.measure import Measure, Valued
+from tui.drawing.measure import Measure
 
 
-def valued_strips(
-    market: Market, chart: BarChart, anchor: Anchor, since: int, wanted: bool
-) -> Strips:
-    """The bars of a chart and their running sums in quote currency; sums where there is room."""
-    past = chart.past
-    bars = valued_bars(market, past.basis)
-    grid, run = Measure.QUOTE.grid(past.instrument), bars.run(past.run)
+def measured(market: Market, chart: BarChart, measure: Measure) -> BarChart:
+    """The same bars with sizes as they are to be written."""
+    if measure is Measure.BASE:
+        return chart
+    past, bars = chart.past, valued_bars(market, chart.past.basis)
+    grid, run = measure.grid(past.instrument), bars.run(past.run)
     newest = bars.bar(chart.newest, past.number)
-    valued = replace(chart, past=past._replace(instrument=grid, run=run), newest=newest)
-    sums = chart.sums(valued_cvd(market, past.basis, anchor, since)) if wanted else None
-    return Strips(valued, sums)
+    return replace(chart, past=past._replace(instrument=grid, run=run), newest=newest)
 
 
-def told_by(chart: BarChart, strips: Strips) -> BarChart:
-    """The bars of a chart as the crosshair tells them: valued where its strips are."""
-    return strips.chart if isinstance(strips.chart.past.instrument, Valued) else chart
+def valued_sums(market: Market, chart: BarChart, anchor: Anchor, since: int) -> PartedSums | None:
+    """The running sums of the bars of a chart in quote currency."""
+    return chart.sums(valued_cvd(market, chart.past.basis, anchor, since))
 
 
-def measured_words(market: Market, measure: Measure, chart: BarChart, strips: Strips) -> list[str]:
+def measured_words(
+    market: Market, measure: Measure, chart: BarChart, sums: PartedSums | None
+) -> list[str]:
     """What the title says first: the currency that strips are in.
 
-    It is rough where candles of the venue are in sight or in the sums. Sums of several markets
-    stay in base currency.
+    It is rough where candles of the venue are in sight or in the sums.
     """
-    past, sums = chart.past, strips.sums
-    if told_by(chart, strips) is chart:
-        return measure.stays(past.instrument)
+    past = chart.past
     first = int(past.run.start[0]) if len(past.run) else chart.newest.start
     since = first if sums is None else min(first, _begun(sums))
     return measure.words(past.instrument, valued_bars(market, past.basis).rough(since))

@@ -46,7 +46,7 @@ from tui.candle.summed import (
     summed_words,
 )
 from tui.candle.tag import left_words
-from tui.candle.valued import measured_words, told_by, valued_strips
+from tui.candle.valued import measured, measured_words, valued_sums
 from tui.drawing.axis import (
     PriceAxis,
     price_width,
@@ -169,7 +169,7 @@ class Candles:
         canvas = backdrop(scene).copy()
         left = left_words(market, chart, self.until, size.width - layout.chart.right - 1)
         draw_newest(canvas, scene, chart, strips, left)
-        told = chart if markets else told_by(chart, strips)
+        told = measured(market, chart, look.measure)
         words = self._draw_studies(canvas, market, scene, chart, told)
         for area, gap in gaps:
             # Over the candles: a wick would make another word of it.
@@ -179,7 +179,7 @@ class Candles:
         words = [*summed, *self._words(chart, market, look.zone), *words]
         if look.measure is not Measure.BASE:
             unit = summed_measure(markets, strips, look.measure)
-            words = [*(unit or measured_words(market, look.measure, chart, strips)), *words]
+            words = [*(unit or measured_words(market, look.measure, chart, sums)), *words]
         title_row(canvas, look, self.title, market, words)
         return canvas
 
@@ -196,10 +196,12 @@ class Candles:
         found = strips_of(markets, chart, *anchor, measure)
         if found is not None:
             return found if wanted else found._replace(sums=None)
-        if measure is not Measure.BASE:
-            return valued_strips(market, chart, *anchor, wanted)
-        sums = chart.sums(market.cvd(chart.past.basis, *anchor)) if wanted else None
-        return Strips(chart, sums)
+        sums = None
+        if wanted and measure is Measure.BASE:
+            sums = chart.sums(market.cvd(chart.past.basis, *anchor))
+        elif wanted:
+            sums = valued_sums(market, chart, *anchor)
+        return Strips(measured(market, chart, measure), sums)
 
     def _draw_studies(
         self, canvas: Canvas, market: Market, scene: Scene, chart: BarChart, told: BarChart
