@@ -107,6 +107,15 @@ def test_levels_are_seen_in_every_depth_and_hide_nothing(
         assert (drawn.bg == bare.bg)[changed].all()
 
 
+def test_a_price_that_the_axis_does_not_have_stands_in_words(pane: Pane, market: Market) -> None:
+    text = "\n".join(lines(both(pane, market, SIZE, LOOK)))
+    assert "60183.25" in text
+    market.drawings = Drawings((Level(Decimal("60183.25"), "a name too long " * 10),))
+    text = "\n".join(lines(pane.draw(market, SIZE, LOOK)))
+    assert "60183.2" not in text
+    assert "…" in text
+
+
 def test_over_heat_the_warmer_half_of_a_cell_stays_its_ground_and_walls_stay_whole(
     market: Market,
 ) -> None:

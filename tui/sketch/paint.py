@@ -88,11 +88,11 @@ def _draw_level(
     ink = ink_of(first.drawing.sort, canvas.look)
     strip = Strip(canvas, sheet, row=row)
     free = strip.quiet()
-    words = _words(instrument, sheet.group, found)
+    words = _words(found, instrument, sheet.group)
     place = room(free, text_width(words), text_width(words)) if words else None
     if place is None:
         # A name may be cut; a price would be another one.
-        words = _words(instrument, 0, found)
+        words = _words(found)
         place = room(free, text_width(words), _LEAST) if words else None
     strip.draw("━" if first.held else "─", ink, place and slice(place.start - 1, place.stop + 1))
     if place is not None:
@@ -101,14 +101,15 @@ def _draw_level(
     _draw_tag(canvas, instrument, sheet, row, first, ink)
 
 
-def _words(instrument: Instrument, group: int, found: Sequence[Placed]) -> str:
-    """The names of levels, with their prices where rows are grouped and theirs is another."""
+def _words(found: Sequence[Placed], instrument: Instrument | None = None, group: int = 0) -> str:
+    """The names of levels; on an instrument with their prices where the axis has others."""
     words: list[str] = []
     for one in found:
         assert isinstance(one.drawing, Level)
-        exact = one.drawing.price == instrument.price(one.points[0].ticks)
-        told = group and (one.points[0].ticks % group or not exact)
-        parts = (safe_text(one.drawing.text), plain(one.drawing.price) if told else "")
+        parts = [safe_text(one.drawing.text)]
+        ticks, exact = one.points[0].ticks, one.drawing.price
+        if instrument is not None and (ticks % max(1, group) or exact != instrument.price(ticks)):
+            parts.append(plain(exact))
         words.append(" ".join(filter(None, parts)))
     return " · ".join(filter(None, words))
 
