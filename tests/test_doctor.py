@@ -63,6 +63,13 @@ def test_a_tmux_that_is_set_up_needs_none() -> None:
     assert _remedies(findings) == []
 
 
+@pytest.mark.parametrize(("word", "said"), [("off", "allow-passthrough on"), ("on", "passed on")])
+def test_a_tmux_that_keeps_notifications_to_itself_is_told_of(word: str, said: str) -> None:
+    findings = tmux(Tmux("tmux 3.5", "tmux-256color", "256,RGB", "10", word))
+    assert _bad(findings) == []
+    assert said in findings[-1].text
+
+
 def test_a_tmux_that_does_not_answer_is_said() -> None:
     assert _bad(tmux(None)) == ["tmux"]
 

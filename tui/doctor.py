@@ -63,6 +63,7 @@ class Tmux(NamedTuple):
     features: str
     """Of the client's terminal, as tmux found them."""
     escape_time: str
+    passthrough: str = ""
 
 
 @click.command("doctor")
@@ -145,6 +146,10 @@ def tmux(found: Tmux | None) -> list[Finding]:
     slow = found.escape_time.isdigit() and int(found.escape_time) > 50
     text = f"Esc waits {found.escape_time} ms"
     findings.append(Finding("tmux escape", not slow, text, [escape] if slow else []))
+    kept = found.passthrough == "off"
+    text = "stay within tmux: set -g allow-passthrough on" if kept else "are passed on"
+    # Nothing is wrong with that until somebody wants them.
+    findings.append(Finding("tmux alerts", True, f"notifications of the desktop {text}"))
     return findings
 
 
@@ -154,6 +159,7 @@ def paths() -> list[Finding]:
         "themes": user_config_path("tapetop") / "themes",
         "layouts": user_config_path("tapetop") / "layouts.toml",
         "drawings": user_config_path("tapetop") / "drawings.toml",
+        "alerts": user_config_path("tapetop") / "alerts.toml",
         "state": user_state_path("tapetop"),
         "cache": user_cache_path("tapetop"),
         "pictures": user_pictures_path(),
@@ -242,7 +248,8 @@ def _ask_tmux() -> Tmux | None:
     number, _, features = shown.partition("|")
     default = _run("tmux", "show-options", "-gv", "default-terminal") or ""
     escape = _run("tmux", "show-options", "-sv", "escape-time") or ""
-    return Tmux(f"tmux {number}", default, features, escape)
+    passthrough = _run("tmux", "show-options", "-gv", "allow-passthrough") or ""
+    return Tmux(f"tmux {number}", default, features, escape, passthrough)
 
 
 def _run(*words: str) -> str | None:
