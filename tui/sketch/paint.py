@@ -210,7 +210,7 @@ class LineCells(NamedTuple):
     glyphs: Glyphs
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=256)
 def line_cells(
     one: Point, other: Point, times: tuple[int | None, ...], axis: PriceAxis
 ) -> LineCells:
