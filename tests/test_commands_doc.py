@@ -23,7 +23,10 @@ TEXT = (Path(__file__).resolve().parents[1] / "docs" / "commands.md").read_text(
 
 
 MORE = {
-    "candles": ["vwap=session", "interest=on", "funding=on", "liquidations=on", "venues=all"],
+    "candles": [
+        *("vwap=session", "interest=on", "funding=on", "liquidations=on", "venues=all"),
+        *("bollinger=on", "rsi=on", "macd=on"),
+    ],
     "heatmap": ["profile=visible"],
     "ladder": ["cross_price=120360", "venues=all"],
     "tape": ["venues=all"],
