@@ -288,6 +288,16 @@ def test_the_list_fits_every_screen_and_moves(size: Size) -> None:
         dialog.draw(Size(width, height), hands.monitor.look)
 
 
+def test_on_a_narrow_screen_the_rule_is_read_before_its_state() -> None:
+    hands = Hands("size >= 3 again 3s", "binance:BTCUSDT delta 10s beyond 1 again 10s")
+    hands.size = Size(40, 12)
+    hands.trade(0, 100.0, 5.0)
+    hands.press("exclamation_mark")
+    shown = hands.screen()
+    assert "size >= 3 again 3s  last fired 14:…" in shown
+    assert "binance:BTCUSDT delta 10s beyond 1…" in shown
+
+
 def test_a_click_highlights_an_alert() -> None:
     hands = Hands("price > 1", "price > 2")
     hands.press("exclamation_mark")

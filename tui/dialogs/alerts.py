@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 WIDTH: Final = 88
 _SAID: Final = 3
 """Rows for what there is to say of what is typed."""
-_HEAD: Final = 1 + 1 + _SAID
-"""Rows above the list: title, typed line, what is said of it."""
+_LOW: Final = 14
+"""Rows below which one is enough for that."""
+_NARROW: Final = 70
+"""Cells below which the rules need those that tell where an alert is kept."""
 
 
 def open_alerts(monitor: "Monitor") -> None:
@@ -76,15 +78,15 @@ class AlertList:
         """Highlight the alert that was clicked."""
         if closes(self._size, x, y):
             return Done(None)
-        row = self._first + y - _HEAD
-        if _HEAD <= y < self._size.height - 1 and row < len(self._alerts.listed):
+        row = self._first + y - self._head
+        if self._head <= y < self._size.height - 1 and row < len(self._alerts.listed):
             self._changes += 1
             self._at = row
         return None
 
     def size(self, width: int, height: int) -> Size:
         """How large it is within so much room."""
-        rows = _HEAD + max(len(SUBJECTS), len(self._alerts.listed)) + 1
+        rows = 2 + _SAID + max(len(SUBJECTS), len(self._alerts.listed)) + 1
         return Size(min(WIDTH, width), min(rows, max(0, height)))
 
     def draw(self, size: Size, look: Look) -> Canvas:
@@ -98,13 +100,18 @@ class AlertList:
         canvas.text(2, 0, shortened(self._title, size.width - 16), look.title_focus, bold=True)
         canvas.right(size.width - 2, 0, CLOSES, look.dim)
         self._draw_typed(canvas)
-        rows = size.height - _HEAD - 1
+        rows = size.height - self._head - 1
         if self._alerts.listed:
             self._draw_alerts(canvas, rows)
         else:
             self._draw_examples(canvas, rows)
         self._draw_foot(canvas)
         return canvas
+
+    @property
+    def _head(self) -> int:
+        """Rows above the list: title, typed line, what is said of it."""
+        return 3 if self._size.height < _LOW else 2 + _SAID
 
     @property
     def _title(self) -> str:
@@ -160,7 +167,9 @@ class AlertList:
             prompt = "type a rule: [VENUE:SYMBOL] price > 65000, size >= 20 again 10s"
             canvas.text(4, 1, shortened(prompt, room), look.faint)
         text, ink = self._said(look)
-        for row, line in enumerate(wrap(safe_text(text), max(1, canvas.width - 6))[:_SAID]):
+        for row, line in enumerate(
+            wrap(safe_text(text), max(1, canvas.width - 6))[: self._head - 2]
+        ):
             canvas.text(3, 2 + row, line, ink)
 
     def _said(self, look: Look) -> tuple[str, int]:
@@ -182,27 +191,28 @@ class AlertList:
         self._move(0)
         self._first = window(self._first, self._at, rows, len(listed))
         for row, alert in enumerate(listed[self._first : self._first + max(0, rows)]):
-            y, lit = _HEAD + row, self._first + row == self._at
+            y, lit = self._head + row, self._first + row == self._at
             if lit:
                 canvas.fill(1, y, canvas.width - 2, 1, look.selection)
                 canvas.text(1, y, "▸", look.accent, bold=True)
-            state = self._state(alert)
+            rule = shortened(alert.rule.text, canvas.width - 5)
+            canvas.text(3, y, rule, look.text, bold=lit)
+            state = self._state(alert, whole=canvas.width >= _NARROW)
+            state = shortened(state, canvas.width - 7 - text_width(rule))
             canvas.right(canvas.width - 2, y, state, look.dim if alert.armed else look.warn)
-            room = canvas.width - 7 - text_width(state)
-            canvas.text(3, y, shortened(alert.rule.text, room), look.text, bold=lit)
 
     def _draw_examples(self, canvas: Canvas, rows: int) -> None:
         look = canvas.look
         widest = max(text_width(subject.example) for subject in SUBJECTS.values())
         for row, subject in enumerate([*SUBJECTS.values()][: max(0, rows)]):
-            canvas.text(3, _HEAD + row, subject.example, look.text)
+            canvas.text(3, self._head + row, subject.example, look.text)
             room = canvas.width - widest - 8
-            canvas.text(6 + widest, _HEAD + row, shortened(subject.means, room), look.dim)
+            canvas.text(6 + widest, self._head + row, shortened(subject.means, room), look.dim)
 
-    def _state(self, alert: Alert) -> str:
-        """How an alert stands, in a few words."""
+    def _state(self, alert: Alert, whole: bool = True) -> str:
+        """How an alert stands, in a few words; where it is kept among them if that is wanted."""
         watched: Sequence[str] = self._monitor.session.instruments
-        kept = "" if self._alerts.is_kept(alert) else "this run · "
+        kept = "this run · " if whole and not self._alerts.is_kept(alert) else ""
         if alert.fired is not None:
             zone = self._monitor.zone.of(alert.fired.instrument.partition(":")[0])
             at = zone.clock(alert.fired.at, millis=False)
@@ -217,7 +227,7 @@ class AlertList:
 
     def _draw_foot(self, canvas: Canvas) -> None:
         look, row = canvas.look, canvas.height - 1
-        if row <= _HEAD:
+        if row <= self._head:
             return
         keys = "Enter adds what is typed, or arms again   Del deletes   ↑↓ choose"
         canvas.text(3, row, shortened(keys, canvas.width - 16), look.dim)
