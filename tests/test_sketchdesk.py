@@ -187,6 +187,26 @@ def test_enter_in_the_list_takes_a_drawing_in_hand_and_del_deletes_it(tmp_path: 
     assert "no drawing is in hand" in watched.press("delete")
 
 
+def test_keys_of_a_pane_without_drawings_stay_its_own_while_one_is_in_hand(
+    tmp_path: Path,
+) -> None:
+    watched = Sketched(tmp_path, None, Size(200, 50))
+    watched.monitor.desk.focus_on("heatmap")
+    watched.press("x", "e", "e", "escape", "e", "e")
+    assert watched.monitor.sketches.held is not None
+    before = watched.prices
+    watched.monitor.desk.focus_on("tape")
+    watched.press("up", "left")
+    assert watched.prices == before
+    assert not watched.monitor.desk.zoomed
+    watched.press("enter")
+    assert watched.monitor.desk.zoomed
+    assert watched.monitor.sketches.held is None
+    version = watched.monitor.sketches.version
+    watched.press("escape", "escape", "z", "enter")
+    assert watched.monitor.sketches.version == version
+
+
 def test_h_hides_all_and_a_new_drawing_shows_all_again(tmp_path: Path) -> None:
     watched = Sketched(tmp_path, "candles")
     bare = watched.press("escape")

@@ -101,14 +101,17 @@ class Sketches:
 
     def hold(self, instrument: str, drawing: Drawing) -> None:
         """Let keys move a drawing."""
-        self.held = Held(instrument, drawing)
-        self._show()
+        if self.held != Held(instrument, drawing):
+            self.held = Held(instrument, drawing)
+            self._show()
 
     def let_go(self) -> bool:
         """Let keys move no drawing; False where they did not."""
-        held, self.held = self.held, None
+        if self.held is None:
+            return False
+        self.held = None
         self._show()
-        return held is not None
+        return True
 
     def hide(self, hidden: bool) -> None:
         """Show no drawings, or all again."""

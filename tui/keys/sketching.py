@@ -66,9 +66,7 @@ def repriced(drawing: Drawing, price: Decimal) -> Drawing:
 def move_held(monitor: "Monitor", right: int, up: int) -> bool:
     """Move the drawing in hand by columns or ticks, and rows; False where none is in hand here."""
     held, market = monitor.sketches.held, monitor.market
-    if held is None or market is None or market.instrument is None:
-        return False
-    if held.instrument != market.id or monitor.desk.pane.kind not in PRICED:
+    if held is None or market is None or market.instrument is None or not _is_here(monitor):
         return False
     tick = market.instrument.tick_size
     rows = up * adjust.grouping_shown(monitor.desk.pane, market, monitor.pane_size) if up else 0
@@ -80,8 +78,16 @@ def move_held(monitor: "Monitor", right: int, up: int) -> bool:
 
 
 def let_go(monitor: "Monitor") -> bool:
-    """Let go of the drawing in hand; False where there is none."""
-    return monitor.sketches.let_go()
+    """Let go of the drawing in hand; False where the focused pane shows none, so has the key."""
+    here = _is_here(monitor)
+    return monitor.sketches.let_go() and here
+
+
+def _is_here(monitor: "Monitor") -> bool:
+    """Whether the drawing in hand is one of the instrument and the pane that have the focus."""
+    held, market = monitor.sketches.held, monitor.market
+    same = held is not None and market is not None and held.instrument == market.id
+    return same and monitor.desk.pane.kind in PRICED
 
 
 def _place(monitor: "Monitor") -> Place | None:
