@@ -90,6 +90,23 @@ def test_a_change_of_another_book_alone_is_drawn() -> None:
     assert same(after, draw_pane(pane, scope, size, replace(LOOK)))
 
 
+def test_columns_are_drawn_again_when_a_venue_whose_clock_is_behind_has_come_there() -> None:
+    market, late = quiet("test:BTCUSDT", "0.5"), quiet()
+    scope, pane, size = (
+        Scope(market, (market, late)),
+        Heatmap(venues="all", timeframe="100ms", scroll="sweep"),
+        Size(120, 24),
+    )
+    for tenth in range(1, 100):
+        quoted(market, [(100.0, 2.0)], [(101.0, 3.0)], after=tenth / 10)
+        if tenth % 20 == 0:
+            for past in range(tenth - 19, tenth + 1):
+                deep = [(100.0, 1.0), (99.0, round(1.5 ** (past % 20), 3))]
+                quoted(late, deep, [(101.0, 3.0)], after=past / 10)
+        kept = draw_pane(pane, scope, size, LOOK)
+        assert same(kept, draw_pane(pane, scope, size, replace(LOOK)))
+
+
 def test_values_of_summed_heat_are_told_by_their_rows() -> None:
     market, late = quiet("test:BTCUSDT", "0.5"), quiet()
     for second in range(1, 5):
