@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import subprocess
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -15,11 +16,12 @@ from market.events import BookSnapshot, Event, FeedState, FeedStatus, Listing, S
 from market.instrument import Instrument, Kind
 from service.export import Exporter
 from service.sinks.delimited import Delimited
+from service.sinks.place import opened
 from service.sinks.sink import About
 from service.tables.registry import TABLES
 from service.tables.table import Row, Wish
 from tests.scenes import SECOND, START
-from tests.test_wrong_input import record
+from tests.test_wrong_input import PROGRAM, ROOT, record
 from tui.main import run
 
 NAME = "test:BTCUSDT"
@@ -241,3 +243,30 @@ def test_standard_output_has_the_rows_alone(capfdbinary: pytest.CaptureFixture[b
     out, err = capfdbinary.readouterr()
     assert [line.split(b",")[0] for line in out.splitlines()] == [b"instrument", b"sim:7"]
     assert err == b"1 rows of bars: standard output\n"
+
+
+def test_what_is_interrupted_leaves_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("before")
+
+    def interrupted() -> None:
+        with opened(path, force=True, compress=False) as file:
+            file.write(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert path.read_text() == "before"
+    assert [*tmp_path.iterdir()] == [path]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's full disk")
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_a_full_disk_is_one_line(form: str) -> None:
+    words = ["export", "sim:7", "-o", "-", "--format", form]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*PROGRAM, *words], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == b"tapetop: cannot write the output: no space left on device\n"

@@ -11,6 +11,7 @@ from tests.scenes import simulated
 from tests.settingshand import opened
 from tests.shell import FakeShell
 from tui import registry
+from tui.desk.layouts import forget_layouts
 from tui.desk.monitor import Monitor, Now
 from tui.keys import actions
 from tui.launch import Demo, Launch
@@ -94,9 +95,9 @@ def test_it_stands_in_the_list_of_panes_and_has_a_dialog_of_settings(balance: Pa
     assert "How many of the newest trades are weighed." in text
 
 
-def shown(kind: str) -> Monitor:
-    """The monitor with one pane, one frame into the simulated market."""
-    launch = Launch(Demo(7), pane=kind)
+def shown(kind: str | None, layout: str = "default") -> Monitor:
+    """The monitor with one pane, or a layout, one frame into the simulated market."""
+    launch = Launch(Demo(7), layout, pane=kind)
     monitor = Monitor(launch, FrameClock(Governor(10)), FakeShell(), tip=False)
     monitor.frame(Size(100, 20), Now(0.1, 1), lambda: 0.0)
     return monitor
@@ -195,3 +196,38 @@ def test_a_pane_that_fails_in_snap_is_named_with_file_and_line(
         rf"tapetop: {re.escape(str(path))}:\d+: ZeroDivisionError: division by zero\n",
         capsys.readouterr().err,
     )
+
+
+def test_a_layout_says_in_its_place_what_is_not_loaded(tmp_path: Path, balance: Path) -> None:
+    file = plugged(tmp_path, "balance.py", PANE).parents[1] / "layouts.toml"
+    file.write_text('[mine]\ncolumns = [{ pane = "tape" }, { pane = "balance" }]\n')
+    forget_layouts()
+    try:
+        monitor = shown(None, "mine")
+        text = lines(monitor)
+        assert "Balance not loaded" in text
+        assert 'there is no pane "balance"' in text
+        assert "Tape" in text
+        opened(monitor.desk.panes["balance"])
+        assert [*load([str(balance)])] == []
+        assert "not loaded" not in lines(shown(None, "mine"))
+    finally:
+        file.unlink()
+        forget_layouts()
+
+
+def test_an_installed_plug_in_is_found_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = tmp_path / "site"
+    about = site / "weights-1.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: weights\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[tapetop.panes]\nweights = weights_panes\n")
+    (site / "weights_panes.py").write_text(PANE)
+    monkeypatch.syspath_prepend(str(site))
+    assert run(["snap", "balance", "sim:7", "--plugin", "weights", "--size", "40x5"]) == 0
+    out, err = capsys.readouterr()
+    assert ("Balance" in out, err) == (True, "")
+    assert run(["snap", "tape", "sim:7", "--plugin", "weighs"]) == 2
+    assert "installed: weights" in capsys.readouterr().err

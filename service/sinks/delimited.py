@@ -2,8 +2,8 @@
 
 import csv
 import json
-from collections.abc import Sequence
-from io import TextIOWrapper
+from collections.abc import Iterable, Sequence
+from io import StringIO
 from typing import IO
 
 from service.sinks.sink import About
@@ -14,18 +14,21 @@ class Delimited:
     """Commas between, quotes where they are needed, line feeds at the end."""
 
     def __init__(self, file: IO[bytes], about: About) -> None:
-        self._text = TextIOWrapper(file, "utf-8", newline="", write_through=True)
-        self._writer = csv.writer(self._text, lineterminator="\n")
-        self._writer.writerow([column.name for column in about.columns])
+        self._file = file
+        self._write([[column.name for column in about.columns]])
 
     def write(self, rows: Sequence[Row]) -> None:
         """Write some rows."""
-        self._writer.writerows([[_cell(value) for value in row] for row in rows])
+        self._write([_cell(value) for value in row] for row in rows)
 
     def close(self) -> None:
-        """Hand everything over and let go of the file."""
-        self._text.flush()
-        self._text.detach()
+        """Nothing is kept back."""
+
+    def _write(self, rows: Iterable[Sequence[str]]) -> None:
+        # By way of memory: a text layer over somebody's file would close it when it is dropped.
+        text = StringIO(newline="")
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        self._file.write(text.getvalue().encode())
 
 
 def _cell(value: Value) -> str:

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from tui.absent import pane_in_layout
 from tui.desk import arranging
 from tui.desk.arranging import Arranged, Way
 from tui.desk.layouts import Layout, Node, Region, arrange, load_layout, with_pane
 from tui.desk.links import Link, agreeing, changed
 from tui.pane import Pane
-from tui.registry import pane_type
 
 SMALLEST: Final = (40, 12)
 """Cells below which nothing can be read that is worth it."""
@@ -111,7 +111,7 @@ class Desk:
         self._bind(bonds)
         fresh = self.names[place]
         if fresh in kept:
-            self.panes[fresh] = pane_type(kind)()
+            self.panes[fresh] = pane_in_layout(kind)()
         self._settle()
         self.focus_on(fresh)
 
@@ -308,7 +308,7 @@ class Desk:
         for name in names:
             if name not in self.panes:
                 kind = name.partition(" ")[0]
-                self.panes[name] = self.models.get(kind) or pane_type(kind)()
+                self.panes[name] = self.models.get(kind) or pane_in_layout(kind)()
         if self.focus not in names:
             self.focus = names[0]
 

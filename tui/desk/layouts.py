@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from platformdirs import user_config_path
 
 from feeds.errors import ConfigError
-from tui.registry import PANES, nearest, pane_type
+from tui.absent import pane_in_layout
+from tui.registry import PANES, nearest
 
 
 class Region(NamedTuple):
@@ -206,8 +207,9 @@ def _layout(file: str, name: str, raw: object, minimum: Mapping[str, tuple[int, 
 
 def _known(where: str, kinds: Mapping[str, object] | Sequence[str]) -> None:
     for kind in kinds:
-        if kind not in PANES:
-            raise ConfigError(f'{where}: unknown pane "{kind}"{nearest(kind, PANES)}')
+        # What is not like any of ours may be a pane of a plug-in that is not loaded.
+        if kind not in PANES and (meant := nearest(kind, PANES)):
+            raise ConfigError(f'{where}: unknown pane "{kind}"{meant}')
 
 
 def _nodes(node: Node) -> Iterator[Node]:
@@ -250,7 +252,7 @@ def _pruned(node: Node, kept: set[int], numbers: Iterator[int]) -> Node | None:
 def _least(node: Node, minimum: Mapping[str, tuple[int, int]]) -> tuple[int, int]:
     """The smallest area in which every leaf has its minimum."""
     if node.pane:
-        return minimum.get(node.pane) or pane_type(node.pane).minimum
+        return minimum.get(node.pane) or pane_in_layout(node.pane).minimum
     sizes = [_least(child, minimum) for child in node.rows or node.columns]
     widths, heights = [w for w, _ in sizes], [h for _, h in sizes]
     return (max(widths), sum(heights)) if node.rows else (sum(widths), max(heights))
