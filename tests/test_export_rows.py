@@ -101,6 +101,41 @@ def test_tops_are_those_of_the_book_kept_by_hand(tmp_path: Path) -> None:
 TOP = ("bid", "bid_size", "ask", "ask_size")
 
 
+@needs_captures
+def test_levels_and_quotes_are_those_of_the_frames(tmp_path: Path) -> None:
+    source = str(CAPTURES / USDM)
+    rows = exported(tmp_path, source, "--what", "depth")
+    for instrument in {row["instrument"] for row in rows}:
+        own = [row for row in rows if row["instrument"] == instrument]
+        changed = [row for row in own if row["snapshot"] == "false"]
+        assert [
+            (row["side"], Decimal(row["price"]), Decimal(row["size"])) for row in changed
+        ] == oracle.changes(CAPTURES / USDM, instrument.partition(":")[2])
+        assert sum(row["snapshot"] == "true" for row in own) > 1000
+    assert [
+        (row["instrument"], int(row["sequence"]), *(Decimal(row[key]) for key in TOP))
+        for row in exported(tmp_path, source, "--what", "quotes")
+    ] == oracle.quotes(CAPTURES / USDM)
+
+
+@needs_captures
+def test_mark_prices_and_open_interest_are_those_of_the_frames(tmp_path: Path) -> None:
+    source = CAPTURES / "deribit" / "cf_20210722.jsonl.gz"
+    marks, open_ = (
+        exported(tmp_path, str(source), "--what", what) for what in ("mark", "interest")
+    )
+    expected = oracle.tickers(source)
+    assert len(expected) > 50
+    assert [
+        (
+            mark["instrument"],
+            int(mark["ts_event"]),
+            *(Decimal(text) for text in (mark["price"], mark["index"], one["size"])),
+        )
+        for mark, one in zip(marks, open_, strict=True)
+    ] == expected
+
+
 @pytest.mark.parametrize("word", ["10s", "100t", "40v", "30n", "25r", "20b"])
 def test_bars_of_every_basis_are_those_of_panes(word: str, tmp_path: Path) -> None:
     rows = exported(tmp_path, "sim:7", "--what", "bars", "--timeframe", word)

@@ -29,7 +29,7 @@ from feeds.rest import refusal
 from feeds.transport import Network, Response, Transport, Unreachable
 from feeds.venue import Venue
 from feeds.version import __version__
-from tui import pluginoptions as plugins
+from tui import pluginoptions
 from tui.drawing.format import safe_text
 from tui.drawing.look import ColorDepth
 from tui.terminal.cursor import measure_width
@@ -159,7 +159,7 @@ def paths() -> list[Finding]:
     places = {
         "themes": user_config_path("tapetop") / "themes",
         "layouts": user_config_path("tapetop") / "layouts.toml",
-        "plugins": plugins.folder(),
+        "plugins": pluginoptions.folder(),
         "drawings": user_config_path("tapetop") / "drawings.toml",
         "alerts": user_config_path("tapetop") / "alerts.toml",
         "state": user_state_path("tapetop"),

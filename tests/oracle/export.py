@@ -161,6 +161,55 @@ def tops(path: Path, symbol: str) -> Iterator[tuple[Decimal, ...]]:
                     yield top
 
 
+def changes(path: Path, symbol: str) -> list[tuple[str, Decimal, Decimal]]:
+    """Side, price and size of every changed level of a Binance futures book, from its document on.
+
+    Those that waited for the document come after it.
+    """
+    found: list[tuple[str, Decimal, Decimal]] = []
+    document, waiting = 0, list[Any]()
+    for url, frame in frames(path):
+        if "/depth?" in url and f"symbol={symbol}&" in f"{url}&":
+            document = frame["lastUpdateId"]
+            fresh, waiting = waiting, []
+        else:
+            data = frame.get("data", {}) if isinstance(frame, dict) else {}
+            mine = isinstance(data, dict) and data.get("e") == "depthUpdate"
+            fresh = [data] if mine and data["s"] == symbol else []
+        if not document:
+            waiting += fresh
+        for change in fresh if document else ():
+            if change["u"] >= document:
+                for side, rows in (("bid", change["b"]), ("ask", change["a"])):
+                    found += [(side, Decimal(price), Decimal(size)) for price, size in rows]
+    return found
+
+
+def quotes(path: Path) -> list[tuple[str, int, Decimal, Decimal, Decimal, Decimal]]:
+    """Instrument, number, best bid and ask with their sizes, as Binance futures states them."""
+    said = (frame.get("data") for _, frame in frames(path) if isinstance(frame, dict))
+    return [
+        (f"binance-usdm:{of['s']}", of["u"], *(Decimal(of[key]) for key in "bBaA"))
+        for of in said
+        if isinstance(of, dict) and of.get("e") == "bookTicker"
+    ]
+
+
+def tickers(path: Path) -> list[tuple[str, int, Decimal, Decimal, Decimal]]:
+    """Instrument, time, mark and index price, open interest, as Deribit states them."""
+    said = (frame.get("params", {}) for _, frame in frames(path) if isinstance(frame, dict))
+    return [
+        (
+            f"deribit:{of['instrument_name']}",
+            of["timestamp"] * MILLISECOND,
+            *(Decimal(of[key]) for key in ("mark_price", "index_price", "open_interest")),
+        )
+        for params in said
+        if isinstance(params, dict) and params.get("channel", "").startswith("ticker.")
+        for of in [params["data"]]
+    ]
+
+
 def _changed(
     sides: tuple[dict[Decimal, Decimal], dict[Decimal, Decimal]], change: Any
 ) -> tuple[Decimal, ...]:
