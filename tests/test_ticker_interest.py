@@ -100,12 +100,12 @@ def test_where_none_was_stated_the_change_is_unknown_and_last() -> None:
     assert live_row(silent, DAY, None).interest_percent is None
     assert live_row(silent, DAY, None).interest_change is None
     scope = Scope(silent, (silent, told))
-    for word in ("interest_percent", "interest_change"):
+    for word in ("new%", "new"):
         wanted = Tickers(sort=word)
         rows = lines(wanted.draw_all(scope, Size(80, 10), LOOK))[2:4]
         assert ["test:B" in rows[0], "test:A" in rows[1]] == [True, True]
         assert rows[1].split()[-1] == "-"
-        assert ("~-20.00%" if word == "interest_percent" else "~-1k") in rows[0]
+        assert ("~-20.00%" if word == "new%" else "~-1k") in rows[0]
     told_numbers = Tickers(timeframe="1m").numbers_all(scope, Size(80, 10))["instruments"]
     assert isinstance(told_numbers, dict)
     assert told_numbers["test:B"]["open_interest_percent"] == "-20"

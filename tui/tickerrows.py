@@ -12,10 +12,10 @@ from tui.drawing.canvas import Canvas
 from tui.drawing.format import shortened, signed
 from tui.drawing.look import Look
 from tui.drawing.spark import draw_spark
-from tui.tickertable import Column, Row, Wish
+from tui.tickertable import FIELDS, Column, Row, Wish
 
 COLUMNS: tuple[Column, ...] = (
-    *("volume", "change", "price", "funding", "interest", "interest_percent", "interest_change"),
+    *("volume", "change", "price", "funding", "interest", "new%", "new"),
     *("delta", "symbol"),
 )
 """What `u` goes through."""
@@ -29,13 +29,13 @@ _HEADS: dict[Column, tuple[str, int]] = {
     "volume": ("volume", 9),
     "funding": ("funding", 10),
     "interest": ("OI", 9),
-    "interest_percent": ("OI chg%", 10),
-    "interest_change": ("OI chg", 9),
+    "new%": ("OI chg%", 10),
+    "new": ("OI chg", 9),
     "delta": ("delta", 9),
 }
 """Columns from the left, what they are called, and their cells."""
 _FIRST: tuple[Column, ...] = (
-    *("price", "change", "volume", "funding", "interest", "interest_percent", "delta"),
+    *("price", "change", "volume", "funding", "interest", "new%", "delta"),
 )
 """Columns that stay before others where there is no room for all; the one that sorts always does.
 
@@ -61,7 +61,7 @@ def places_of(width: int, sort: Column) -> tuple[Place, ...]:
     """The columns there is room for; of what is left the trend comes before longer names."""
     room = width - _NAME - 5
     fitting = set[Column]()
-    for column in dict.fromkeys((*((sort,) * (sort in _HEADS)), *_FIRST, "interest_change")):
+    for column in dict.fromkeys((*((sort,) * (sort in _HEADS)), *_FIRST, "new")):
         cells = _HEADS[column][1]
         beside = _MORE + _TREND + 3 if column not in (sort, *_FIRST) else 0
         if room < cells + beside:
@@ -125,20 +125,20 @@ def drawn_row(
 
 def _cell(row: Row, column: Column, look: Look) -> tuple[str, int]:
     """The text of a cell and its colour; what is not of the whole span says so."""
-    changed = column in ("interest_percent", "interest_change")
+    changed = column in ("new%", "new")
     whole = row.held if column == "delta" else row.interest_whole if changed else row.whole
     part = "" if whole else "~"
-    value = getattr(row, column)
+    value = getattr(row, FIELDS.get(column, column))
     if value is None:
         return "-", look.faint
     plainly = look.dim if row.listed else look.text
     match column:
         case "price":
             return shortened(plain(value), 11), plainly
-        case "change" | "delta" | "interest_percent" | "interest_change":
+        case "change" | "delta" | "new%" | "new":
             ink = look.buy if value > 0 else look.sell if value < 0 else plainly
             text = f"{value + 0.0:+.1f}%" if column == "delta" else f"{value + 0.0:+.2f}%"
-            text = signed(_amount(value)) if column == "interest_change" else text
+            text = signed(_amount(value)) if column == "new" else text
             return f"{part}{text}", plainly if row.listed else ink
         case "funding":
             return f"{value:+.4f}%", plainly

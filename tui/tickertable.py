@@ -24,8 +24,8 @@ Column: TypeAlias = Literal[
     "price",
     "funding",
     "interest",
-    "interest_percent",
-    "interest_change",
+    "new%",
+    "new",
     "delta",
     "symbol",
 ]
@@ -35,6 +35,10 @@ _EVER: Final = 1 << 62
 _POINTS: Final = 48
 """Prices of a trend at least."""
 _STEPS: Final = ("1s", "5s", "15s", "1m", "5m", "15m", "1h", "4h", "1d")
+
+
+FIELDS: Final[dict[Column, str]] = {"new%": "interest_percent", "new": "interest_change"}
+"""Parts of a row that have other names than the columns that show them."""
 
 
 class Row(NamedTuple):
@@ -171,8 +175,9 @@ def ordered(scope: Scope, wish: Wish, live: Sequence[Row]) -> Sequence[str]:
     table = _Table(scope.lists, tuple(row.id for row in live), wish.sort, marked)
     keys, _ = _static(table)
     by_name = wish.sort == "symbol"
+    field = FIELDS.get(wish.sort, wish.sort)
     live_keys = sorted(
-        _key(row.id, None if by_name else getattr(row, wish.sort), None if by_name else row.volume)
+        _key(row.id, None if by_name else getattr(row, field), None if by_name else row.volume)
         for row in live
         if marked is None or row.id in marked
     )

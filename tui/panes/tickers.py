@@ -22,8 +22,8 @@ _TOP = 2
 _COUNT = len(" 10,000 of 10,000 ")
 _UNFETCHED = "no venue's list has been fetched yet: / offers to"
 _CHANGES: dict[Column, str] = {
-    "interest_percent": "change of OI in %",
-    "interest_change": "change of OI",
+    "new%": "change of OI in %",
+    "new": "change of OI",
 }
 """What titles call columns whose names are no words."""
 _KEYS: tuple[tuple[str, str, str], ...] = (
