@@ -12,7 +12,16 @@ from market.alerts.rule import Condition, Operator, Rule
 from market.alerts.subjects import SUBJECTS
 from market.alerts.watch import Alert, Watch
 from market.alerts.window import Window
-from market.events import Event, FeedState, FeedStatus, Liquidation, Side, Trade
+from market.events import (
+    Event,
+    FeedState,
+    FeedStatus,
+    FundingRate,
+    Liquidation,
+    OpenInterest,
+    Side,
+    Trade,
+)
 from market.market import Market
 from market.markets import Markets
 from tests.scenes import NAME, SECOND, START, Print, market_of
@@ -186,6 +195,19 @@ def test_a_forced_order_that_is_stated_twice_is_told_once() -> None:
     order = Liquidation(NAME, START, START, 100.0, 5.0, Side.SELL)
     firings = told("liquidation >= 5 again 1ms", [*trades([(0, 100.0, 1.0)]), order, order])
     assert firings == [(0, "5")]
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 0.0])
+def test_what_is_no_number_ends_nothing(number: float) -> None:
+    events: list[Event] = [
+        *trades([(0, 100.0, 1.0)]),
+        FundingRate(NAME, START, START, number, None),
+        OpenInterest(NAME, START, START, number),
+        OpenInterest(NAME, START + SECOND, START + SECOND, number),
+        Liquidation(NAME, START, START, number, number, Side.SELL),
+    ]
+    for words in ("funding beyond 1%", "interest 1s beyond 1%", "liquidation > 1 quote"):
+        assert told(words, events) == []
 
 
 def test_a_late_trade_moves_no_price_and_is_no_news() -> None:

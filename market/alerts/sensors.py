@@ -6,6 +6,7 @@ of a book that cannot be believed.
 
 from collections.abc import Hashable
 from decimal import Decimal
+from math import isfinite
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
@@ -143,6 +144,8 @@ class Forced:
             return None
         # As the market holds it: in base currency.
         price, size = _exact(market.forced[-1].price), _exact(market.forced[-1].size)
+        if price is None or size is None:
+            return None
         closed = "long" if event.side is Side.SELL else "short"
         note = f"{event.side} at {plain(price)}, closes a {closed}"
         key = (event.ts_event, event.price, event.size, event.side)
@@ -162,10 +165,10 @@ class Interest:
         now = self._at = event.ts_event
         since = now - self._span
         ends = np.array([since + 1, now + 1], np.int64)
-        before, after = market.happenings.interest.before(ends).tolist()
-        if not before > 0 or not after >= 0 or _within(since, market.gaps):
+        before, after = map(_exact, market.happenings.interest.before(ends).tolist())
+        if not before or after is None or _within(since, market.gaps):
             return None
-        return Reading((_exact(after) / _exact(before) - 1) * 100, now)
+        return Reading((after / before - 1) * 100, now)
 
 
 class Funding:
@@ -178,8 +181,8 @@ class Funding:
         assert isinstance(event, FundingRate)
         if event.ts_event < self._at:
             return None
-        self._at = event.ts_event
-        return Reading(_exact(event.rate) * 100, event.ts_event)
+        self._at, rate = event.ts_event, _exact(event.rate)
+        return None if rate is None else Reading(rate * 100, event.ts_event)
 
 
 class Spread:
@@ -214,9 +217,9 @@ class Feed:
         return Reading(Decimal(int(lost)), market.clock or event.ts_recv, note)
 
 
-def _exact(value: float) -> Decimal:
-    """The decimal that the venue wrote."""
-    return Decimal(repr(value))
+def _exact(value: float) -> Decimal | None:
+    """The decimal that the venue wrote; None where it is no number."""
+    return Decimal(repr(value)) if isfinite(value) else None
 
 
 def _within(at: int, gaps: list[Gap]) -> bool:
