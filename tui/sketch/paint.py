@@ -156,14 +156,9 @@ def _draw_other(canvas: Canvas, sheet: Sheet, times: Times, one: Placed, *, word
 
 
 def _draw_moment(canvas: Canvas, sheet: Sheet, x: int, words: str, ink: int, held: bool) -> None:
-    """Draw a time from top to bottom, its words at the highest place that has room for them."""
+    """Draw a time from top to bottom, its words beside it at the top."""
     Strip(canvas, sheet, column=x).draw("┃" if held else "│", ink)
-    for row in range(min(3, sheet.area.height)) if words else ():
-        free = Strip(canvas, sheet, row=row).quiet()[x + 1 :]
-        place = room(free, text_width(words), len(words))
-        if place is not None and place.start <= 1:
-            write(canvas, sheet, x + 1 + place.start, row, words, ink, bold=True)
-            return
+    _write_beside(canvas, sheet, x, 0, words, ink)
 
 
 def _draw_note(
