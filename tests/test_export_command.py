@@ -161,7 +161,7 @@ def test_json_lines_and_gzip_hold_what_csv_does(tmp_path: Path) -> None:
 def test_parquet_holds_what_csv_does(what: str, tmp_path: Path) -> None:
     parquet: Any = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
     plain, packed, floats = (tmp_path / name for name in ("x.csv", "x.parquet", "f.parquet"))
-    common = ["export", "sim:7", "--duration", "90s", "--what", what, "-o"]
+    common = ["export", "sim:7", "--duration", "61s", "--what", what, "-o"]
     assert run([*common, str(plain)]) == run([*common, str(packed)]) == 0
     assert run([*common, str(floats), "--floats"]) == 0
     with plain.open(newline="") as file:

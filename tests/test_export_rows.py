@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -33,9 +34,11 @@ def stated(name: str) -> list[oracle.Print]:
     return oracle.prints(CAPTURES / name, name)
 
 
-def base(name: str, folder: Path) -> list[oracle.Print]:
+@cache
+def base(name: str) -> list[oracle.Print]:
     """The same in base currency."""
-    rows = exported(folder, str(CAPTURES / name), "--what", "instruments")
+    with TemporaryDirectory() as folder:
+        rows = exported(Path(folder), str(CAPTURES / name), "--what", "instruments")
     about = {row["instrument"]: row for row in rows}
     return [in_base(one, about[one.instrument]) for one in stated(name)]
 
@@ -54,7 +57,7 @@ def in_base(one: oracle.Print, about: dict[str, str]) -> oracle.Print:
 def test_trades_are_those_of_the_frames(name: str, tmp_path: Path) -> None:
     rows = exported(tmp_path, str(CAPTURES / name))
     assert len(rows) == len(stated(name)) > 10
-    for row, said, one in zip(rows, stated(name), base(name, tmp_path), strict=True):
+    for row, said, one in zip(rows, stated(name), base(name), strict=True):
         told = (row["instrument"], int(row["ts_event"]), row["id"], row["side"])
         assert told == (one.instrument, one.ts, one.id, one.side)
         assert (Decimal(row["price"]), Decimal(row["size"])) == (one.price, one.size)
@@ -64,7 +67,7 @@ def test_trades_are_those_of_the_frames(name: str, tmp_path: Path) -> None:
 @needs_captures
 @pytest.mark.parametrize("name", oracle.READERS)
 def test_bars_and_footprints_are_those_of_the_frames(name: str, tmp_path: Path) -> None:
-    trades, source = base(name, tmp_path), str(CAPTURES / name)
+    trades, source = base(name), str(CAPTURES / name)
     rows = exported(tmp_path, source, "--what", "bars")
     wide = exported(tmp_path, source, "--what", "footprint", "--grouping", "7")
     for instrument in {one.instrument for one in trades}:
@@ -138,10 +141,11 @@ def test_mark_prices_and_open_interest_are_those_of_the_frames(tmp_path: Path) -
 
 @pytest.mark.parametrize("word", ["10s", "100t", "40v", "30n", "25r", "20b"])
 def test_bars_of_every_basis_are_those_of_panes(word: str, tmp_path: Path) -> None:
-    rows = exported(tmp_path, "sim:7", "--what", "bars", "--timeframe", word)
-    trades = simulated().trades
-    bars = simulated().bars(parse_basis(word))
-    instrument = simulated().instrument
+    words = ("--duration", "1m", "--what", "bars", "--timeframe", word)
+    rows = exported(tmp_path, "sim:7", *words)
+    market = simulated(7, 60.0)
+    trades, instrument = market.trades, market.instrument
+    bars = market.bars(parse_basis(word))
     assert instrument is not None
     expected = bars.keyed(None, 1 << 30)[1]
     assert sum(bar.trades for bar in expected) == trades.end
@@ -165,10 +169,11 @@ def numbers(row: dict[str, str]) -> Sequence[Decimal | int]:
 
 
 def test_a_book_at_intervals_is_the_top_that_stood_before_each_moment(tmp_path: Path) -> None:
-    changes = exported(tmp_path, "sim:7", "--what", "top")
-    books = exported(tmp_path, "sim:7", "--what", "book", "--levels", "3", "--every", "300ms")
+    words = ("--duration", "1m", "--what")
+    changes = exported(tmp_path, "sim:7", *words, "top")
+    books = exported(tmp_path, "sim:7", *words, "book", "--levels", "3", "--every", "300ms")
     times = [int(row["ts_event"]) for row in changes]
-    assert len(books) == 1000
+    assert len(books) == 200
     for book in books:
         before = changes[bisect_left(times, int(book["time"])) - 1]
         assert [book[f"{key}_1"] for key in TOP] == [before[key] for key in TOP]

@@ -53,7 +53,7 @@ def test_the_script_of_the_page_runs_as_written(
 ) -> None:
     path = tmp_path / "spikes.py"
     path.write_text(SCRIPT)
-    assert run(["script", str(path), "sim:7", "--duration", "3m", "--", "150"]) == 0
+    assert run(["script", str(path), "sim:7", "--duration", "65s", "--", "10"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
     *told, end = out.splitlines()

@@ -7,6 +7,7 @@ import gzip
 import json
 from collections.abc import Callable, Iterator
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,14 +25,18 @@ class Print(NamedTuple):
     side: str
 
 
-def frames(path: Path) -> Iterator[tuple[str, Any]]:
+@lru_cache(maxsize=1)
+def frames(path: Path) -> list[tuple[str, Any]]:
     """The messages of a capture that are JSON with their addresses, in order."""
+    found = []
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             record = json.loads(line)
             if record["dir"] == "in" and record.get("raw", "")[:1] in {"{", "["}:
-                yield record.get("url") or "", json.loads(record["raw"], parse_float=Decimal)
+                frame = json.loads(record["raw"], parse_float=Decimal)
+                found.append((record.get("url") or "", frame))
+    return found
 
 
 def _binance(venue: str) -> Callable[[Any], Iterator[Print]]:
