@@ -1,6 +1,7 @@
 """Keys put drawings on the charts of the screen, name, move and undo them; the file has them."""
 
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from feeds.errors import ConfigError
 from feeds.simulate import events
 from market.drawings import Level, Line, Moment, Note, Sort
+from market.events import Event
 from market.markets import Markets
 from tests.scenes import SECOND
 from tests.test_heatdesk import SMALL, Watched
@@ -18,6 +20,12 @@ from tui.panes.heatmap import Heatmap
 from tui.sketch.file import load_book
 
 
+@lru_cache(maxsize=1)
+def happened() -> tuple[Event, ...]:
+    """A minute and a half of the simulated market."""
+    return tuple(events(7, 90.0))
+
+
 class Sketched(Watched):
     """A monitor with markets and a file of drawings of its own."""
 
@@ -25,9 +33,9 @@ class Sketched(Watched):
         super().__init__(pane, size)
         self.file = folder / "drawings.toml"
         self.monitor.sketches = Sketches(self.file)
-        markets = Markets()
-        markets.apply(events(7, 90.0))
-        self.monitor.session.markets = markets
+        # Of its own, since drawings are laid on it.
+        self.monitor.session.markets = Markets()
+        self.monitor.session.markets.apply(happened())
         self.show()
 
     def type(self, text: str) -> str:
