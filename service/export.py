@@ -19,6 +19,7 @@ from feeds.moment import parse_duration, parse_moment
 from market.basis import parse_basis
 from market.events import Event, FeedStatus, Listing
 from market.market import Market
+from market.units import units_of
 from service import opening
 from service.opening import Read, is_instrument
 from service.sinks.place import opened
@@ -46,6 +47,8 @@ class Exporter:
     ) -> None:
         self.ids: set[str] = set()
         """Instruments met so far, wanted or not."""
+        self.relisted: dict[str, int] = {}
+        """Trades that were taken to be in base currency until a listing said otherwise."""
         self._shape, self._wish = shape, wish
         self._wanted, self._listings = frozenset(wanted), dict(listings)
         self._pairs: dict[str, tuple[Market, Table]] = {}
@@ -86,6 +89,8 @@ class Exporter:
         if name not in self._pairs:
             self._pairs[name] = self._begun(name)
         market, table = self._pairs[name]
+        if isinstance(event, Listing) and market.listed is None and units_of(event.listed):
+            self.relisted[name] = market.counts.trades
         if self._shape.early:
             yield from table.take(market, event)
             market.apply(event)
@@ -130,14 +135,28 @@ class _Export(click.Command):
 @click.option("--format", "form", type=click.Choice([*FORMATS]), help="By default OUT's ending.")
 @click.option("--from", "start", metavar="TIME", help="Leave out what was before.")
 @click.option("--to", "end", metavar="TIME", help="End before this.")
-@click.option("--instrument", "wanted", multiple=True, metavar="VENUE:SYMBOL", help="Only this.")
-@click.option("--timeframe", metavar="WORD", help="Of bars and footprint: 1m, 100t, 500v; 1m.")
 @click.option(
-    "--grouping", type=click.IntRange(1, 10**6), metavar="N", help="Ticks a footprint's row; 1."
+    "--instrument",
+    "wanted",
+    multiple=True,
+    metavar="VENUE:SYMBOL",
+    help="Only this one (repeatable).",
 )
-@click.option("--levels", type=click.IntRange(1, 1000), metavar="N", help="Of each side; 10.")
-@click.option("--every", metavar="T", help="Market time between two books: 100ms, 1s; 1s.")
-@click.option("--duration", metavar="T", help="How much simulated market; 5m.")
+@click.option("--timeframe", metavar="WORD", help="Length of a bar: 5m, 100t, 500v; 1m by default.")
+@click.option(
+    "--grouping",
+    type=click.IntRange(1, 10**6),
+    metavar="N",
+    help="Ticks in a row of a footprint; 1 by default.",
+)
+@click.option(
+    "--levels",
+    type=click.IntRange(1, 1000),
+    metavar="N",
+    help="Levels of each side of a book; 10 by default.",
+)
+@click.option("--every", metavar="T", help="Market time between two books; 1s by default.")
+@click.option("--duration", metavar="T", help="How much simulated market; 5m by default.")
 @click.option("--floats", is_flag=True, help="Write Parquet's decimals as 64-bit floats.")
 @click.option("--force", is_flag=True, help="Replace OUT if it is there.")
 def command(
@@ -178,7 +197,7 @@ def command(
     with opened(place.path, force, place.compress) as file:
         rows = _write(maker(place.form)(file, about), exporter, read.batches(wish.end))
         _require(exporter, wanted, source)
-    _say(f"{rows:,} rows of {what}: {place.path or 'standard output'}")
+    _say(f"{_many(rows, 'row')} of {what}: {place.path or 'standard output'}")
     return _conclude(exporter, read)
 
 
@@ -249,12 +268,21 @@ def _require(exporter: Exporter, wanted: Sequence[str], source: str) -> None:
 def _conclude(exporter: Exporter, read: Read) -> int:
     """Say what is to be said of the rows and return the exit code."""
     if exporter.gaps:
-        _say(f"{exporter.gaps:,} gaps of the feed: --what gaps has them, the column gap says where")
+        gaps = _many(exporter.gaps, "gap")
+        _say(f"{gaps} of the feed: --what gaps has the span, the column gap says where")
     if exporter.late:
-        _say(f"{exporter.late:,} trades came more than 5 minutes late and are in no bar")
+        trades = _many(exporter.late, "trade")
+        _say(f"{trades} came more than 5 minutes late, in no bar")
+    for name, count in exporter.relisted.items():
+        before = f"{_many(count, 'trade')} and books before that are in contracts"
+        _say(f"{name} is listed late: {before}")
     for line in read.complaints():
         _say(f"tapetop: {line}")
     return DAMAGED if read.damaged else 0
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def _say(text: str) -> None:

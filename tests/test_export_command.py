@@ -114,6 +114,16 @@ def test_contracts_before_their_listing_count_as_it_says() -> None:
     exporter = Exporter(TABLES["trades"], Wish(parse_basis("1m")), (), {NAME: inverse})
     (row,) = exporter.take([trade(1, 50_000.0, 25.0)])
     assert row[5:7] == (Decimal("0.05"), Decimal(25))
+    assert exporter.relisted == {}
+
+
+def test_a_listing_that_comes_too_late_is_told() -> None:
+    listed = Instrument("test", "BTCUSDT", Decimal("0.5"), Decimal(1), "BTC", "USD", Kind.INVERSE)
+    inverse = Listing(NAME, START, replaced(listed, Decimal(100)))
+    exporter = Exporter(TABLES["trades"], Wish(parse_basis("1m")), (), {})
+    told = [*exporter.take([trade(1, 50_000.0, 25.0), inverse, trade(2, 50_000.0, 25.0)])]
+    assert [row[5:7] for row in told] == [(25, None), (Decimal("0.05"), 25)]
+    assert exporter.relisted == {NAME: 1}
 
 
 def replaced(of: Instrument, contract: Decimal) -> Instrument:
@@ -242,7 +252,7 @@ def test_standard_output_has_the_rows_alone(capfdbinary: pytest.CaptureFixture[b
     assert run(["export", "sim:7", "--duration", "1m", "-o", "-", "--what", "bars"]) == 0
     out, err = capfdbinary.readouterr()
     assert [line.split(b",")[0] for line in out.splitlines()] == [b"instrument", b"sim:7"]
-    assert err == b"1 rows of bars: standard output\n"
+    assert err == b"1 row of bars: standard output\n"
 
 
 def test_what_is_interrupted_leaves_what_was_there(tmp_path: Path) -> None:

@@ -10,11 +10,12 @@ import pytest
 from feeds.replay import load
 from feeds.simulate import events
 from market.events import Trade
+from service.script import Script
 from tests.captures import CAPTURES, needs_captures
 from tests.exchange.script import load as scripted
 from tests.exchange.server import Exchange
 from tests.running import in_loop
-from tests.test_plugins import SCRIPT
+from tests.test_plugins import PAGE, SCRIPT
 from tests.test_wrong_input import record
 from tui.main import run
 
@@ -60,6 +61,12 @@ def test_the_script_of_the_page_runs_as_written(
     assert all(line.startswith("sim:7 17042") for line in told)
     assert end.startswith("sim:7 ")
     assert " trades, the last at 60" in end
+
+
+def test_the_page_names_every_function_that_is_called() -> None:
+    names = [name for name in vars(Script) if name.startswith("on_")]
+    assert len(names) == 3
+    assert all(f"| `{name}(" in PAGE.read_text("utf-8") for name in names)
 
 
 def test_every_trade_of_every_market_is_handed_over(
