@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from market.basis import parse_basis
 from market.events import BookSnapshot, Event, FeedState, FeedStatus, Listing, Side, Trade
@@ -20,6 +22,7 @@ from service.sinks.place import opened
 from service.sinks.sink import About
 from service.tables.registry import TABLES
 from service.tables.table import Row, Wish
+from tests.oracle import export as oracle
 from tests.scenes import SECOND, START
 from tests.test_wrong_input import PROGRAM, ROOT, record
 from tui.main import run
@@ -96,6 +99,28 @@ def test_bars_that_are_over_do_not_wait_for_the_end() -> None:
     assert made == [0] * 6 + [1] * 14
     assert [*exporter.take([trade(0, 100.0, 1.0, "late")])] == []
     assert exporter.late == 1
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 290_000), st.integers(1, 400), st.integers(-50, 50)), min_size=1
+    )
+)
+@settings(max_examples=60)
+def test_bars_of_any_trades_are_those_of_the_definition(prints: list[tuple[int, int, int]]) -> None:
+    of = [
+        trade(at / 1000, ticks / 4, lots / 8, str(n)) for n, (at, ticks, lots) in enumerate(prints)
+    ]
+    bars = rows("bars", of, timeframe="10s")
+    said = [
+        oracle.Print(NAME, t.ts_event, t.id, Decimal(t.price), Decimal(t.size), str(t.side))
+        for t in of
+        if t.size
+    ]
+    expected = oracle.bars(said, 10 * SECOND)
+    assert [bar["start"] for bar in bars] == list(expected)
+    for bar, sums in zip(bars, expected.values(), strict=True):
+        assert {key: bar[key] for key in sums} == sums
 
 
 @pytest.mark.parametrize("word", ["3t", "5v", "10r", "4n"])
