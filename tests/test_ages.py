@@ -8,7 +8,7 @@ from feeds.timing import Timing
 from feeds.transport import Read, Response
 from market.events import FeedState, Kline
 from tests.fakes import FakeTransport, PlainAdapter, Silence
-from tests.test_supervisor import Rig
+from tests.supervised import Rig
 from tests.virtual import BEGAN, SECOND, clock, in_virtual_time
 
 TIMING = Timing()

@@ -11,7 +11,7 @@ from feeds.timing import Timing
 from feeds.transport import Response, Unreachable
 from tests.fakes import FakeTransport, Silence, Step
 from tests.running import in_loop
-from tests.test_supervisor import QUICK, Rig
+from tests.supervised import QUICK, Rig
 
 ASKED = "http://host/token"
 LOST = Unreachable("host cut the connection")

@@ -3,98 +3,42 @@ that no capture holds. What real traffic means is tested in test_captures_hyperl
 """
 
 import json
-from collections.abc import Iterable, Sequence
-from decimal import Decimal
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 
-from feeds.adapter import Adapter, Channel, Ignored, Output, Resync, Send, Subscription
-from feeds.errors import ConfigError, MalformedFrame, Rejected
+from feeds.adapter import Channel, Ignored, Output, Resync, Subscription
+from feeds.errors import ConfigError, MalformedFrame
 from feeds.exchanges.hyperliquid.ladder import SILENCE, STALE
-from feeds.exchanges.hyperliquid.names import tick_size
-from feeds.exchanges.hyperliquid.posts import ANSWER, BUDGET, FIRST_PAUSE
 from feeds.registry import VENUES, parse_instrument
-from market.events import (
-    BookSnapshot,
-    BookTicker,
-    FeedState,
-    FeedStatus,
-    FundingRate,
-    Kline,
-    Listing,
-    MarkPrice,
-    OpenInterest,
-    Side,
-    Trade,
+from market.events import BookSnapshot, BookTicker, FeedState, FeedStatus, Side, Trade
+from tests.hyperliquid import (
+    MS,
+    NAME,
+    NOW,
+    SECOND,
+    SPOT_META,
+    VENUE,
+    T,
+    book,
+    candle,
+    message,
+    meta,
+    opened,
+    posted,
+    receive,
+    rows,
+    sent,
+    subscribed,
+    trade,
 )
-from market.instrument import Kind
 from tests.spoiling import check, recorded, spoilt
-
-VENUE, NAME = "hyperliquid", "hyperliquid:BTC"
-MS, SECOND, MINUTE = 1_000_000, 1_000_000_000, 60_000_000_000
-T = 1_700_000_000_000
-"""A time in ms."""
-NOW = T * MS
-Pairs = Sequence[tuple[str, str]]
-Tree = dict[str, Any]  # Any: the JSON of a payload
-
-
-def message(channel: str, data: object) -> str:
-    return json.dumps({"channel": channel, "data": data})
-
-
-def trade(ident: int, coin: str = "BTC", **other: object) -> str:
-    row = {"coin": coin, "side": "B", "px": "84143.0", "sz": "2", "time": T, "tid": ident}
-    return message("trades", [row | {"hash": "0x0", "users": ["0x1", "0x2"]} | other])
-
-
-def rows(levels: Pairs) -> list[Tree]:
-    return [{"px": price, "sz": size, "n": 1} for price, size in levels]
-
-
-def book(bids: Pairs, asks: Pairs, time: int = T, *, fast: bool = False, coin: str = "BTC") -> str:
-    data = {"coin": coin, "time": time, "levels": [rows(bids), rows(asks)]}
-    return message("l2Book", data | ({"fast": True} if fast else {}))
 
 
 def quote(bid: str | None, ask: str | None, time: int = T) -> str:
     best = [None if price is None else rows([(price, "7")])[0] for price in (bid, ask)]
     return message("bbo", {"coin": "BTC", "time": time, "bbo": best})
-
-
-def candle(start: int, close: str = "2", **other: object) -> Tree:
-    row = {"t": start, "T": start + 59_999, "s": "BTC", "i": "1m", "o": "1", "c": close}
-    return row | {"h": "3", "l": "0.5", "v": "10", "n": 4} | other
-
-
-def posted(number: int, data: object, kind: str = "info") -> str:
-    payload = {"type": "meta", "data": data} if kind == "info" else data
-    return message("post", {"id": number, "response": {"type": kind, "payload": payload}})
-
-
-def meta(*names: str, decimals: int = 5) -> Tree:
-    return {"universe": [{"name": name, "szDecimals": decimals} for name in names]}
-
-
-SPOT_META = {
-    "universe": [{"tokens": [1, 0], "name": "@107", "index": 107}],
-    "tokens": [
-        {"name": "USDC", "szDecimals": 8, "index": 0},
-        {"name": "HYPE", "szDecimals": 2, "index": 1},
-    ],
-}
-
-
-def opened(*channels: Channel, coins: Sequence[str] = ("BTC",)) -> tuple[Adapter, list[Output]]:
-    adapter = VENUES[VENUE].adapter()
-    wanted = [Subscription(coin, channel, "1m") for coin in coins for channel in channels]
-    return adapter, list(adapter.open(wanted, NOW))
-
-
-def receive(adapter: Adapter, *frames: str, now: int = NOW) -> list[Output]:
-    return [output for text in frames for output in adapter.receive(text, now)]
 
 
 def states(outputs: Sequence[Output]) -> list[FeedState]:
@@ -103,18 +47,6 @@ def states(outputs: Sequence[Output]) -> list[FeedState]:
 
 def books(outputs: Sequence[Output]) -> list[BookSnapshot]:
     return [output for output in outputs if isinstance(output, BookSnapshot)]
-
-
-def sent(outputs: Iterable[Output]) -> list[Tree]:
-    return [json.loads(output.frame) for output in outputs if isinstance(output, Send)]
-
-
-def subscribed(outputs: Iterable[Output]) -> list[Tree]:
-    return [frame["subscription"] for frame in sent(outputs) if frame["method"] == "subscribe"]
-
-
-def asked(outputs: Iterable[Output]) -> list[Tree]:
-    return [frame["request"]["payload"] for frame in sent(outputs) if frame["method"] == "post"]
 
 
 DEEP_BIDS = [(str(100 - step), "1") for step in range(20)]
@@ -244,151 +176,6 @@ def test_a_ping_goes_out_twice_a_minute() -> None:
     assert sent(adapter.tick(NOW + 30 * SECOND)) == [{"method": "ping"}]
     assert sent(adapter.tick(NOW + 31 * SECOND)) == []
     assert receive(adapter, '{"channel":"pong"}') == []
-
-
-@pytest.mark.parametrize(
-    ("kind", "decimals", "price", "tick"),
-    [
-        (Kind.LINEAR, 5, None, "0.1"),
-        (Kind.LINEAR, 5, 99999.9, "1"),
-        (Kind.LINEAR, 5, 105056.0, "1"),
-        (Kind.LINEAR, 5, 9876.5, "0.1"),
-        (Kind.LINEAR, 0, 0.004411, "0.000001"),
-        (Kind.LINEAR, 2, 32.1234, "0.001"),
-        (Kind.SPOT, 2, 21.828, "0.001"),
-        (Kind.SPOT, 0, 0.00005299, "1E-8"),
-    ],
-)
-def test_a_price_has_five_figures_and_no_more_decimals_than_its_size_leaves(
-    kind: Kind, decimals: int, price: float | None, tick: str
-) -> None:
-    assert tick_size(kind, decimals, price) == Decimal(tick)
-
-
-def test_the_tick_follows_the_price_through_a_power_of_ten() -> None:
-    adapter, outputs = opened(Channel.BOOK)
-    assert asked(outputs) == [{"type": "meta"}]
-    receive(adapter, book([("10001", "1")], [("10002", "1")]))
-    (listing,) = receive(adapter, posted(1, meta("BTC", "ETH")))
-    assert isinstance(listing, Listing)
-    assert listing.listed.tick_size == 1
-    outputs = receive(adapter, book([("9999.5", "1")], [("10002", "1")], T + 1))
-    assert [type(output) for output in outputs] == [Listing, BookSnapshot]
-    assert outputs[0].listed.tick_size == Decimal("0.1")  # type: ignore[union-attr]  # as just said
-    # Near the power of ten the finer one stays.
-    assert len(receive(adapter, book([("10001", "1")], [], T + 2))) == 1
-    coarse, _ = receive(adapter, book([("10900", "1")], [], T + 3))
-    assert isinstance(coarse, Listing)
-    assert coarse.listed.tick_size == 1
-    finer, _ = receive(adapter, trade(1, px="9999.5"))
-    assert isinstance(finer, Listing)
-
-
-def test_instruments_of_builders_and_of_spot_are_in_lists_of_their_own() -> None:
-    coins = ["BTC", "xyz:SP500", "@107", "ETH"]
-    adapter, outputs = opened(Channel.BOOK, coins=coins)
-    assert asked(outputs) == [
-        {"type": "meta"},
-        {"type": "meta", "dex": "xyz"},
-        {"type": "spotMeta"},
-    ]
-    told = receive(
-        adapter,
-        posted(1, meta("BTC", "ETH", "SOL")),
-        posted(2, meta("xyz:SP500", decimals=3)),
-        posted(3, SPOT_META),
-    )
-    listed = [output.listed for output in told if isinstance(output, Listing)]
-    assert [item.symbol for item in listed] == ["BTC", "ETH", "xyz:SP500", "@107"]
-    assert [(item.base, item.quote) for item in listed[2:]] == [("SP500", "USD"), ("HYPE", "USDC")]
-    assert [item.kind for item in listed[2:]] == [Kind.LINEAR, Kind.SPOT]
-    wanted = [Subscription(coin, Channel.BOOK) for coin in coins]
-    assert asked(adapter.open(wanted, NOW + MINUTE)) == []
-    assert len(asked(adapter.open(wanted, NOW + 11 * MINUTE))) == 3
-
-
-def test_a_coin_that_is_not_listed_is_told_with_the_nearest_name() -> None:
-    adapter, _ = opened(Channel.BOOK, coins=["BTC", "BTCC"])
-    told = receive(adapter, posted(1, meta("BTC")))
-    (status,) = [output for output in told if isinstance(output, FeedStatus)]
-    assert status.instrument == "hyperliquid:BTCC"
-    assert status.reason == 'no such symbol; did you mean "BTC"?'
-    adapter, _ = opened(Channel.BOOK, coins=["HYPE/USDC"])
-    with pytest.raises(Rejected, match='HYPE/USDC: no such symbol; did you mean "@107"'):
-        receive(adapter, posted(1, SPOT_META))
-
-
-def test_history_is_asked_for_over_the_socket_and_bars_close_with_the_next() -> None:
-    adapter, outputs = opened(Channel.KLINES)
-    assert subscribed(outputs) == [{"type": "candle", "coin": "BTC", "interval": "1m"}]
-    (question,) = asked(outputs)
-    assert question["type"] == "candleSnapshot"
-    assert question["req"]["startTime"] == T - 1000 * 60_000
-    past = [candle(T - 120_000), candle(T - 60_000), candle(T)]
-    told = receive(adapter, posted(1, past))
-    assert [bar.closed for bar in told if isinstance(bar, Kline)] == [True, True, False]
-    closed, new = receive(
-        adapter,
-        message("candle", candle(T, "2.5")),
-        message("candle", candle(T + 60_000)),
-    )[1:]
-    assert isinstance(closed, Kline)
-    assert isinstance(new, Kline)
-    assert (closed.start, closed.close, closed.closed) == (T * MS, 2.5, True)
-    assert (new.start, new.closed) == ((T + 60_000) * MS, False)
-    assert (new.volume, new.trades, new.end) == (10, 4, (T + 120_000) * MS)
-
-
-def test_the_state_of_a_perpetual_is_mark_funding_and_open_interest() -> None:
-    adapter, outputs = opened(Channel.MARK_PRICE, coins=["BTC", "@107"])
-    assert subscribed(outputs) == [{"type": "activeAssetCtx", "coin": "BTC"}]
-    context = {"funding": "0.0001", "openInterest": "3", "oraclePx": "11", "markPx": "10"}
-    told = receive(adapter, message("activeAssetCtx", {"coin": "BTC", "ctx": context}))
-    hour = 3600 * SECOND
-    assert told == [
-        MarkPrice(NAME, NOW, NOW, 10, 11),
-        FundingRate(NAME, NOW, NOW, 0.0001, (NOW // hour + 1) * hour),
-        OpenInterest(NAME, NOW, NOW, 3),
-    ]
-
-
-def test_questions_wait_so_that_no_more_is_asked_than_allowed() -> None:
-    coins = [f"C{number}" for number in range(40)]
-    adapter, outputs = opened(Channel.KLINES, coins=coins)
-    spent, found = 0, len(asked(outputs))
-    assert 0 < found * 37 <= BUDGET
-    for second in range(1, 18):
-        spent += len(asked(adapter.tick(NOW + second * SECOND)))
-    assert spent * 37 <= 17 / 60 * BUDGET + 37
-
-
-def test_a_question_that_is_not_answered_or_met_a_busy_venue_is_asked_again() -> None:
-    adapter, _ = opened(Channel.KLINES)
-    assert asked(adapter.tick(NOW + ANSWER)) == []
-    late = NOW + ANSWER + FIRST_PAUSE
-    assert len(asked(adapter.tick(late))) == 1
-    assert receive(adapter, posted(1, "429 Too Many Requests", "error"), now=late) == []
-    assert asked(adapter.tick(late + SECOND)) == []
-    assert len(asked(adapter.tick(late + 8 * SECOND))) == 1
-    with pytest.raises(Rejected, match="Failed to deserialize"):
-        receive(adapter, posted(1, "Failed to deserialize", "error"), now=late)
-    assert asked(adapter.tick(late + 10 * MINUTE)) == []
-
-
-def test_an_answer_about_nothing_is_no_fault() -> None:
-    adapter, _ = opened(Channel.KLINES)
-    assert receive(adapter, posted(1, None), posted(9, [])) == []
-
-
-def test_a_refusal_counts_where_the_book_or_the_trades_are_refused() -> None:
-    adapter, _ = opened(Channel.BOOK)
-    refusal = 'Invalid subscription {"type":"%s","coin":"NOPE"}'
-    assert receive(adapter, message("error", refusal % "candle")) == []
-    assert receive(adapter, message("error", 'Already subscribed: {"type":"l2Book"}')) == []
-    fast = 'Invalid subscription {"type":"l2Book","coin":"BTC","fast":true}'
-    assert receive(adapter, message("error", fast)) == []
-    with pytest.raises(Rejected, match="NOPE"):
-        receive(adapter, message("error", refusal % "trades"))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ capture holds. What real traffic means is tested in test_captures_okx.py.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 from zlib import crc32
@@ -12,21 +12,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.adapter import Adapter, Channel, Fetch, Ignored, Output, Resync, Send, Subscription
-from feeds.errors import Disconnected, MalformedFrame, Rejected
-from feeds.exchanges.okx.names import bar_end, instrument_type
+from feeds.adapter import Adapter, Channel, Output, Resync, Subscription
+from feeds.errors import MalformedFrame
+from feeds.exchanges.okx.names import bar_end
 from feeds.registry import VENUES
 from market.events import (
     BookDelta,
     BookSnapshot,
     BookTicker,
-    Event,
     FeedState,
     FeedStatus,
     FundingRate,
     Kline,
     Liquidation,
-    Listing,
     MarkPrice,
     OpenInterest,
     Orders,
@@ -34,16 +32,24 @@ from market.events import (
     Ticker,
     Trade,
 )
-from market.instrument import Instrument, Kind
+from tests.okx import (
+    CANDLES,
+    LISTING,
+    MS,
+    NAME,
+    OKX,
+    SECOND,
+    SWAP,
+    listed,
+    opened,
+    parse,
+    receive,
+    sent,
+)
 from tests.spoiling import check, recorded, spoilt
 
-OKX, SWAP = "okx", "BTC-USDT-SWAP"
-NAME = f"{OKX}:{SWAP}"
-MS, SECOND = 1_000_000, 1_000_000_000
 AT = 1_700_000_040_000
 """A full minute in ms."""
-CANDLES = f"/api/v5/market/candles?instId={SWAP}&bar=1m&limit=300"
-LISTING = f"/api/v5/public/instruments?instType=SWAP&instId={SWAP}"
 
 
 def push(channel: str, *data: Any, **other: Any) -> str:  # Any: the JSON of a payload
@@ -72,91 +78,14 @@ def trade(ident: int, **other: Any) -> str:  # Any: the JSON of a payload
     return push("trades", row | {"ts": str(AT), "count": "3", "source": "0"} | other)
 
 
-def opened(*channels: Channel, symbols: Sequence[str] = (SWAP,)) -> Adapter:
-    adapter = VENUES[OKX].adapter()
-    adapter.open([Subscription(name, one, "1m") for name in symbols for one in channels], 0)
-    return adapter
-
-
 def live() -> Adapter:
     adapter = opened(Channel.BOOK)
     assert states(receive(adapter, whole())) == [FeedState.LIVE]
     return adapter
 
 
-def receive(adapter: Adapter, *frames: str, now: int = 0) -> list[Output]:
-    return [output for text in frames for output in adapter.receive(text, now)]
-
-
-def parse(payload: str | bytes, path: str | None = None, now: int = 7) -> list[Event | Ignored]:
-    return list(VENUES[OKX].parser().parse(payload, now, path))
-
-
 def states(outputs: Iterable[Output]) -> list[FeedState]:
     return [output.state for output in outputs if isinstance(output, FeedStatus)]
-
-
-def sent(outputs: Iterable[Output]) -> list[str]:
-    return [output.frame for output in outputs if isinstance(output, Send)]
-
-
-def fetches(outputs: Iterable[Output]) -> list[str]:
-    return [output.path for output in outputs if isinstance(output, Fetch)]
-
-
-def subscribed(*channels: Channel, symbol: str = SWAP) -> list[str]:
-    adapter = VENUES[OKX].adapter()
-    outputs = adapter.open([Subscription(symbol, channel, "6h") for channel in channels], 0)
-    args = [arg for text in sent(outputs) for arg in json.loads(text)["args"]]
-    return [f"{arg['channel']} {arg.get('instId', arg.get('instType'))}" for arg in args]
-
-
-@pytest.mark.parametrize(
-    ("symbol", "kind"),
-    [
-        ("BTC-USDT", "SPOT"),
-        ("BTC-USDT-SWAP", "SWAP"),
-        ("BTC-USD-260925", "FUTURES"),
-        ("BTC-USD-260925-66000-C", "OPTION"),
-    ],
-)
-def test_a_symbol_tells_what_kind_of_instrument_it_is(symbol: str, kind: str) -> None:
-    assert instrument_type(symbol) == kind
-
-
-def test_each_wish_is_the_channels_that_its_kind_of_instrument_has() -> None:
-    assert subscribed(Channel.TRADES, Channel.BOOK, Channel.TICKER) == [
-        f"trades {SWAP}",
-        f"books {SWAP}",
-        f"tickers {SWAP}",
-    ]
-    assert subscribed(Channel.BOOK_TICKER, Channel.KLINES) == [
-        f"bbo-tbt {SWAP}",
-        f"candle6Hutc {SWAP}",
-    ]
-    assert subscribed(Channel.MARK_PRICE, Channel.LIQUIDATIONS) == [
-        "index-tickers BTC-USDT",
-        f"mark-price {SWAP}",
-        f"open-interest {SWAP}",
-        f"funding-rate {SWAP}",
-        "liquidation-orders SWAP",
-    ]
-    dated = "BTC-USD-260925"
-    assert f"funding-rate {dated}" not in subscribed(Channel.MARK_PRICE, symbol=dated)
-    assert subscribed(Channel.MARK_PRICE, Channel.LIQUIDATIONS, symbol="BTC-USDT") == []
-
-
-def test_instruments_and_history_are_fetched() -> None:
-    adapter = VENUES[OKX].adapter()
-    assert fetches(adapter.open([Subscription(SWAP, Channel.BOOK)], 0)) == [LISTING]
-    assert fetches(adapter.open([Subscription(SWAP, Channel.KLINES, "1m")], 0)) == [CANDLES]
-
-
-def test_many_symbols_are_subscribed_in_few_frames() -> None:
-    adapter = VENUES[OKX].adapter()
-    wanted = [Subscription(f"C{number}-USDT", Channel.TRADES) for number in range(250)]
-    frames = [json.loads(text) for text in sent(adapter.open(wanted, 0))]
-    assert [len(frame["args"]) for frame in frames] == [100, 100, 50]
 
 
 def test_a_book_is_live_with_its_first_message_and_follows_its_pointers() -> None:
@@ -332,78 +261,6 @@ def test_bars_say_when_they_are_over_and_lists_of_them_are_turned_round() -> Non
 )
 def test_months_are_as_long_as_they_are_by_either_clock(name: str, start: int, days: int) -> None:
     assert bar_end(name, start * SECOND) == (start + days * 86400) * SECOND
-
-
-def test_a_server_that_is_about_to_close_is_left() -> None:
-    notice = {"event": "notice", "code": "64008", "msg": "The connection will soon be closed"}
-    with pytest.raises(Disconnected, match="about to close"):
-        VENUES[OKX].adapter().receive(json.dumps(notice), 0)
-    other = json.dumps(notice | {"code": "64000"})
-    assert receive(VENUES[OKX].adapter(), other) == []
-
-
-def test_a_refusal_names_the_symbol_it_is_about() -> None:
-    text = "Wrong URL or channel:books,instId:FOO-USDT doesn't exist. Please use the correct URL"
-    adapter = opened(Channel.BOOK, symbols=("FOO-USDT",))
-    with pytest.raises(Rejected, match="okx: FOO-USDT: no such symbol"):
-        adapter.receive(json.dumps({"event": "error", "code": "60018", "msg": text}), 0)
-    assert sent(adapter.tick(3600 * SECOND)) == ["ping"]
-    with pytest.raises(Rejected, match=r"Illegal request \(code 60012\)"):
-        adapter.receive('{"event":"error","code":"60012","msg":"Illegal request"}', 0)
-
-
-def test_a_silence_is_broken_before_the_venue_hangs_up() -> None:
-    adapter = opened(Channel.TRADES)
-    assert sent(adapter.tick(19 * SECOND)) == []
-    assert sent(adapter.tick(20 * SECOND)) == ["ping"]
-    assert receive(adapter, "pong", now=21 * SECOND) == []
-    assert sent(adapter.tick(40 * SECOND)) == []
-    assert sent(adapter.tick(41 * SECOND)) == ["ping"]
-    assert list(adapter.receive(b"pong", 42 * SECOND)) == []
-
-
-def listed(**other: str) -> str:
-    row = {"instType": "SWAP", "instId": SWAP, "uly": "BTC-USDT", "tickSz": "0.1", "lotSz": "0.01"}
-    worth = {"ctType": "linear", "ctVal": "0.1", "ctMult": "0.1", "ctValCcy": "BTC"}
-    return json.dumps({"code": "0", "msg": "", "data": [row | worth | other]})
-
-
-def test_a_listing_tells_what_a_contract_is_worth() -> None:
-    adapter = opened(Channel.BOOK)
-    (listing,) = adapter.receive_body(LISTING, listed().encode(), 0)
-    assert isinstance(listing, Listing)
-    grid = (Decimal("0.1"), Decimal("0.01"))
-    expected = Instrument(OKX, SWAP, *grid, "BTC", "USDT", Kind.LINEAR, Decimal("0.01"))
-    assert listing.listed == expected
-    (inverse,) = parse(listed(ctType="inverse", ctVal="100", ctMult="1"), LISTING)
-    assert isinstance(inverse, Listing)
-    assert inverse.listed.kind is Kind.INVERSE
-    assert inverse.listed.contract_size == 100
-
-
-def test_a_contract_of_unknown_worth_is_not_listed() -> None:
-    for other in ({"ctVal": ""}, {"ctType": ""}, {"tickSz": ""}, {"instType": "OPTION"}):
-        assert all(isinstance(event, Ignored) for event in parse(listed(**other), LISTING))
-
-
-def test_an_unknown_symbol_is_told_and_a_busy_venue_asked_again() -> None:
-    adapter = opened(Channel.BOOK)
-    busy = b'{"code":"50011","msg":"Too Many Requests","data":[]}'
-    assert list(adapter.receive_body(LISTING, busy, 0)) == []
-    assert fetches(adapter.tick(SECOND)) == [LISTING]
-    unknown = b'{"code":"51001","msg":"Instrument ID does not exist","data":[]}'
-    with pytest.raises(Rejected, match="BTC-USDT-SWAP: no such symbol"):
-        adapter.receive_body(LISTING, unknown, 0)
-    both = opened(Channel.BOOK, symbols=(SWAP, "ETH-USDT"))
-    (status,) = both.receive_body(LISTING, unknown, 0)
-    assert status == FeedStatus(NAME, 0, FeedState.CONNECTING, "no such symbol")
-
-
-def test_a_body_that_is_not_json_is_asked_for_again() -> None:
-    adapter = opened(Channel.KLINES)
-    with pytest.raises(MalformedFrame):
-        adapter.receive_body(CANDLES, b"<html>busy</html>", 0)
-    assert fetches(adapter.tick(SECOND)) == [CANDLES]
 
 
 @pytest.mark.parametrize("bad", ["nan", "inf", "-1", "1e400", "x", "-0.5"])

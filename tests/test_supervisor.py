@@ -1,118 +1,18 @@
 """The supervisor: a connection's life from scripts, one a connection, in milliseconds."""
 
 import asyncio
-import itertools
-import random
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from dataclasses import replace
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from feeds.adapter import Channel, Output, Subscription
-from feeds.board import Board, Word
-from feeds.door import Door
+from feeds.adapter import Output
 from feeds.errors import Disconnected
-from feeds.outlet import Outlet
-from feeds.plan import Link
-from feeds.rest import SECOND, Budget, Rest
-from feeds.session import UNREADABLE, Access, Means
-from feeds.supervisor import Supervisor
-from feeds.timing import Timing
+from feeds.session import UNREADABLE
 from feeds.transport import Read, Response, Unreachable
-from feeds.venue import Limits
-from market.events import BookDelta, BookSnapshot, Event, FeedState, FeedStatus, Trade
+from market.events import BookDelta, BookSnapshot, FeedState, FeedStatus, Trade
 from tests.fakes import BOTH, FakeTransport, PlainAdapter, Silence, Step
 from tests.running import in_loop
-
-QUICK = Timing(
-    tick=0.002,
-    stale=0.02,
-    dead=0.06,
-    silent=0.06,
-    backoff_first=0.001,
-    backoff_most=0.004,
-    steady=0.0,
-    slow_down=0.005,
-    region=0.02,
-    spread=0.0,
-)
-SYMBOL = "binance:BTCUSDT"
-LOST = Unreachable("host cut the connection")
-
-
-class Rig:
-    """One supervisor on a fake line, and what it has said so far."""
-
-    def __init__(
-        self,
-        transport: FakeTransport,
-        timing: Timing = QUICK,
-        wanted: tuple[Subscription, ...] = BOTH,
-        limit: int = 1000,
-        connects: int = 10_000,
-        adapter: PlainAdapter | None = None,
-        door: Door | None = None,
-        place: str = "",
-        spare: str = "",
-        clock: Callable[[], int] = time.time_ns,
-    ) -> None:
-        self.transport, self.timing = transport, timing
-        self.adapter = adapter or PlainAdapter()
-        self.taps: list[tuple[str, str, str, bytes | str]] = []
-        self.outlet = Outlet(self._tap, limit)
-        self.events: list[Event] = []
-        means = Means(transport, self.outlet, timing, clock, random.Random(7).random)
-        budget = Budget("binance", 6000, "x-used", timing)
-        rest = Rest("http://host", budget, transport, timing, clock, lambda: 0.5)
-        allowed = Budget("binance", connects, "", timing, seconds=300)
-        limits = Limits(streams=9, sends=5000, connects=connects, weight=6000, weight_header="")
-        access = Access(rest, "https://real", allowed, limits, door, spare, place)
-        link = Link("binance", "wss://real/stream", wanted)
-        self.supervisor = Supervisor(link, "ws://host/stream", lambda: self.adapter, access, means)
-
-    def _tap(
-        self, ts_recv: int, direction: str, connection: str, url: str, payload: bytes | str
-    ) -> None:
-        self.taps.append((direction, connection, url, payload))
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Run the supervisor for the length of a `with`."""
-        async with asyncio.TaskGroup() as group:
-            task = group.create_task(self.supervisor.run())
-            yield
-            task.cancel()
-
-    async def until(self, seen: Callable[[], bool]) -> None:
-        """Take events until this is so."""
-        async with asyncio.timeout(5):
-            while not seen():
-                await self.outlet.some()
-                self.events += self.outlet.take()
-
-    @property
-    def trades(self) -> list[str]:
-        return [event.id for event in self.events if isinstance(event, Trade)]
-
-    @property
-    def states(self) -> list[FeedState]:
-        return [event.state for event in self.events if isinstance(event, FeedStatus)]
-
-    @property
-    def reasons(self) -> list[str]:
-        return [event.reason for event in self.events if isinstance(event, FeedStatus)]
-
-
-async def told(*scripts: list[Step] | Unreachable, until: str, timing: Timing = QUICK) -> Rig:
-    """Run scripts until a status gives this reason."""
-    rig = Rig(FakeTransport(*scripts), timing)
-    async with rig.running():
-        await rig.until(lambda: any(until in reason for reason in rig.reasons))
-    return rig
+from tests.supervised import LOST, QUICK, Rig, told
 
 
 @in_loop
@@ -149,37 +49,6 @@ async def test_a_dropped_line_is_reconnected_and_resubscribed() -> None:
     assert lost.retry_at is not None
     assert lost.retry_at >= lost.ts_recv
     assert lost.venue == "binance"
-
-
-@in_loop
-async def test_an_unreachable_host_is_said_in_its_own_words_with_the_next_try() -> None:
-    rig = await told(
-        Unreachable("cannot reach fstream.binance.com: connection refused"), until="refused"
-    )
-    status = rig.events[-1]
-    assert isinstance(status, FeedStatus)
-    assert status.reason == "cannot reach fstream.binance.com: connection refused"
-    assert status.retry_at is not None
-
-
-@in_loop
-async def test_a_region_block_is_said_in_plain_words_and_looked_at_again_much_later() -> None:
-    rig = await told(Unreachable("host answers HTTP 451", 451), until="451")
-    status = rig.events[-1]
-    assert isinstance(status, FeedStatus)
-    assert status.reason == "binance refuses this region (HTTP 451)"
-    assert (status.retry_at or 0) - status.ts_recv >= 0.9 * QUICK.region * SECOND
-
-
-@in_loop
-async def test_a_user_in_a_hurry_is_not_kept_waiting() -> None:
-    slow = replace(QUICK, region=3600.0)
-    blocked = Unreachable("host answers HTTP 451", 451)
-    rig = Rig(FakeTransport(blocked, ["trade 1", Silence()]), slow)
-    async with rig.running():
-        await rig.until(lambda: any("451" in reason for reason in rig.reasons))
-        rig.supervisor.hurry()
-        await rig.until(lambda: rig.trades == ["1"])
 
 
 @in_loop
@@ -294,59 +163,6 @@ async def test_nothing_but_garbage_is_not_worth_a_connection() -> None:
 
 
 @in_loop
-async def test_a_silent_book_is_stale_and_then_its_line_is_made_anew() -> None:
-    rig = Rig(FakeTransport(["live", "book", Silence()], ["live", "book", "trade 1", Silence()]))
-    async with rig.running():
-        await rig.until(lambda: rig.trades == ["1"])
-    states = [state for state, _ in itertools.groupby(rig.states)]
-    assert states[:5] == [
-        FeedState.CONNECTING,
-        FeedState.SYNCING,
-        FeedState.LIVE,
-        FeedState.STALE,
-        FeedState.CONNECTING,
-    ]
-    assert any("no data for" in reason for reason in rig.reasons)
-
-
-@in_loop
-async def test_trades_do_not_hide_that_the_book_is_dead() -> None:
-    chatter: list[Step] = ["live", "book", *[f"trade {number}" for number in range(100_000)]]
-    rig = Rig(FakeTransport(chatter, [Silence()]), limit=1_000_000)
-    async with rig.running():
-        await rig.until(lambda: any("no data for" in reason for reason in rig.reasons))
-    assert FeedState.STALE in rig.states
-
-
-@in_loop
-async def test_a_stale_book_that_moves_again_is_live_again() -> None:
-    go = asyncio.Event()
-    patient = replace(QUICK, dead=60.0)
-    rig = Rig(FakeTransport(["live", "book", go, "book", Silence()]), patient)
-    async with rig.running():
-        await rig.until(lambda: FeedState.STALE in rig.states)
-        go.set()
-        await rig.until(lambda: rig.states[-1] is FeedState.LIVE)
-
-
-@in_loop
-async def test_a_line_of_trades_alone_is_live_from_its_first_message() -> None:
-    trades = (Subscription("BTCUSDT", Channel.TRADES),)
-    rig = Rig(FakeTransport(["ack", Silence()]), wanted=trades)
-    async with rig.running():
-        await rig.until(lambda: rig.states[-1:] == [FeedState.LIVE])
-
-
-@in_loop
-async def test_candles_alone_never_make_a_market_look_bad() -> None:
-    candles = (Subscription("BTCUSDT", Channel.KLINES, "5m"),)
-    rig = Rig(FakeTransport(LOST, ["kline", Silence()]), wanted=candles)
-    async with rig.running():
-        await rig.until(lambda: bool(rig.events))
-    assert rig.states == []
-
-
-@in_loop
 async def test_a_connection_that_fails_while_it_is_given_up_stays_given_up() -> None:
     class Failing(PlainAdapter):
         def tick(self, now: int) -> Iterable[Output]:
@@ -382,82 +198,3 @@ async def test_many_frames_wake_the_consumer_once() -> None:
         await rig.until(lambda: len(rig.trades) == 100)
     assert rig.outlet.counts.frames == 100
     assert rig.outlet.counts.bytes == sum(len(f"trade {number}") for number in range(100))
-
-
-@in_loop
-async def test_connection_attempts_stay_within_what_the_venue_allows() -> None:
-    eager = replace(QUICK, backoff_first=0.0)
-    rig = Rig(FakeTransport(LOST), eager, connects=20)
-    async with rig.running():
-        await rig.until(lambda: len(rig.transport.dialled) == 12)
-        for _ in range(1000):
-            await asyncio.sleep(0)
-    assert len(rig.transport.dialled) == 12
-
-
-@in_loop
-async def test_a_host_that_let_us_in_between_two_refusals_asks_for_no_longer_pause() -> None:
-    timing, busy = replace(QUICK, slow_down=0.02), Unreachable("host answers HTTP 429", 429)
-    rig = Rig(FakeTransport(busy, ["trade 1", LOST], busy, ["trade 2", Silence()]), timing)
-    async with rig.running():
-        await rig.until(lambda: rig.trades == ["1", "2"])
-    told = [event for event in rig.events if isinstance(event, FeedStatus)]
-    pauses = [(e.retry_at or 0) - e.ts_recv for e in told if "fewer requests" in e.reason]
-    assert len(pauses) == 2
-    assert max(pauses) <= timing.slow_down * SECOND
-
-
-@given(st.integers(0, 5000), st.floats(0, 1, exclude_max=True))
-def test_pauses_grow_to_half_a_minute_and_no_further(attempt: int, draw: float) -> None:
-    pause = Timing().backoff(attempt, draw)
-    assert 0 <= pause <= min(30.0, 0.25 * 2 ** min(attempt, 30))
-
-
-def test_an_outage_of_an_hour_costs_few_attempts() -> None:
-    for seed in range(1000):
-        draw = random.Random(seed).random
-        clock, minutes = 0.0, Counter[int]()
-        for attempt in itertools.count():
-            clock += Timing().backoff(attempt, draw())
-            if clock > 3600:
-                break
-            minutes[int(clock // 300)] += 1
-        # Binance bans an address at 300 attempts in five minutes.
-        assert max(minutes.values()) < 60
-
-
-words = st.builds(
-    Word,
-    st.sampled_from([FeedState.LIVE, FeedState.STALE, FeedState.SYNCING, FeedState.CONNECTING]),
-    st.sampled_from(["", "why"]),
-    st.none() | st.integers(1, 5),
-)
-
-
-@given(st.lists(st.tuples(st.sampled_from("abc"), words | st.none()), max_size=30))
-def test_an_instrument_is_as_good_as_its_worst_connection(
-    said: list[tuple[str, Word | None]],
-) -> None:
-    board, rows, shown = Board(), dict[str, Word](), FeedState.CONNECTING
-    order = [FeedState.LIVE, FeedState.STALE, FeedState.SYNCING, FeedState.CONNECTING]
-    for speaker, word in said:
-        if word is None:
-            rows.pop(speaker, None)
-            status = board.forget(speaker, SYMBOL, 1)
-        else:
-            rows[speaker] = word
-            status = board.say(speaker, SYMBOL, word, 1)
-        shown = status.state if status else shown
-        worst = max((row.state for row in rows.values()), key=order.index, default=None)
-        assert shown is (worst or FeedState.CONNECTING)
-        assert board.worst is (worst or FeedState.CONNECTING)
-
-
-def test_a_gap_is_passed_on_even_when_worse_is_known() -> None:
-    board = Board()
-    assert board.say("trades", SYMBOL, Word(FeedState.CONNECTING, "down"), 1)
-    first = board.say("book", SYMBOL, Word(FeedState.GAP, "a"), 2)
-    again = board.say("book", SYMBOL, Word(FeedState.GAP, "a"), 3)
-    assert first is not None
-    assert again is not None
-    assert first.state is again.state is FeedState.GAP

@@ -25,7 +25,7 @@ from market.events import (
 from market.instrument import Instrument
 from tests.fakes import FakeTransport, Silence, Step
 from tests.running import in_loop
-from tests.test_supervisor import QUICK, Rig
+from tests.supervised import QUICK, Rig
 
 NOW = 1_750_000_000 * 10**9
 FAR = 8 * 10**18
