@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 import subprocess
+from collections.abc import Sequence
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -30,7 +31,7 @@ from tui.main import run
 NAME = "test:BTCUSDT"
 
 
-def rows(what: str, events: list[Event], **wish: Any) -> list[dict[str, Any]]:
+def rows(what: str, events: Sequence[Event], **wish: Any) -> list[dict[str, Any]]:
     """The rows of a table that events make."""
     of = Wish(**{"basis": parse_basis(wish.pop("timeframe", "1m"))} | wish)
     exporter = Exporter(TABLES[what], of, (), {})
