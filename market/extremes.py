@@ -6,11 +6,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from market.bars import CHUNK
 from market.basis import Basis
 from market.columns import Columns, heads, ordered
 from market.cuts import BARS_KEPT
-from market.numbering import Numbering
+from market.reading import Reading
 from market.recent import Recent
 from market.trades import TradeLog
 
@@ -34,24 +33,16 @@ class DeltaExtremes:
 
     def __init__(self, basis: Basis, worth: int = 0) -> None:
         """With `worth` the sum is of what trades were worth, in such units (`market/worth.py`)."""
-        self._numbering, self._worth = Numbering(basis), worth
-        self._cursor = 0
-        self._generation = -1
+        self._reading, self._worth = Reading(basis), worth
         self._table = Columns(4)
 
     def update(self, log: TradeLog) -> None:
         """Read what the log has that was not read yet."""
-        if log.generation != self._generation or self._cursor < log.first:
+        if self._reading.lost(log):
             self._table.clear()
-            self._generation = log.generation
-            self._cursor, self._table.floor = self._numbering.restart(log)
-        self._numbering.update(log)
-        while self._cursor < log.end:
-            stop = min(self._cursor + CHUNK, log.end)
-            ts, _, lots = log.between(self._cursor, stop).valued(self._worth)
-            _, key = self._numbering.keys(self._cursor, ts)
-            self._fold(key, lots)
-            self._cursor = stop
+            self._table.floor = self._reading.restart(log)
+        for key, trades in self._reading.unread(log):
+            self._fold(key, trades.valued(self._worth).lots)
         if len(self._table) > BARS_KEPT:
             self._table.drop_head(len(self._table) - BARS_KEPT)
 

@@ -10,14 +10,14 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from market.bars import CHUNK, Bar, Bars, Parted, Run
+from market.bars import Bar, Bars, Parted, Run
 from market.basis import Basis
 from market.cells import KEY, counted, merged
 from market.columns import Columns
 from market.cuts import BARS_KEPT
 from market.cvd import Anchor, Cvd
 from market.market import Market
-from market.numbering import Numbering
+from market.reading import Reading
 from market.recent import Recent
 from market.trades import TradeLog
 from market.worth import values, worth_of
@@ -37,31 +37,23 @@ class _Sums:
     """What traded in each bar of a basis, in lots and in units of value."""
 
     def __init__(self, basis: Basis, worth: int) -> None:
-        self._numbering, self._worth = Numbering(basis), worth
-        self._cursor = 0
-        self._generation = -1
+        self._reading, self._worth = Reading(basis), worth
         self._table = Columns(6)
 
     def update(self, log: TradeLog) -> None:
         """Read what the log has that was not read yet."""
-        if log.generation != self._generation or self._cursor < log.first:
+        if self._reading.lost(log):
             self._table.clear()
-            self._generation = log.generation
-            self._cursor, self._table.floor = self._numbering.restart(log)
-        self._numbering.update(log)
-        while self._cursor < log.end:
-            stop = min(self._cursor + CHUNK, log.end)
-            ts, ticks, lots = log.between(self._cursor, stop)
-            _, key = self._numbering.keys(self._cursor, ts)
+            self._table.floor = self._reading.restart(log)
+        for key, (_, ticks, lots) in self._reading.unread(log):
             self._fold(key, ticks, lots)
-            self._cursor = stop
         if len(self._table) > BARS_KEPT:
             self._table.drop_head(len(self._table) - BARS_KEPT)
 
     @property
     def read(self) -> int:
         """Sequence number up to which trades were read."""
-        return self._cursor
+        return self._reading.cursor
 
     def of(self, keys: Integers) -> Integers:
         """Sold and bought lots and values [4, bars] by the bars' numbers, 0 where none traded."""

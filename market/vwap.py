@@ -15,12 +15,11 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from market.bars import CHUNK
 from market.basis import Basis, TimeBasis
 from market.columns import heads, ordered
 from market.cuts import BARS_KEPT
 from market.cvd import Anchor, periods
-from market.numbering import Numbering
+from market.reading import Reading
 from market.recent import Recent
 from market.trades import TradeLog
 
@@ -56,9 +55,7 @@ class Vwap:
 
     def __init__(self, basis: Basis, anchor: Anchor, since: int = 0) -> None:
         self._basis, self._anchor, self._since = basis, anchor, since
-        self._numbering = Numbering(basis)
-        self._cursor = 0
-        self._generation = -1
+        self._reading = Reading(basis)
         self._clear()
 
     def _clear(self) -> None:
@@ -71,17 +68,11 @@ class Vwap:
 
     def update(self, log: TradeLog) -> None:
         """Read what the log has that was not read yet."""
-        if log.generation != self._generation or self._cursor < log.first:
+        if self._reading.lost(log):
             self._clear()
-            self._generation = log.generation
-            self._cursor, self._floor = self._numbering.restart(log)
-        self._numbering.update(log)
-        while self._cursor < log.end:
-            stop = min(self._cursor + CHUNK, log.end)
-            ts, ticks, lots = log.between(self._cursor, stop)
-            _, key = self._numbering.keys(self._cursor, ts)
+            self._floor = self._reading.restart(log)
+        for key, (ts, ticks, lots) in self._reading.unread(log):
             self._fold(key, ts, ticks, np.abs(lots))
-            self._cursor = stop
         excess = len(self._keys) - BARS_KEPT
         if excess > 0:
             self._add_up()
