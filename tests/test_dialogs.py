@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.dialogs.choice import Choice, Deed, Dialog, Done
+from tui.dialogs.choice import Choice, Deed, Dialog
+from tui.dialogs.frame import Done
 from tui.pane import Size
 from tui.themes import load_look
 

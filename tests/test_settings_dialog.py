@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from feeds.moment import DAY
 from tests.scenes import START, simulated
 from tests.settingshand import LOOK, equal, go_to, opened, text, type_in
-from tui.dialogs.choice import CLOSES, Done
+from tui.dialogs.frame import CLOSES, Done
 from tui.drawing.look import ColorDepth
 from tui.drawing.zones import Zone
 from tui.pane import Size

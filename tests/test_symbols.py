@@ -14,7 +14,8 @@ from market.instrument import Kind
 from tests.fakes import FakeTransport
 from tests.shell import FakeShell
 from tui.desk.monitor import Monitor, Now
-from tui.dialogs.choice import Dialog, Done
+from tui.dialogs.choice import Dialog
+from tui.dialogs.frame import Done
 from tui.dialogs.symbols import LISTS, Symbols
 from tui.keys import actions
 from tui.keys.actions import fetch_lists

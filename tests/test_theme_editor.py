@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from feeds.errors import ConfigError
 from tests.shell import FakeShell
 from tui.desk.monitor import Monitor, Now
-from tui.dialogs.choice import Done
+from tui.dialogs.frame import Done
 from tui.drawing.color import XTERM, contrast, hex_code, rgb
 from tui.drawing.look import ROLES, ColorDepth
 from tui.keys import actions

@@ -22,7 +22,8 @@ from tui.desk.scene import DIALOG, Scene
 from tui.desk.session import Session
 from tui.desk.shelf import Shelf
 from tui.desk.sketches import Sketches
-from tui.dialogs.choice import Done, Opened
+from tui.dialogs.choice import Opened
+from tui.dialogs.frame import Done
 from tui.dialogs.notice import Notice, failed, unreachable
 from tui.drawing.canvas import Canvas
 from tui.drawing.format import clock, date

@@ -9,7 +9,7 @@ from feeds.errors import ConfigError
 from market.alerts.rule import Rule
 from market.alerts.subjects import SUBJECTS
 from market.alerts.watch import Alert
-from tui.dialogs.choice import CLOSES, LONGEST, MOVES, Done, closes, window
+from tui.dialogs.frame import LONGEST, MOVES, Done, closes, framed, window
 from tui.drawing.canvas import Canvas
 from tui.drawing.format import safe_text, shortened, text_width
 from tui.drawing.look import Look
@@ -92,13 +92,7 @@ class AlertList:
     def draw(self, size: Size, look: Look) -> Canvas:
         """Draw title, what is typed and what it means, the alerts and the keys."""
         self._size = size
-        canvas = Canvas(size.width, size.height, look)
-        canvas.fill(0, 0, size.width, size.height, look.panel)
-        canvas.vline(0, 0, size.height, look.accent, "▏")
-        canvas.vline(size.width - 1, 0, size.height, look.accent, "▕")
-        canvas.hline(0, 0, size.width, look.accent, "━")
-        canvas.text(2, 0, shortened(self._title, size.width - 16), look.title_focus, bold=True)
-        canvas.right(size.width - 2, 0, CLOSES, look.dim)
+        canvas = framed(size, look, self._title)
         self._draw_typed(canvas)
         rows = size.height - self._head - 1
         if self._alerts.listed:
@@ -119,7 +113,7 @@ class AlertList:
         named = [*ways.signals]
         named += ["webhook"] if ways.webhook else []
         named += [ways.player[0]] if ways.player else []
-        return f" Alerts, told by {', '.join(named) or 'this screen alone'} "
+        return f"Alerts, told by {', '.join(named) or 'this screen alone'}"
 
     def _enter(self) -> None:
         if not self.typed.strip():

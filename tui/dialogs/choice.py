@@ -7,29 +7,13 @@ one dialog with other choices. It takes keys by name and says when it is done; p
 from collections.abc import Callable, Hashable, Sequence
 from typing import Final, NamedTuple, Protocol
 
+from tui.dialogs.frame import LONGEST, MOVES, Done, closes, framed, window
 from tui.drawing.canvas import Canvas
 from tui.drawing.format import safe_text, shortened, text_width
 from tui.drawing.look import Look
 from tui.pane import Size
 
 WIDTH: Final = 76
-LONGEST: Final = 200
-"""Characters that can be typed."""
-CLOSES: Final = " Esc closes "
-"""What stands at the right of a title: a click there closes."""
-MOVES: Final = {
-    "down": 1,
-    "up": -1,
-    "ctrl+n": 1,
-    "ctrl+p": -1,
-    "tab": 1,
-    "shift+tab": -1,
-    "pagedown": 10,
-    "pageup": -10,
-    "home": -10_000,
-    "end": 10_000,
-}
-"""Lines that keys move the highlight by."""
 
 
 class Choice(NamedTuple):
@@ -42,12 +26,6 @@ class Choice(NamedTuple):
     group: str = ""
     note: str = ""
     """What stands at the right of it, where there is room beside the text."""
-
-
-class Done(NamedTuple):
-    """A dialog that is over; `id` is None where nothing was chosen."""
-
-    id: str | None
 
 
 class Deed(NamedTuple):
@@ -184,14 +162,7 @@ class Dialog:
 
     def draw(self, size: Size, look: Look) -> Canvas:
         """Draw title, lines, what was typed, and the choices around the highlighted one."""
-        canvas = Canvas(size.width, size.height, look)
-        canvas.fill(0, 0, size.width, size.height, look.panel)
-        canvas.vline(0, 0, size.height, look.accent, "▏")
-        canvas.vline(size.width - 1, 0, size.height, look.accent, "▕")
-        canvas.hline(0, 0, size.width, look.accent, "━")
-        title = shortened(f" {self.title} ", max(0, size.width - 4))
-        canvas.text(2, 0, title, look.title_focus, bold=True)
-        canvas.right(size.width - 2, 0, CLOSES, look.dim)
+        canvas = framed(size, look, self.title)
         top = 1
         # The lines to read make way where there is hardly room for the choices.
         if size.height >= len(self.intro) + 9:
@@ -296,16 +267,3 @@ class Dialog:
     def _tell(self) -> None:
         if self._moved is not None and self.chosen is not None:
             self._moved(self.chosen.id)
-
-
-def closes(size: Size, x: int, y: int) -> bool:
-    """Say whether a click in a dialog of this size is on the words that close it."""
-    return y == 0 and size.width - 2 - len(CLOSES) <= x < size.width - 2
-
-
-def window(first: int, at: int, rows: int, count: int) -> int:
-    """The first line to show so that the highlighted one is seen, moving as little as can be."""
-    if rows <= 0:
-        return first
-    first = min(max(first, at - rows + 1), at)
-    return max(0, min(first, count - rows))

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from feeds.errors import ConfigError
 from market.drawings import Drawing, Level, Line, Moment, Note
 from market.instrument import plain
-from tui.dialogs.choice import CLOSES, LONGEST, MOVES, Done, closes, window
+from tui.dialogs.frame import LONGEST, MOVES, Done, closes, framed, window
 from tui.drawing.canvas import Canvas
 from tui.drawing.format import safe_text, shortened, signed, text_width
 from tui.drawing.look import Look
@@ -137,15 +137,8 @@ class DrawingsDialog:
     def draw(self, size: Size, look: Look) -> Canvas:
         """Draw title, the rows around the highlighted one, what is typed, and the keys."""
         self._size = size
-        canvas = Canvas(size.width, size.height, look)
-        canvas.fill(0, 0, size.width, size.height, look.panel)
-        canvas.vline(0, 0, size.height, look.accent, "▏")
-        canvas.vline(size.width - 1, 0, size.height, look.accent, "▕")
-        canvas.hline(0, 0, size.width, look.accent, "━")
-        title = f" {self.title}{' (hidden)' if self._behind.hidden() else ''} "
-        title = shortened(title, max(0, size.width - len(CLOSES) - 4))
-        canvas.text(2, 0, title, look.title_focus, bold=True)
-        canvas.right(size.width - 2, 0, CLOSES, look.dim)
+        hidden = " (hidden)" if self._behind.hidden() else ""
+        canvas = framed(size, look, f"{self.title}{hidden}")
         self._draw_items(canvas)
         self._draw_foot(canvas)
         return canvas

@@ -2,7 +2,8 @@
 
 from collections.abc import Hashable, Sequence
 
-from tui.dialogs.choice import Choice, Dialog, Done
+from tui.dialogs.choice import Choice, Dialog
+from tui.dialogs.frame import Done
 from tui.drawing.canvas import Canvas
 from tui.drawing.look import Look
 from tui.pane import Size

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from feeds.errors import ConfigError
 from market.market import Market
-from tui.dialogs.choice import CLOSES, LONGEST, MOVES, Done, closes, window
+from tui.dialogs.frame import LONGEST, MOVES, Done, closes, framed, window
 from tui.drawing.canvas import Canvas
 from tui.drawing.format import folded, safe_text, shortened, text_width
 from tui.drawing.look import Look
@@ -152,14 +152,7 @@ class SettingsDialog:
     def draw(self, size: Size, look: Look) -> Canvas:
         """Draw title, the rows around the highlighted one, what it means, and the keys."""
         self._size = size
-        canvas = Canvas(size.width, size.height, look)
-        canvas.fill(0, 0, size.width, size.height, look.panel)
-        canvas.vline(0, 0, size.height, look.accent, "▏")
-        canvas.vline(size.width - 1, 0, size.height, look.accent, "▕")
-        canvas.hline(0, 0, size.width, look.accent, "━")
-        title = shortened(f" {self.title} ", max(0, size.width - len(CLOSES) - 4))
-        canvas.text(2, 0, title, look.title_focus, bold=True)
-        canvas.right(size.width - 2, 0, CLOSES, look.dim)
+        canvas = framed(size, look, self.title)
         rows = self._rows(size.height)
         self._first = window(self._first, self._at, rows, self._count)
         pane = self._behind.pane()

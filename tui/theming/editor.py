@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 from typing import Final, NamedTuple
 
 from feeds.errors import ConfigError
-from tui.dialogs.choice import LONGEST, MOVES, Done, closes
+from tui.dialogs.frame import LONGEST, MOVES, Done, closes
 from tui.drawing.canvas import Canvas
 from tui.drawing.format import safe_text
 from tui.drawing.look import Look

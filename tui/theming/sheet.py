@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from tui.dialogs.choice import CLOSES, window
+from tui.dialogs.frame import framed, window
 from tui.drawing.canvas import Canvas
 from tui.drawing.color import Rgb, hex_code, nearest, rgb
 from tui.drawing.format import folded, shortened
@@ -58,14 +58,7 @@ class Sheet:
 
     def draw(self, size: Size, look: Look) -> Canvas:
         """Draw it."""
-        canvas = Canvas(size.width, size.height, look)
-        canvas.fill(0, 0, size.width, size.height, look.panel)
-        canvas.vline(0, 0, size.height, look.accent, "▏")
-        canvas.vline(size.width - 1, 0, size.height, look.accent, "▕")
-        canvas.hline(0, 0, size.width, look.accent, "━")
-        title = shortened(f" {self.title} ", max(0, size.width - len(CLOSES) - 4))
-        canvas.text(2, 0, title, look.title_focus, bold=True)
-        canvas.right(size.width - 2, 0, CLOSES, look.dim)
+        canvas = framed(size, look, self.title)
         rows, first = rows_in(size.height), self.scrolled(size.height)
         for y, place in enumerate(range(first, min(first + rows, len(self.rows))), start=1):
             self._draw_row(canvas, y, self.rows[place], lit=place == self.at)
