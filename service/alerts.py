@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
 from contextlib import aclosing, suppress
@@ -29,6 +28,7 @@ from market.alerts.subjects import SUBJECTS
 from market.alerts.watch import Firing, Watch
 from market.events import Event, FeedStatus
 from market.markets import Markets
+from service.stopping import until_stopped
 
 DAMAGED: Final = 4
 """The exit code when frames of a recording could not be read."""
@@ -270,17 +270,8 @@ async def _batches(events: Iterable[Event]) -> AsyncGenerator[list[Event]]:
 
 def _run(work: Coroutine[None, None, None]) -> None:
     """Do the work; to be terminated or hung up on ends it as Ctrl-C does."""
-
-    async def stoppable() -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        with suppress(NotImplementedError):
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-        await work
-
     try:
-        asyncio.run(stoppable())
+        asyncio.run(until_stopped(work))
     except asyncio.CancelledError as error:
         raise KeyboardInterrupt from error
 
