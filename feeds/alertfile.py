@@ -22,10 +22,11 @@ from typing import Final, NoReturn
 from platformdirs import user_config_path
 
 from feeds.ccxt_names import is_ccxt
-from feeds.errors import ConfigError
+from feeds.errors import ConfigError, system_reason
 from feeds.herald import Ways, parse_ways
 from feeds.line import one_line
 from feeds.registry import parse_instrument
+from feeds.tomltext import read_toml
 from market.alerts.grammar import parse_rule
 from market.alerts.rule import Rule
 from market.alerts.watch import Alert, Firing
@@ -84,7 +85,7 @@ def load(path: Path) -> AlertFile:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8: {error.reason}") from error
     except OSError as error:
-        raise ConfigError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+        raise ConfigError(f"{path}: {system_reason(error)}") from error
     return _Reader(path, text).read()
 
 
@@ -107,7 +108,7 @@ class _Reader:
 
     def read(self) -> AlertFile:
         try:
-            raw = tomllib.loads(self._text)
+            raw = read_toml(self._text)
         except tomllib.TOMLDecodeError as error:
             text, _, place = str(error).partition(" (at line ")
             line = int(place.partition(",")[0]) if place else 0

@@ -12,7 +12,8 @@ from msgspec import Meta
 from msgspec.structs import replace
 from platformdirs import user_config_path
 
-from feeds.errors import ConfigError
+from feeds.errors import ConfigError, system_reason
+from feeds.tomltext import read_toml
 from tui.drawing.look import LEVELS, ROLES
 from tui.filing import write_whole
 from tui.registry import nearest as meant
@@ -96,7 +97,7 @@ def keep_theme(name: str, theme: Theme) -> Path:
     try:
         write_whole(path, written(whole))
     except OSError as error:
-        raise ConfigError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+        raise ConfigError(f"{path}: {system_reason(error)}") from error
     return path
 
 
@@ -111,7 +112,7 @@ def forget_theme(name: str) -> Path:
     try:
         path.unlink()
     except OSError as error:
-        raise ConfigError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+        raise ConfigError(f"{path}: {system_reason(error)}") from error
     return path
 
 
@@ -131,7 +132,7 @@ def written(theme: Theme) -> str:
 def parse_theme(file: str, text: str) -> Theme:
     """The theme in the text of a file; ConfigError names the file, the key and the mistake."""
     try:
-        raw = tomllib.loads(text)
+        raw = read_toml(text)
         for key in raw:
             _known(file, key, key, Theme.__struct_fields__)
         parsed = msgspec.convert(raw, Theme)

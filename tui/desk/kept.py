@@ -13,6 +13,7 @@ from typing import Final, TypeAlias, TypeVar
 import msgspec
 
 from feeds.errors import ConfigError
+from feeds.tomltext import read_toml
 from tui.desk.arranging import MOST
 from tui.desk.layoutfile import content
 from tui.desk.layouts import Layout, Node, known_layout
@@ -101,8 +102,8 @@ class Foreign(ValueError):
 def parse(text: str) -> tuple[State, list[str]]:
     """The state in a text, and what of it another version must have written."""
     try:
-        raw = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
+        raw = read_toml(text)
+    except tomllib.TOMLDecodeError as error:
         raise Foreign(str(error).lower()) from error
     if raw.pop("format", None) != FORMAT:
         raise Foreign(f"it does not say format = {FORMAT}")

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from feeds.errors import ConfigError
+from feeds.errors import ConfigError, system_reason
+from feeds.tomltext import read_toml
 from tui.desk.layoutfile import check_name
 from tui.desk.layouts import forget_layouts, is_own, layout_names, own_layouts, parse_layouts
 from tui.filing import write_whole
@@ -90,7 +91,7 @@ def _edit(
     path = own_layouts()
     try:
         before = path.read_text("utf-8") if path.is_file() else ""
-        raw = tomllib.loads(before)
+        raw = read_toml(before)
         order = ordered(list(raw.pop("order", [])))
         wanted = meant(raw) | ({"order": order} if order else {})
         after = _with_order(change(_parts(before)), order)
@@ -99,7 +100,7 @@ def _edit(
         parse_layouts(str(path), after, {})
         write_whole(path, after)
     except OSError as error:
-        raise ConfigError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+        raise ConfigError(f"{path}: {system_reason(error)}") from error
     forget_layouts()
     return path
 
@@ -107,7 +108,7 @@ def _edit(
 def _read(text: str) -> Raw | None:
     """What a text means; None where that is nothing."""
     try:
-        return tomllib.loads(text)
+        return read_toml(text)
     except tomllib.TOMLDecodeError:
         return None
 

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from platformdirs import user_config_path
 
 from feeds.errors import ConfigError
+from feeds.tomltext import read_toml
 from tui.absent import pane_in_layout
 from tui.registry import PANES, nearest
 
@@ -143,7 +144,7 @@ def parse_layouts(
 ) -> dict[str, Layout]:
     """The layouts of one file; ConfigError names the file, the layout and the mistake."""
     try:
-        raw = tomllib.loads(text)
+        raw = read_toml(text)
         raw.pop("order", None)
         sizes = msgspec.convert(raw.pop("minimum", {}), dict[str, tuple[int, int]])
     except tomllib.TOMLDecodeError as error:
@@ -185,7 +186,7 @@ def _own() -> tuple[dict[str, Layout], list[str]]:
         raise ConfigError(f"{path}: {error}") from error
     found = parse_layouts(str(path), text, next(iter(_ours().values())).minimum)
     try:
-        return found, msgspec.convert(tomllib.loads(text).get("order", []), list[str])
+        return found, msgspec.convert(read_toml(text).get("order", []), list[str])
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: order: {error}") from error
 

@@ -15,7 +15,8 @@ from typing import Final, TypeAlias
 
 from platformdirs import user_config_path
 
-from feeds.errors import ConfigError
+from feeds.errors import ConfigError, system_reason
+from feeds.tomltext import read_toml
 from market.drawings import Drawing, Level, Line, Moment, Note, Sort
 from market.instrument import plain
 from tui.drawing.format import safe_text
@@ -56,7 +57,7 @@ def load_book(path: Path) -> Book:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 text") from error
     except OSError as error:
-        raise ConfigError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+        raise ConfigError(f"{path}: {system_reason(error)}") from error
     return parse_book(str(path), text)
 
 
@@ -65,13 +66,13 @@ def save_book(path: Path, book: Book) -> None:
     try:
         write_whole(path, written(book))
     except OSError as error:
-        raise ConfigError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+        raise ConfigError(f"{path}: {system_reason(error)}") from error
 
 
 def parse_book(file: str, text: str) -> Book:
     """The drawings in the text of a file; ConfigError names the file, the entry and the mistake."""
     try:
-        raw = tomllib.loads(text, parse_float=_decimal)
+        raw = read_toml(text, _decimal)
     except (tomllib.TOMLDecodeError, InvalidOperation) as error:
         raise ConfigError(f"{file}: {error}") from error
     found: dict[str, tuple[Drawing, ...]] = {}
