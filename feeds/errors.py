@@ -52,3 +52,8 @@ class DamagedRecording(FeedError):
 
 class ConfigError(FeedError):
     """Something the user asked for cannot be: the text names the thing and the remedy."""
+
+
+def system_reason(error: OSError) -> str:
+    """Why the system refuses, in lower case and without the name of the file."""
+    return (error.strerror or str(error)).lower()

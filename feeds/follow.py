@@ -13,7 +13,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from feeds.errors import ConfigError, DamagedRecording
+from feeds.errors import ConfigError, DamagedRecording, system_reason
 from feeds.pace import Clock, Sleep
 from feeds.recording import parse_record
 from feeds.replay import WORK, Player
@@ -60,7 +60,7 @@ class Growing:
                 file.seek(self._position)
                 return file.read(most)
         except OSError as error:
-            raise ConfigError(f"{self.path}: {(error.strerror or str(error)).lower()}") from error
+            raise ConfigError(f"{self.path}: {system_reason(error)}") from error
 
     def _unzipped(self, data: bytes) -> bytes:
         assert self._unzip is not None

@@ -19,7 +19,7 @@ from typing import IO, Literal, NamedTuple, Self
 
 import msgspec
 
-from feeds.errors import ConfigError, DamagedRecording
+from feeds.errors import ConfigError, DamagedRecording, system_reason
 
 SECOND = 1_000_000_000
 FLUSHED = 100_000_000
@@ -79,7 +79,7 @@ def records(path: Path | str) -> Generator[Record, None, None]:
             str(path), number + 1, f"the gzip data is damaged: {error}"
         ) from error
     except OSError as error:
-        raise ConfigError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+        raise ConfigError(f"{path}: {system_reason(error)}") from error
     if not number:
         raise DamagedRecording(str(path), 1, "the file is empty")
 
@@ -131,7 +131,7 @@ class Recorder:
         except FileExistsError as error:
             raise ConfigError(f"{path}: exists already; --force replaces it") from error
         except OSError as error:
-            raise ConfigError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+            raise ConfigError(f"{path}: {system_reason(error)}") from error
         self._raw = file
         self._file: IO[bytes] | gzip.GzipFile = file
         if self.path.suffix == ".gz":

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from feeds.directory import FRESH, DamagedList, Directory
-from feeds.errors import FeedError
+from feeds.errors import FeedError, system_reason
 from feeds.line import one_line
 from feeds.listing import Catalogue
 from feeds.listing_rest import Lister
@@ -80,7 +80,7 @@ async def obtain(
     try:
         directory.save(venue, listed)
     except OSError as error:
-        say(f"{directory.path(venue)}: not kept ({(error.strerror or str(error)).lower()})")
+        say(f"{directory.path(venue)}: not kept ({system_reason(error)})")
     say(f"{summary(listed)}, listed now")
     for note in listed.notes:
         say(f"{venue.name}: {note}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from zlib import crc32
 
-from feeds.errors import ConfigError
+from feeds.errors import ConfigError, system_reason
 
 PREFIX = "tapetop_plugin_"
 """What the names of such modules begin with."""
@@ -22,7 +22,7 @@ def run(path: Path) -> ModuleType:
     try:
         source = whole.read_bytes()
     except OSError as error:
-        raise ConfigError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+        raise ConfigError(f"{path}: {system_reason(error)}") from error
     module = ModuleType(_name(whole))
     module.__file__ = str(whole)
     linecache.checkcache(str(whole))

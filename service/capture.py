@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.json import Decoder
 
-from feeds.errors import ConfigError, DamagedRecording
+from feeds.errors import ConfigError, DamagedRecording, system_reason
 
 
 class Message(NamedTuple):
@@ -58,7 +58,7 @@ def open_capture(file: str) -> Iterator[BufferedReader | gzip.GzipFile]:
     try:
         source = open(0 if file == "-" else file, "rb", closefd=file != "-")  # noqa: SIM115  # below
     except OSError as error:
-        raise ConfigError(f"{file}: {(error.strerror or str(error)).lower()}") from error
+        raise ConfigError(f"{file}: {system_reason(error)}") from error
     with source:
         yield gzip.GzipFile(fileobj=source) if source.peek(2)[:2] == b"\x1f\x8b" else source
 
@@ -72,7 +72,7 @@ def numbered(file: str, lines: BufferedReader | gzip.GzipFile) -> Iterator[tuple
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DamagedRecording(file, number + 1, f"the gzip data is damaged: {error}") from error
     except OSError as error:
-        raise ConfigError(f"{file}: {(error.strerror or str(error)).lower()}") from error
+        raise ConfigError(f"{file}: {system_reason(error)}") from error
     if not number and file != "-":
         # A pipe may well bring nothing; a file that holds nothing was cut short.
         raise DamagedRecording(file, 1, "the file is empty")

@@ -11,7 +11,7 @@ import click
 
 from feeds.cadence import Cadence
 from feeds.ccxt_names import UNRECORDED, is_ccxt
-from feeds.errors import ConfigError, Disconnected, FeedError
+from feeds.errors import ConfigError, Disconnected, FeedError, system_reason
 from feeds.line import one_line
 from feeds.live import Live, parse_endpoints
 from feeds.moment import SECOND, parse_duration
@@ -161,7 +161,7 @@ class Progress:
     def conclude(self, recorder: Recorder, interrupted: bool) -> int:
         """Tell how it ended and return the exit code; a file with nothing in it is removed."""
         if recorder.failure is not None:
-            trouble = (recorder.failure.strerror or str(recorder.failure)).lower()
+            trouble = system_reason(recorder.failure)
             self._say(f"{self._path}: {trouble}; kept {_amount(recorder)}")
             return 1
         if recorder.records:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import click
 from click.core import ParameterSource
 
-from feeds.errors import ConfigError
+from feeds.errors import ConfigError, system_reason
 from feeds.line import one_line
 from tui.screenoptions import Screen, screen_options
 
@@ -284,7 +284,7 @@ def _require_folder(option: str, path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"{option} {path}: {(error.strerror or str(error)).lower()}") from error
+        raise ConfigError(f"{option} {path}: {system_reason(error)}") from error
     if not os.access(path, os.W_OK):
         raise ConfigError(f"{option} {path}: not writable by you")
 

@@ -13,7 +13,14 @@ from typing import NamedTuple, NoReturn
 
 import click
 
-from feeds.errors import ConfigError, DamagedRecording, FeedError, MalformedFrame, Rejected
+from feeds.errors import (
+    ConfigError,
+    DamagedRecording,
+    FeedError,
+    MalformedFrame,
+    Rejected,
+    system_reason,
+)
 from feeds.line import many_lines, one_line
 from feeds.userfile import place, told
 from feeds.version import __version__
@@ -212,7 +219,7 @@ def _system(error: OSError) -> int:
     """Report what the system refused: the file it was about, or else our output."""
     _trace(error)
     where = error.filename if isinstance(error.filename, str) else "cannot write the output"
-    return _fail(f"{where}: {(error.strerror or str(error)).lower()}", 1)
+    return _fail(f"{where}: {system_reason(error)}", 1)
 
 
 def _fault(error: Exception) -> int:

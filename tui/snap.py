@@ -16,7 +16,7 @@ import click
 
 from feeds import replay
 from feeds.ccxt_names import is_ccxt
-from feeds.errors import ConfigError, DamagedRecording, Disconnected, Rejected
+from feeds.errors import ConfigError, DamagedRecording, Disconnected, Rejected, system_reason
 from feeds.jsonline import json_line
 from feeds.line import one_line
 from feeds.live import Live, parse_endpoints
@@ -366,4 +366,4 @@ def _write(content: bytes, output: Path | None) -> None:
     try:
         output.write_bytes(content)
     except OSError as error:
-        raise ConfigError(f"{output}: {(error.strerror or str(error)).lower()}") from error
+        raise ConfigError(f"{output}: {system_reason(error)}") from error

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
 
-from feeds.errors import ConfigError
+from feeds.errors import ConfigError, system_reason
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def opened(path: Path | None, force: bool, compress: bool) -> Iterator[IO[bytes]
     try:
         file = draft.open("xb")
     except OSError as error:
-        raise ConfigError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+        raise ConfigError(f"{path}: {system_reason(error)}") from error
     try:
         with file:
             yield from _through(file, compress)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from feeds.alertfile import AlertFile, load, written
-from feeds.errors import ConfigError
+from feeds.errors import ConfigError, system_reason
 from feeds.herald import Herald, Ways
 from feeds.needed import joined, needed
 from feeds.plan import Beside
@@ -177,7 +177,7 @@ class Alerts:
         except ConfigError as error:
             self._note(f"not kept: {error}")
         except OSError as error:
-            self._note(f"not kept: {self._path}: {(error.strerror or str(error)).lower()}")
+            self._note(f"not kept: {self._path}: {system_reason(error)}")
 
 
 def _notice(news: Sequence[Firing], zone: Zone) -> Notice:

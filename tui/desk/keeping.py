@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from msgspec.structs import replace as with_fields
 from platformdirs import user_state_path
 
-from feeds.errors import ConfigError
+from feeds.errors import ConfigError, system_reason
 from tui.desk.kept import (
     PRICED,
     Foreign,
@@ -78,7 +78,7 @@ def load(name: str, given: frozenset[str] = frozenset()) -> Kept:
         except FileNotFoundError:
             continue
         except OSError as error:
-            said = f"{place}: {(error.strerror or str(error)).lower()}; nothing is kept"
+            said = f"{place}: {system_reason(error)}; nothing is kept"
             return kept._replace(said=(*kept.said, said), ours=False)
         except (Foreign, UnicodeDecodeError) as error:
             kept = _without(place, error, kept)
@@ -151,7 +151,7 @@ class Keeper:
         try:
             write_whole(path, written(state), lasting=True)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
+            reason = system_reason(error)
             self._failed = f"{self._kept.path}: {reason}; what is arranged here is not kept"
         else:
             self._failed, self._written = "", state

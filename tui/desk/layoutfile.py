@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from feeds.errors import ConfigError
+from feeds.errors import ConfigError, system_reason
 from tui.desk.layouts import Layout, Node, forget_layouts, layout_names, own_layouts, parse_layouts
 from tui.filing import write_whole
 
@@ -25,7 +25,7 @@ def keep_layout(name: str, layout: Layout) -> Path:
         parse_layouts(str(path), text, {})
         write_whole(path, text)
     except OSError as error:
-        raise ConfigError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+        raise ConfigError(f"{path}: {system_reason(error)}") from error
     forget_layouts()
     return path
 

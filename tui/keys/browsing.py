@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Protocol, Self, TypeGuard, runtime_checkable
 
+from feeds.errors import system_reason
 from tui.dialogs.choice import Choice, Dialog
 from tui.pane import Pane, Size
 from tui.scope import Scope
@@ -138,7 +139,7 @@ def mark(monitor: "Monitor") -> None:
     try:
         marked = monitor.shelf.toggle(name)
     except OSError as error:
-        monitor.note(f"{monitor.shelf.path}: {(error.strerror or str(error)).lower()}")
+        monitor.note(f"{monitor.shelf.path}: {system_reason(error)}")
     else:
         monitor.note(f"{name} is {'a favourite' if marked else 'no favourite any more'}")
 
