@@ -21,6 +21,7 @@ from market.basis import (
     parse_basis,
     resolved,
 )
+from market.cuts import BARS_KEPT
 from market.trades import TradeLog
 from tests.oracle.bars import Brick, bricks
 from tests.strategies import INSTRUMENT, Drawn, log_of, trades
@@ -153,7 +154,10 @@ def test_a_rescaled_log_is_read_anew(
     log.rescale(price, size)
     bars.update(log)
     scaled = [Drawn(t.ts, t.ticks * price, t.lots * size) for t in drawn]
-    assert bars.last(10**6) == slow_bars(scaled, basis)
+    found, wanted = bars.last(10**6), slow_bars(scaled, basis)
+    # A leap over many bricks can make more of them than are kept.
+    assert len(found) >= min(len(wanted), BARS_KEPT)
+    assert found == wanted[len(wanted) - len(found) :]
 
 
 @given(
