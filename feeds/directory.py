@@ -4,9 +4,7 @@ A list is kept in one file a venue and address, a line for each instrument. Anot
 whole or not at all.
 """
 
-import os
 import re
-import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +12,7 @@ from msgspec import MsgspecError, Struct, json
 from platformdirs import user_cache_path
 
 from feeds.errors import FeedError
+from feeds.filing import write_whole
 from feeds.listing import Catalogue, Listed
 from feeds.registry import VENUES
 from feeds.venue import Venue
@@ -79,8 +78,6 @@ class Directory:
 
     def save(self, venue: Venue, catalogue: Catalogue) -> None:
         """Keep a list; a reader sees the old one or the new one. Raise OSError."""
-        path = self.path(venue)
-        path.parent.mkdir(parents=True, exist_ok=True)
         head = _Head(
             VERSION,
             venue.name,
@@ -90,15 +87,8 @@ class Directory:
             catalogue.left_out,
             catalogue.notes,
         )
-        content = _encoder.encode_lines([head, *catalogue.instruments])
-        number, name = tempfile.mkstemp(prefix=path.name, dir=path.parent)
-        try:
-            with os.fdopen(number, "wb") as file:
-                file.write(content)
-            Path(name).replace(path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
+        rows = _encoder.encode_lines([head, *catalogue.instruments])
+        write_whole(self.path(venue), rows)
 
 
 _encoder = json.Encoder()

@@ -265,7 +265,7 @@ WRITES = """
 import sys
 from pathlib import Path
 from tui.desk.kept import State, written
-from tui.filing import write_whole
+from feeds.filing import write_whole
 texts = [written(State(panes={"tape": {"zone": c * 300_000}})) for c in "ab"]
 while True:
     for text in texts:

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from platformdirs import user_config_path
 
 from feeds.errors import ConfigError, system_reason
+from feeds.filing import write_whole
 from feeds.tomltext import read_toml
 from tui.drawing.look import LEVELS, ROLES
-from tui.filing import write_whole
 from tui.registry import nearest as meant
 
 Number: TypeAlias = Annotated[int, Meta(ge=16, le=255)]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from feeds.alertfile import AlertFile, load, written
 from feeds.errors import ConfigError, system_reason
+from feeds.filing import write_whole
 from feeds.herald import Herald, Ways
 from feeds.needed import joined, needed
 from feeds.plan import Beside
@@ -21,7 +22,6 @@ from market.markets import Markets
 from tui.dialogs.notice import Notice
 from tui.drawing.format import safe_text
 from tui.drawing.zones import Zone
-from tui.filing import write_whole
 from tui.launch import Alerting
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from msgspec.structs import replace as with_fields
 from platformdirs import user_state_path
 
 from feeds.errors import ConfigError, system_reason
+from feeds.filing import write_whole
 from tui.desk.kept import (
     PRICED,
     Foreign,
@@ -33,7 +34,6 @@ from tui.desk.kept import (
 from tui.desk.links import LETTERS, Link
 from tui.drawing.measure import Measure
 from tui.drawing.zones import Zone
-from tui.filing import write_whole
 from tui.keys import adjust
 from tui.launch import LiveMarkets
 from tui.themes import load_look

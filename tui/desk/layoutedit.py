@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from feeds.errors import ConfigError, system_reason
+from feeds.filing import write_whole
 from feeds.tomltext import read_toml
 from tui.desk.layoutfile import check_name
 from tui.desk.layouts import forget_layouts, is_own, layout_names, own_layouts, parse_layouts
-from tui.filing import write_whole
 
 _KEY: Final = r"""(?:"(?P<double>[^"\\]*)"|'(?P<single>[^']*)'|(?P<bare>[A-Za-z0-9_-]+))"""
 _HEAD: Final = re.compile(rf"\s*\[\[?\s*{_KEY}\s*(?:\..*)?\]\]?\s*(?:#.*)?")

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from feeds.errors import ConfigError, system_reason
+from feeds.filing import write_whole
 from tui.desk.layouts import Layout, Node, forget_layouts, layout_names, own_layouts, parse_layouts
-from tui.filing import write_whole
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,19}")
 _WORDS = ("minimum", "order")

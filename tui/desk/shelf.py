@@ -6,9 +6,9 @@ from pathlib import Path
 from platformdirs import user_state_path
 
 from feeds.directory import DamagedList, Directory
+from feeds.filing import write_whole
 from feeds.finding import Known, known
 from feeds.registry import VENUES, find_venue
-from tui.filing import write_whole
 from tui.scope import NO_LISTS, Lists
 
 

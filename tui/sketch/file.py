@@ -16,11 +16,11 @@ from typing import Final, TypeAlias
 from platformdirs import user_config_path
 
 from feeds.errors import ConfigError, system_reason
+from feeds.filing import write_whole
 from feeds.tomltext import read_toml
 from market.drawings import Drawing, Level, Line, Moment, Note, Sort
 from market.instrument import plain
 from tui.drawing.format import safe_text
-from tui.filing import write_whole
 from tui.registry import nearest
 
 Book: TypeAlias = Mapping[str, tuple[Drawing, ...]]
