@@ -235,3 +235,14 @@ def test_letters_search_a_list_with_keys_after_a_slash(file: Path) -> None:
     assert "scalp" not in screen
     hands.press("enter")
     assert hands.monitor.desk.layout.name == "deep"
+
+
+@pytest.mark.parametrize("damaged", [b"[two", b"\xff\xfe", b"[two]\npane = 3\n"])
+def test_a_file_damaged_since_the_start_is_named_and_left(file: Path, damaged: bytes) -> None:
+    layout_names()
+    file.write_bytes(damaged)
+    keep = partial(keep_layout, "mine", load_layout("flow"))
+    for change in (keep, partial(delete_layout, "two"), partial(move_layout, "two", -1)):
+        with pytest.raises(ConfigError, match=r"layouts\.toml: "):
+            change()
+    assert file.read_bytes() == damaged

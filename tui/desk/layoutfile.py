@@ -24,6 +24,8 @@ def keep_layout(name: str, layout: Layout) -> Path:
         text = f"{before.rstrip()}\n\n{written(name, layout)}".lstrip()
         parse_layouts(str(path), text, {})
         write_whole(path, text)
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 text") from error
     except OSError as error:
         raise ConfigError(f"{path}: {system_reason(error)}") from error
     forget_layouts()
