@@ -91,6 +91,8 @@ def _edit(
     path = own_layouts()
     try:
         before = path.read_text("utf-8") if path.is_file() else ""
+        # Somebody may have changed it since the program read it.
+        parse_layouts(str(path), before, {})
         raw = read_toml(before)
         order = ordered(list(raw.pop("order", [])))
         wanted = meant(raw) | ({"order": order} if order else {})
@@ -99,6 +101,8 @@ def _edit(
             raise ConfigError(f"{path} is written in a way that only you can change by hand")
         parse_layouts(str(path), after, {})
         write_whole(path, after)
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 text") from error
     except OSError as error:
         raise ConfigError(f"{path}: {system_reason(error)}") from error
     forget_layouts()
