@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds import replay
+from market.barsum import summed_bars
 from market.basis import TimeBasis
 from market.consolidated import bests, consolidated, top
 from market.cvd import Anchor
@@ -19,7 +20,6 @@ from market.events import BookDelta, BookSnapshot, FeedState, Listing, Side, Tra
 from market.instrument import Instrument, Kind
 from market.market import Market
 from market.markets import Markets
-from market.together import together
 from market.traded import Rows
 from tests.captures import CAPTURES, needs_captures
 from tests.lots import in_lots
@@ -302,8 +302,8 @@ def test_sums_that_grow_trade_by_trade_are_those_counted_at_once(
         one = Print(at, Decimal(100), abs(Decimal(str(size))), size > 0)
         seen[markets[number].id].append(one)
         if asked:
-            together(markets, basis, anchor).between(0, None)
-    found = together(markets, basis, anchor)
+            summed_bars(markets, basis, anchor).between(0, None)
+    found = summed_bars(markets, basis, anchor)
     whole, parts = found.between(0, None), found.parts()
     assert whole is not None
     day = (1 if anchor is Anchor.SESSION else 10**6) * 86_400 * SECOND
@@ -333,7 +333,7 @@ def test_simulated_markets_add_up_as_well() -> None:
         ]
         for market in markets
     }
-    found = together(markets, TimeBasis(MINUTE // 12), Anchor.NONE)
+    found = summed_bars(markets, TimeBasis(MINUTE // 12), Anchor.NONE)
     whole = found.between(0, None)
     assert whole is not None
     expected = points(prints, MINUTE // 12, 86_400 * SECOND)

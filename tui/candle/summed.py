@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from market.barsum import Summed, SummedBars, summed_bars
 from market.basis import Basis, TimeBasis
 from market.cvd import Anchor, PartedSums
 from market.instrument import plain
 from market.market import Market
-from market.together import Summed, Together, together
 from market.valued import valued_bars
 from tui.candle.barchart import BarChart
 from tui.drawing.format import safe_text
@@ -44,7 +44,7 @@ def strips_of(
     if not markets or not isinstance(past.basis, TimeBasis):
         return None
     valued, interval = measure is Measure.QUOTE, past.basis.interval
-    sums = together(markets, past.basis, anchor, since, valued)
+    sums = summed_bars(markets, past.basis, anchor, since, valued)
     begin, beyond = past.slots.first * interval, (past.slots.newest + 1) * interval
     found = sums.between(begin, chart.end)
     if found is not None and found.bars.newest.start >= beyond:
@@ -96,12 +96,12 @@ def summed_numbers(
     """Every bar of the sums as exact decimal strings, oldest first, with each market's part."""
     if not markets or not isinstance(basis, TimeBasis):
         return []
-    sums = together(markets, basis, anchor, since)
+    sums = summed_bars(markets, basis, anchor, since)
     found = sums.between(0, end)
     return [] if found is None else _told(sums, found)
 
 
-def _told(sums: Together, found: Summed) -> list[dict[str, object]]:
+def _told(sums: SummedBars, found: Summed) -> list[dict[str, object]]:
     def size(lots: int) -> str:
         return plain(sums.grid.size(lots))
 

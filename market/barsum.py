@@ -1,4 +1,4 @@
-"""Together: bars of time of several markets of one coin as one, volumes and deltas summed up.
+"""Summed bars: bars of time of several markets of one coin as one, volumes and deltas added up.
 
 A bar is there where any of the markets has one, and has no price (definitions.md 2 and 23). The
 running sum begins with the first bar of the anchor's time from which on all of them are known: one
@@ -79,7 +79,7 @@ class Part(NamedTuple):
     """Its part of the running sum; the parts add up to it."""
 
 
-class Together:
+class SummedBars:
     """The sums of some markets, made anew only when bars that are over have changed."""
 
     def __init__(
@@ -204,13 +204,13 @@ class Together:
         return volume, buy, sell, apart
 
 
-def together(
+def summed_bars(
     markets: Sequence[Market],
     basis: TimeBasis,
     anchor: Anchor,
     since: int = 0,
     valued: bool = False,
-) -> Together:
+) -> SummedBars:
     """The sums of markets of one coin up to now, shared by all who ask; all have instruments.
 
     They are of lots of the common grid, or of values in its units (`market/worth.py`).
@@ -229,11 +229,11 @@ def together(
         for market, many, ratio in zip(markets, bars, ratios, strict=True)
     ]
     key = (bars, ratios, grid, anchor, since)
-    return kept.get(key, lambda: Together(shares, grid, anchor, since))
+    return kept.get(key, lambda: SummedBars(shares, grid, anchor, since))
 
 
 _Key = tuple[tuple[Bars | ValuedBars, ...], tuple[Fraction, ...], Instrument, Anchor, int]
-_KEPT: WeakKeyDictionary[TradeLog, Recent[_Key, Together]] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[TradeLog, Recent[_Key, SummedBars]] = WeakKeyDictionary()
 
 
 def _state(share: Share, newest: Bar | None, last: int) -> tuple[object, ...]:
