@@ -113,8 +113,9 @@ def test_signals_go_to_the_terminal_bell_first(tmux: bool) -> None:
     assert wrote == ["\x07", *(map(through_tmux, expected) if tmux else expected)]
 
 
-def test_without_a_terminal_nothing_is_written() -> None:
+def test_without_a_terminal_nothing_is_written(capfd: pytest.CaptureFixture[str]) -> None:
     Herald(Ways(("bell", "osc9", "osc777")), None).tell(FIRING)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_burst_rings_once_a_second_and_shows_a_few() -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tui.terminal.trace import FLUSHED, Trace, read_trace
 
 
@@ -33,7 +35,12 @@ def test_a_trace_is_written_as_it_grows_and_a_cut_off_line_is_left_out(tmp_path:
     assert {line.kind for line in read_trace(path)} == {"same"}
 
 
-def test_nothing_is_traced_without_a_file() -> None:
+def test_nothing_is_traced_without_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
     trace = Trace(None)
     trace.add("frame")
     trace.close()
+    assert [*tmp_path.iterdir()] == []
+    assert capfd.readouterr() == ("", "")
