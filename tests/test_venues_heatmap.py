@@ -107,6 +107,17 @@ def test_columns_are_drawn_again_when_a_venue_whose_clock_is_behind_has_come_the
         assert same(kept, draw_pane(pane, scope, size, replace(LOOK)))
 
 
+def test_one_book_of_several_that_are_wanted_is_not_shown_as_all_of_them() -> None:
+    market, silent = quiet("test:BTCUSDT", "0.5"), Market("okx:BTC-USD-SWAP")
+    status(silent, FeedState.CONNECTING)
+    for second in range(1, 5):
+        quoted(market, [(100.0, 2.0)], [(101.0, 3.0)], after=second)
+    canvas = draw_pane(Heatmap(venues="all"), Scope(market, (market, silent)), Size(120, 24), LOOK)
+    assert "sum of 1 of 2 books · without okx:BTC-USD-SWAP CONNECTING" in lines(canvas)[0]
+    alone = draw_pane(Heatmap(venues="all"), Scope.of(market), Size(120, 24), LOOK)
+    assert "books" not in lines(alone)[0]
+
+
 def test_values_of_summed_heat_are_told_by_their_rows() -> None:
     market, late = quiet("test:BTCUSDT", "0.5"), quiet()
     for second in range(1, 5):

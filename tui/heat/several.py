@@ -12,7 +12,8 @@ from tui.venues import alike, unheard
 class HeatSum(NamedTuple):
     """What a heatmap shows in place of one market's book."""
 
-    depth: SummedDepth
+    depth: SummedDepth | None
+    """None while only one of them has, or had, a book."""
     words: tuple[str, ...]
     """What the title says of it."""
 
@@ -22,10 +23,10 @@ def heat_sum(scope: Scope, wanted: bool) -> HeatSum | None:
     if not wanted or scope.market is None or not _whole(scope.market):
         return None
     markets = [market for market in alike(scope) if _whole(market)]
-    depth = summed_depth(markets)
-    if depth is None:
-        return None
     others = [market for market in (*alike(scope), *unheard(scope)) if market not in markets]
+    depth = summed_depth(markets)
+    if depth is None and not others:
+        return None
     count = f"{len(markets)} of {len(markets) + len(others)}" if others else f"{len(markets)}"
     without = (f"without {safe_text(m.id)} {m.status.state.value}" for m in others)
     return HeatSum(depth, (f"sum of {count} books", *without))
