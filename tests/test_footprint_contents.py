@@ -8,7 +8,8 @@ from market.events import FeedState, Kline
 from market.market import Market
 from tests.scenes import NAME, SECOND, START, lines, market_of, row_of, simulated, status, traded
 from tui.cells.sums import SUMS, parse_sums
-from tui.cells.widths import Content, Scaling
+from tui.cells.table import Scaling
+from tui.cells.widths import Content
 from tui.drawing.canvas import Canvas
 from tui.drawing.look import ColorDepth
 from tui.pane import Size

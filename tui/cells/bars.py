@@ -14,10 +14,10 @@ from market.footprint import Footprint, FootprintBar, FootprintRun, PartedFootpr
 from market.levels import Level, Past, Wanted
 from market.market import Market
 from market.valued import valued_bars, valued_cvd
+from tui.cells.barcells import BarCells, Checked, Figures, Reading
 from tui.cells.grid import PastCells
 from tui.cells.levels import Placed
 from tui.cells.sums import Sum
-from tui.cells.widths import BarCells, Checked, Figures, Reading
 
 
 class View(NamedTuple):

@@ -11,10 +11,12 @@ from typing import NamedTuple
 import numpy as np
 
 from market.instrument import Instrument
+from tui.cells.barcells import BarCells, Mask
 from tui.cells.levels import Lanes, Placed, draw_levels, draw_standing
 from tui.cells.paint import Style, painted
 from tui.cells.sums import Foot, SumColumns, draw_names, draw_sums, draw_times, name_zone
-from tui.cells.widths import NARROWEST, BarCells, CellScale, CellTable, Columns, Mask
+from tui.cells.table import CellScale, CellTable
+from tui.cells.widths import NARROWEST, Columns
 from tui.drawing.block import Block
 from tui.drawing.canvas import Canvas
 from tui.drawing.digits import Scale, price_scale, stamp

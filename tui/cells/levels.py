@@ -10,7 +10,7 @@ import numpy as np
 
 from market.footprint import FootprintBar
 from market.levels import ZONES, Level, LevelKind
-from tui.cells.widths import Mask
+from tui.cells.barcells import Mask
 from tui.drawing.canvas import SPACE, Canvas
 from tui.drawing.look import ColorDepth, Look
 from tui.rows import PriceRows

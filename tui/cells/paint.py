@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from market.instrument import Instrument
 from tui.candle.candlestick import bodies, one_body, sticks
-from tui.cells.widths import PAIRED, CellScale, CellTable, Columns, Mask, Scaling, Strength
+from tui.cells.barcells import Mask, Strength
+from tui.cells.table import CellScale, CellTable, Scaling
+from tui.cells.widths import PAIRED, Columns
 from tui.drawing.block import Block
 from tui.drawing.canvas import FULL, LEFT_EIGHTHS, SHADES, SPACE
 from tui.drawing.digits import Scale, count_scale, size_scale

@@ -5,7 +5,8 @@ from functools import lru_cache
 from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
 from market.instrument import Instrument
-from tui.cells.widths import BarCells, CellScale, CellTable
+from tui.cells.barcells import BarCells
+from tui.cells.table import CellScale, CellTable
 from tui.drawing.canvas import LOWER_EIGHTHS, Canvas
 from tui.drawing.digits import Scale, count_scale, size_scale
 from tui.drawing.look import Look

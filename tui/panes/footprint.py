@@ -17,13 +17,15 @@ from market.imbalance import Rule
 from market.instrument import Instrument
 from market.levels import Wanted
 from market.market import Market
+from tui.cells.barcells import Reading
 from tui.cells.bars import View, paired
 from tui.cells.grid import Grid, draw_grid, price_rows
 from tui.cells.numbers import bars_numbers, levels_numbers
 from tui.cells.paint import Style
 from tui.cells.sketch import sketched
 from tui.cells.sums import Foot, foot_of, parse_sums
-from tui.cells.widths import Columns, Content, Reading, Scaling, axis_width, most_bars
+from tui.cells.table import Scaling
+from tui.cells.widths import Columns, Content, axis_width, most_bars
 from tui.drawing.axis import nice_grouping
 from tui.drawing.canvas import Canvas
 from tui.drawing.format import step
