@@ -47,7 +47,9 @@ class HeatSizes(NamedTuple):
         """A threshold."""
         if self.measure is Measure.BASE:
             return compact(self.instrument.size(lots), width)
-        return f"~{compact(self._value(lots, self.middle), width - 1)}"
+        # With its suffix a number may have three digits: `494k`.
+        text = compact(self._value(lots, self.middle), max(4, width - 1))
+        return f"~{text.removeprefix('~')}"
 
     def lots_about(self, lots: int) -> int:
         """A threshold as a number of what is written."""
