@@ -9,7 +9,6 @@ What was told last stands with its rule: `fired`, `instrument`, `value`, `note`.
 the file whole when an alert changes on its screen, and nobody else's comments stay in it.
 """
 
-import json
 import re
 import tomllib
 from collections.abc import Sequence
@@ -26,7 +25,7 @@ from feeds.errors import ConfigError, system_reason
 from feeds.herald import Ways, parse_ways
 from feeds.line import one_line
 from feeds.registry import parse_instrument
-from feeds.tomltext import read_toml
+from feeds.tomltext import quoted, read_toml
 from market.alerts.grammar import parse_rule
 from market.alerts.rule import Rule
 from market.alerts.watch import Alert, Firing
@@ -209,4 +208,4 @@ def _alert(alert: Alert) -> str:
 
 def _quoted(text: str) -> str:
     """A text as TOML writes it; what cannot be seen is made a question mark."""
-    return json.dumps(one_line(text), ensure_ascii=False)
+    return quoted(one_line(text))

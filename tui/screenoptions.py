@@ -9,6 +9,7 @@ from typing import Any, TypedDict, TypeVar
 import click
 
 from feeds.errors import ConfigError
+from feeds.tomltext import NAME
 from tui.pluginoptions import plugin_options
 
 # Anything click decorates: a function whose parameters it fills by name.
@@ -70,7 +71,7 @@ def _zone(_ctx: click.Context, _param: click.Parameter, word: str) -> str:
 
 def _desk(_ctx: click.Context, _param: click.Parameter, word: str | None) -> str | None:
     """Read the name of a desk, which is that of a file."""
-    if word is not None and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,19}", word) is None:
+    if word is not None and NAME.fullmatch(word) is None:
         raise ConfigError(f'--desk "{word}": up to 20 letters, digits, - and _ are a name')
     return word
 

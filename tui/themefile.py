@@ -1,7 +1,5 @@
 """Theme file: the colours of one theme as TOML, ours or the user's; read, filled in, written."""
 
-import json
-import re
 import tomllib
 from importlib import resources
 from pathlib import Path
@@ -14,7 +12,7 @@ from platformdirs import user_config_path
 
 from feeds.errors import ConfigError, system_reason
 from feeds.filing import write_whole
-from feeds.tomltext import read_toml
+from feeds.tomltext import NAME, quoted, read_toml
 from tui.drawing.look import LEVELS, ROLES
 from tui.registry import nearest as meant
 
@@ -23,7 +21,6 @@ Basic: TypeAlias = Annotated[int, Meta(ge=0, le=15)]
 Shade: TypeAlias = str | tuple[str, Number, Basic]
 """`#rrggbb`, or that with its xterm number and its 16-colour number chosen by hand."""
 
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,19}")
 _STOPS_A_LINE: Final = 6
 
 
@@ -86,7 +83,7 @@ def keep_theme(name: str, theme: Theme) -> Path:
 
     What colours there will be one day come from ours, so that the file can be read then.
     """
-    if _NAME.fullmatch(name) is None:
+    if NAME.fullmatch(name) is None:
         raise ConfigError(f'"{name}" is no name: up to 20 letters, digits, - and _ are')
     if name in shipped_themes() and own_theme(name) is None:
         raise ConfigError(f"{name} is one of ours, which stay as they are: choose another name")
@@ -118,8 +115,8 @@ def forget_theme(name: str) -> Path:
 
 def written(theme: Theme) -> str:
     """A theme as the text of its file."""
-    lines = [f"title = {_quoted(theme.title)}"] if theme.title else []
-    lines += [f"base = {_quoted(theme.base)}"] if theme.base else []
+    lines = [f"title = {quoted(theme.title)}"] if theme.title else []
+    lines += [f"base = {quoted(theme.base)}"] if theme.base else []
     lines += [] if theme.dark is None else [f"dark = {str(theme.dark).lower()}"]
     lines += ["", "[colors]"]
     lines += [f"{role} = {_shade(theme.colors[role])}" for role in ROLES if role in theme.colors]
@@ -194,13 +191,13 @@ def _base(name: str) -> str:
 
 def _shade(shade: Shade) -> str:
     if isinstance(shade, str):
-        return _quoted(shade)
+        return quoted(shade)
     code, x256, x16 = shade
-    return f"[{_quoted(code)}, {x256}, {x16}]"
+    return f"[{quoted(code)}, {x256}, {x16}]"
 
 
 def _ramp(heat: Heat) -> list[str]:
-    stops = [f"{_quoted(stop)}," for stop in heat.stops]
+    stops = [f"{quoted(stop)}," for stop in heat.stops]
     rows = [
         "  " + " ".join(stops[at : at + _STOPS_A_LINE])
         for at in range(0, len(stops), _STOPS_A_LINE)
@@ -210,8 +207,3 @@ def _ramp(heat: Heat) -> list[str]:
     lines += [f"x256 = {list(heat.x256)}"] if heat.x256 else []
     lines += [f"x16 = {list(heat.x16)}"] if heat.x16 else []
     return lines
-
-
-def _quoted(text: str) -> str:
-    """A TOML basic string: JSON's, which leaves DEL as it is where TOML does not."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -4,7 +4,6 @@ Of panes there are only the settings that are not as by default, and of these no
 pane looks. What belongs to an instrument stands apart, since only live markets come again.
 """
 
-import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -13,7 +12,7 @@ from typing import Final, TypeAlias, TypeVar
 import msgspec
 
 from feeds.errors import ConfigError
-from feeds.tomltext import read_toml
+from feeds.tomltext import quoted, read_toml
 from tui.desk.arranging import MOST
 from tui.desk.layoutfile import content
 from tui.desk.layouts import Layout, Node, known_layout
@@ -235,6 +234,4 @@ def _value(value: object) -> str:
             return repr(value)
         case list() | tuple():
             return f"[{', '.join(map(_value, value))}]"
-    # JSON escapes as TOML does, but for one character and for halves of pairs.
-    text = str(value).encode("utf-8", "replace").decode()
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return quoted(str(value))

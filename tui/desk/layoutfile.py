@@ -1,13 +1,12 @@
 """Layout file: layouts of the user's own, written so that they can be read and changed by hand."""
 
-import re
 from pathlib import Path
 
 from feeds.errors import ConfigError, system_reason
 from feeds.filing import write_whole
+from feeds.tomltext import NAME
 from tui.desk.layouts import Layout, Node, forget_layouts, layout_names, own_layouts, parse_layouts
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,19}")
 _WORDS = ("minimum", "order")
 """What stands in the file beside layouts."""
 
@@ -34,7 +33,7 @@ def keep_layout(name: str, layout: Layout) -> Path:
 
 def check_name(name: str) -> None:
     """Raise ConfigError for what no new layout can be called."""
-    if _NAME.fullmatch(name) is None:
+    if NAME.fullmatch(name) is None:
         raise ConfigError(f'"{name}" is no name: up to 20 letters, digits, - and _ are')
     if name in _WORDS:
         raise ConfigError(f"{name} means something else in the file: choose another name")

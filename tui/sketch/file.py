@@ -4,7 +4,6 @@ One TOML file with a table for each instrument. Prices are exact decimals; times
 UTC with up to nine digits of a second and read as that, or as whole ns.
 """
 
-import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -17,7 +16,7 @@ from platformdirs import user_config_path
 
 from feeds.errors import ConfigError, system_reason
 from feeds.filing import write_whole
-from feeds.tomltext import read_toml
+from feeds.tomltext import quoted, read_toml
 from market.drawings import Drawing, Level, Line, Moment, Note, Sort
 from market.instrument import plain
 from tui.drawing.format import safe_text
@@ -89,7 +88,7 @@ def written(book: Book) -> str:
     """The text of a file with these drawings; it reads back as they are."""
     parts = [_HEAD]
     for name in sorted(name for name, drawings in book.items() if drawings):
-        lines = [f"[{_quoted(name)}]"]
+        lines = [f"[{quoted(name)}]"]
         for kind in _KINDS:
             entries = [_entry(one) for one in book[name] if _kind(one) == kind]
             if entries:
@@ -245,7 +244,7 @@ def _entry(drawing: Drawing) -> str:
             parts = [f'time = "{time_text(at)}"', f"price = {_number(price)}"]
             parts += [f'until = "{time_text(until)}"', f"to = {_number(to)}"]
     if drawing.text:
-        parts.append(f"text = {_quoted(drawing.text)}")
+        parts.append(f"text = {quoted(drawing.text)}")
     if drawing.sort is not Sort.PLAIN:
         parts.append(f'sort = "{drawing.sort}"')
     return ", ".join(parts)
@@ -253,11 +252,6 @@ def _entry(drawing: Drawing) -> str:
 
 def _number(price: Decimal) -> str:
     return plain(price)
-
-
-def _quoted(text: str) -> str:
-    """A TOML basic string: JSON's, but that DEL is escaped too."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _shown(value: object) -> str:
