@@ -11,6 +11,7 @@ from tui.desk.monitor import Monitor, Now
 from tui.keys import actions
 from tui.launch import Demo, Launch
 from tui.pane import Size
+from tui.settings.words import set_one
 from tui.terminal.clock import FrameClock
 from tui.terminal.governor import Governor
 
@@ -95,3 +96,16 @@ def test_an_instrument_that_is_watched_no_more_leaves_its_pane_to_the_others(
     press(monitor, "P")
     monitor.desk.pins["heatmap"] = "sim:9"
     assert shown(monitor) == {"heatmap": "sim:7", "ladder": "sim:7"}
+
+
+def test_a_pin_to_an_instrument_that_is_gone_keeps_to_what_is_shown_instead(
+    monitor: Monitor,
+) -> None:
+    press(monitor, "P")
+    monitor.desk.pins["heatmap"] = "sim:9"
+    monitor.desk.panes["heatmap"] = set_one(monitor.desk.pane, "center", "120000")
+    press(monitor, "tab", "n")
+    assert shown(monitor) == {"heatmap": "sim:7", "ladder": "sim:8"}
+    press(monitor, "tab", "n")
+    assert shown(monitor) == {"heatmap": "sim:8", "ladder": "sim:8"}
+    assert getattr(monitor.desk.pane, "center", 0) is None

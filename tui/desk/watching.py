@@ -67,8 +67,15 @@ def _settled(pane: Pane) -> Pane:
 
 
 def _keep_apart(monitor: "Monitor") -> None:
-    """Let groups without an instrument that is watched keep to what they show: others change."""
+    """Let pins and groups without an instrument that is watched keep to what they show.
+
+    Others change: with them prices would change to which these panes are not set.
+    """
     desk, watched = monitor.desk, monitor.session.instruments
+    for name, pinned in desk.pins.items():
+        shown = monitor.instrument_of(name)
+        if pinned not in watched and shown is not None:
+            desk.pins[name] = shown
     for name, letter in desk.groups.items():
         link = desk.links[letter]
         shown = monitor.instrument_of(name) if link.instrument not in watched else None
