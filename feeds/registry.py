@@ -7,6 +7,7 @@ first connection is made, so reading the rows costs next to nothing.
 import re
 from difflib import get_close_matches
 from functools import lru_cache
+from pathlib import Path
 
 from feeds.ccxt_names import CCXT, parse_name
 from feeds.errors import ConfigError
@@ -81,6 +82,11 @@ def parse_instrument(text: str) -> tuple[str, str]:
     capitals = symbol.upper()
     remedy = f': did you mean "{name}:{capitals}"?' if re.fullmatch(venue.symbols, capitals) else ""
     raise ConfigError(f'"{symbol}" is not a symbol of {name}{remedy}')
+
+
+def is_live(source: str) -> bool:
+    """Whether a source is VENUE:SYMBOL, watched live; a file of that name comes first."""
+    return bool(re.match(r"(?!sim:)[A-Za-z0-9-]+:[^/]", source)) and not Path(source).exists()
 
 
 @lru_cache(maxsize=1024)

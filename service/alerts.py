@@ -5,8 +5,7 @@ import os
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
 from contextlib import aclosing, suppress
-from itertools import islice
-from pathlib import Path
+from itertools import chain, islice
 from typing import Final
 
 import click
@@ -19,15 +18,13 @@ from feeds.line import one_line
 from feeds.live import Live, parse_endpoints
 from feeds.moment import SECOND, parse_duration
 from feeds.needed import needed
-from feeds.registry import parse_instrument
-from feeds.replay import Player
-from feeds.replay import events as recorded
-from feeds.simulate import parse_seed, together
+from feeds.registry import is_live, parse_instrument
 from market.alerts.rule import Rule
 from market.alerts.subjects import SUBJECTS
 from market.alerts.watch import Firing, Watch
 from market.events import Event, FeedStatus
 from market.markets import Markets
+from service import opening
 from service.stopping import until_stopped
 
 DAMAGED: Final = 4
@@ -36,8 +33,6 @@ FAREWELL: Final = 30.0
 """Seconds that firings on their way may take when the market has ended."""
 PIECE: Final = 256
 """Events taken before others have a turn."""
-_SIMULATED: Final = 300 * SECOND
-_MOST_SIMULATED: Final = 86_400 * SECOND
 
 
 class _Alerts(click.Command):
@@ -106,13 +101,12 @@ def command(
         more = " and alerts.toml has none" if kept else ""
         raise ConfigError(f'no rule is given{more}: --alert "price > 65000"')
     chosen = parse_ways(tell, player, sound or file.sound) if tell or player else file.ways
-    length = parse_duration(duration) if duration is not None else None
-    if length == 0:
+    if duration is not None and not parse_duration(duration):
         raise ConfigError(f'--duration "{duration}": write more than nothing, such as 30s')
     hearing = Hearing(
         watch, Herald(chosen or Ways(), _writer(), tmux="TMUX" in os.environ, say=_say)
     )
-    code = _listen(hearing, sources, length, parse_endpoints(endpoints))
+    code = _listen(hearing, sources, duration, parse_endpoints(endpoints))
     hearing.conclude(", ".join(sources))
     return code
 
@@ -176,35 +170,17 @@ class Hearing:
 
 
 def _listen(
-    hearing: Hearing, sources: Sequence[str], length: int | None, endpoints: dict[str, str]
+    hearing: Hearing, sources: Sequence[str], duration: str | None, endpoints: dict[str, str]
 ) -> int:
     """Hear the sources; the exit code."""
-    if all(source.startswith("sim:") for source in sources):
-        seeds = [parse_seed(source) for source in sources]
-        length = _SIMULATED if length is None else length
-        if length > _MOST_SIMULATED:
-            raise ConfigError(f"{sources[0]} is simulated for a day at most")
-        _run(hearing.run(_batches(together(seeds, length / SECOND))))
-        return 0
-    if (
-        not Path(sources[0]).exists()
-        and ":" in sources[0]
-        and "/" not in sources[0].partition(":")[0]
-    ):
+    if all(map(is_live, sources)):
+        length = None if duration is None else parse_duration(duration)
         return _listen_live(hearing, sources, length, endpoints)
-    if len(sources) > 1:
-        raise ConfigError("several sources are either all simulated or all VENUE:SYMBOL")
-    if length is not None:
-        raise ConfigError(f"{sources[0]} is a recording: --duration is for other markets")
-    player = Player(Path(sources[0]))
-    _run(hearing.run(_batches(recorded(sources[0], player=player))))
-    if not player.malformed:
-        return 0
-    _say(
-        f"{sources[0]}: {player.malformed:,} of its frames could not be read, the last: "
-        f"{player.complaint}"
-    )
-    return DAMAGED
+    read = opening.opened(sources, duration)
+    _run(hearing.run(_batches(chain.from_iterable(read.batches(None)))))
+    for line in read.complaints():
+        _say(line)
+    return DAMAGED if read.damaged else 0
 
 
 def _listen_live(

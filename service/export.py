@@ -16,12 +16,13 @@ import click
 from feeds.errors import ConfigError
 from feeds.line import one_line
 from feeds.moment import parse_duration, parse_moment
+from feeds.registry import is_live
 from market.basis import parse_basis
 from market.events import Event, FeedStatus, Listing
 from market.market import Market
 from market.units import units_of
 from service import opening
-from service.opening import Read, is_instrument
+from service.opening import Read
 from service.sinks.place import opened
 from service.sinks.sink import FORMATS, About, Sink, maker
 from service.stopping import end_in_order
@@ -241,7 +242,7 @@ def _settled(what: str, chosen: Mapping[str, str | int | None]) -> Wish:
 
 
 def _source(source: str, duration: str | None) -> Read:
-    if is_instrument(source) and not source.startswith("sim:"):
+    if is_live(source):
         raise ConfigError(f"{source} is live: tapetop record {source} -o FILE, then export that")
     return opening.opened([source], duration)
 

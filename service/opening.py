@@ -1,6 +1,5 @@
 """Opening: what commands without a screen read, a recording or the simulation, batch by batch."""
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -88,7 +87,7 @@ class Simulated:
     def __init__(self, seeds: Sequence[int], duration: int) -> None:
         if not 0 < duration <= MOST_SIMULATED:
             raise ConfigError(
-                f"sim:{seeds[0]} is simulated for more than nothing and a day at most"
+                f"sim:{seeds[0]} is simulated for a day at most, and for more than nothing"
             )
         self.first, self.damaged = EPOCH, False
         self.damage: DamagedRecording | None = None
@@ -130,11 +129,6 @@ def span(first: int, start: Moment | None, end: Moment | None) -> tuple[int, int
         before = f'--from "{start.text}"' if start is not None else "the beginning"
         raise ConfigError(f'--to "{end.text}" is not after {before}')
     return begin, stop
-
-
-def is_instrument(source: str) -> bool:
-    """Whether a source is spelt VENUE:SYMBOL; a file of that name comes first."""
-    return bool(re.match(r"[a-z0-9-]+:[^/]", source)) and not Path(source).exists()
 
 
 class _Head(NamedTuple):

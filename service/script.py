@@ -16,17 +16,15 @@ from typing import Protocol
 import click
 
 from feeds import userfile
-from feeds.ccxt_names import is_ccxt
 from feeds.errors import ConfigError, Disconnected, Rejected
 from feeds.line import one_line
 from feeds.live import Live, parse_endpoints
 from feeds.moment import SECOND, parse_duration, parse_moment
-from feeds.registry import VENUES, parse_instrument
+from feeds.registry import is_live, parse_instrument
 from market.events import Event, FeedStatus
 from market.market import Market
 from market.markets import Markets
 from service import opening
-from service.opening import is_instrument
 from service.stopping import until_stopped
 
 DAMAGED, INTERRUPTED = 4, 130
@@ -96,7 +94,7 @@ def command(
       tapetop script watch.py binance-usdm:BTCUSDT bybit-linear:BTCUSDT
     """
     first, last = (parse_moment(word) if word is not None else None for word in (start, end))
-    live = all(map(_is_live, sources))
+    live = all(map(is_live, sources))
     if live and (first is not None or last is not None):
         raise ConfigError(f"{sources[0]} is live: --from and --to are for recordings")
     addresses = parse_endpoints(endpoints)
@@ -212,12 +210,6 @@ async def _follow(caller: Caller, live: Live, seconds: float | None) -> None:
     except TimeoutError:
         if not limit.expired():
             raise  # It is the script's own.
-
-
-def _is_live(source: str) -> bool:
-    """Whether a source is VENUE:SYMBOL."""
-    known = source.partition(":")[0] in VENUES or is_ccxt(source) or is_instrument(source)
-    return known and not source.startswith("sim:") and not Path(source).exists()
 
 
 def _seconds(duration: str | None) -> float | None:

@@ -15,13 +15,12 @@ from typing import Literal, NamedTuple, TypeAlias, assert_never, get_args
 import click
 
 from feeds import replay
-from feeds.ccxt_names import is_ccxt
 from feeds.errors import ConfigError, DamagedRecording, Disconnected, Rejected, system_reason
 from feeds.jsonline import json_line
 from feeds.line import one_line
 from feeds.live import Live, parse_endpoints
 from feeds.moment import SECOND, parse_duration, parse_moment
-from feeds.registry import VENUES, parse_instrument
+from feeds.registry import is_live, parse_instrument
 from feeds.simulate import parse_seed, together
 from feeds.synthetic.market import EPOCH
 from market.drawings import Drawings
@@ -257,7 +256,7 @@ def _fill(
     if all(made):
         markets.apply(_simulated(sources, extent))
         return None
-    if not any(made) and all(map(_is_instrument, sources)):
+    if not any(made) and all(map(is_live, sources)):
         _watch_live(markets, sources, extent, endpoints)
         return None
     if len(sources) > 1:
@@ -296,13 +295,6 @@ def _report(player: replay.Player) -> int:
 def _say(text: str) -> None:
     """Tell a person what is to be said about the picture; stdout has only the picture."""
     click.echo(f"tapetop: {one_line(text)}", err=True)
-
-
-def _is_instrument(source: str) -> bool:
-    """Whether a source is spelt VENUE:SYMBOL; a file of that name comes first."""
-    name, colon, _ = source.partition(":")
-    named = name in VENUES or is_ccxt(source) or "/" not in source
-    return bool(colon) and named and not Path(source).exists()
 
 
 def _simulated(sources: Sequence[str], extent: _Extent) -> Iterator[Event]:
