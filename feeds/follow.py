@@ -5,11 +5,13 @@ the file it is the past and says so; from there on what comes is live.
 """
 
 import asyncio
+import os
 import zlib
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec.structs import replace
 
@@ -26,9 +28,22 @@ SILENT: Final = 5.0
 PIECE: Final = 1 << 20
 """Bytes read at once."""
 _MAGIC: Final = b"\x1f\x8b"
-_GZIP: Final = 31
-"""zlib's word for a window of 32 KB and the header of gzip."""
+_unzip: Final = partial(zlib.decompressobj, 31)
+"""31 is zlib's word for a window of 32 KB and the header of gzip."""
 _STATES: Final = (FeedState.LIVE, FeedState.REPLAY)
+
+
+class _Unzip(Protocol):
+    """What zlib unpacks a member of a gzip file with; it has no name of its own."""
+
+    @property
+    def unused_data(self) -> bytes:
+        """What comes after the end of the member."""
+        ...
+
+    def decompress(self, data: bytes, /) -> bytes:
+        """What a piece holds."""
+        ...
 
 
 class Growing:
@@ -38,13 +53,23 @@ class Growing:
         self.path = path
         self.number = 0
         """Of the last line."""
+        self.replaced = False
+        """Whether another file was begun in its place, which holds less than was read."""
         self._rest = b""
         self._position = 0
-        self._unzip = zlib.decompressobj(_GZIP) if self._added(2) == _MAGIC else None
+        self._known = False
+        """Whether it is gzip or not: a file that was just begun holds nothing that says so."""
+        self._unzip: _Unzip | None = None
+        self._added(0)
 
     def lines(self) -> Iterator[bytes]:
         """What was added since the last time, a megabyte at most."""
         data = self._added(PIECE)
+        if not self._known:
+            if len(data) < len(_MAGIC):
+                return
+            self._known = True
+            self._unzip = _unzip() if data.startswith(_MAGIC) else None
         self._position += len(data)
         if self._unzip is not None:
             data = self._unzipped(data)
@@ -57,6 +82,7 @@ class Growing:
     def _added(self, most: int) -> bytes:
         try:
             with self.path.open("rb") as file:
+                self.replaced = file.seek(0, os.SEEK_END) < self._position
                 file.seek(self._position)
                 return file.read(most)
         except OSError as error:
@@ -70,7 +96,7 @@ class Growing:
                 found += self._unzip.decompress(data)
                 data = self._unzip.unused_data
                 if data:  # another member, as where something was appended
-                    self._unzip = zlib.decompressobj(_GZIP)
+                    self._unzip = _unzip()
         except zlib.error as error:
             raise DamagedRecording(
                 str(self.path), self.number + 1, f"the gzip data is damaged: {error}"
@@ -79,7 +105,10 @@ class Growing:
 
 
 class Follow:
-    """A source that shows what another process records, in a file or in the newest of a folder."""
+    """A source that shows what another process records, in a file or in the newest of a folder.
+
+    Where another recording is begun, in the folder or in the same file, it goes on with that.
+    """
 
     def __init__(
         self, place: Path, *, clock: Clock = monotonic, sleep: Sleep = asyncio.sleep
@@ -146,6 +175,8 @@ class Follow:
         if grew:
             self._grown = self._clock()
             yield [*self._restored(), *batch]
+        elif self._growing.replaced:
+            yield self._move_on(self.path)
 
     def _told(self, event: Event) -> Event:
         """The event, with the state that a book has when it is not read off a file."""

@@ -51,10 +51,10 @@ def test_lines_are_the_same_however_a_file_grows(
         ("a.jsonl.gz", b"".join(map(gzip.compress, parts))),
     ):
         path = folder / name
-        path.write_bytes(data[:2])
+        path.write_bytes(b"")
         growing = Growing(path)
         found: list[bytes] = []
-        for piece in _pieces(data[2:], cuts):
+        for piece in _pieces(data, cuts):
             with path.open("ab") as file:
                 file.write(piece)
             found += growing.lines()
@@ -191,6 +191,25 @@ def test_of_a_folder_the_newest_is_followed_and_a_newer_one_after_it(
     assert [gap.reason for gap in gaps] == ["the recording goes on in two.jsonl"]
     assert following.source.label == "following two.jsonl"
     assert following.states[-1] is FeedState.LIVE
+
+
+@needs_captures
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
+def test_a_recording_begun_anew_in_the_same_file_is_followed(
+    tmp_path: Path, beginning: list[Record], name: str
+) -> None:
+    path = tmp_path / name
+    _written(path, beginning)
+    following = Following(path)
+    following.pass_time(1)
+    following.happens.append(lambda: path.write_bytes(b""))
+    following.pass_time(1)
+    following.happens.append(lambda: _written(path, beginning[:900]))
+    following.until_nothing_happens()
+    told = [each for each in following.events if isinstance(each, FeedStatus)]
+    assert f"the recording goes on in {name}" in [each.reason for each in told]
+    assert following.states[-1] is FeedState.LIVE
+    assert following.source.label == f"following {name}"
 
 
 def test_a_place_with_nothing_to_follow_is_named(tmp_path: Path) -> None:
