@@ -21,8 +21,8 @@ from tui.pane import Size
 from tui.panes.tickers import Tickers
 from tui.scope import Scope
 from tui.themes import load_look
-from tui.tickerrows import COLUMNS, places_of
-from tui.tickertable import DAY, Row, live_row
+from tui.tickers.rows import COLUMNS, places_of
+from tui.tickers.table import DAY, Row, live_row
 
 LOOK = load_look("dark", ColorDepth.MONO)
 SPANS = (10 * SECOND, 60 * SECOND, DAY)

@@ -28,7 +28,7 @@ from tui.scope import Lists, Scope
 from tui.terminal.clock import FrameClock
 from tui.terminal.governor import Governor
 from tui.themes import load_look
-from tui.tickertable import DAY, Column, live_row
+from tui.tickers.table import DAY, Column, live_row
 
 LOOK = load_look("dark", ColorDepth.MONO)
 

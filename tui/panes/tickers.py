@@ -13,8 +13,8 @@ from tui.drawing.look import Look
 from tui.drawing.zones import Zone
 from tui.pane import Size, as_of, message, title_row, waiting
 from tui.scope import NO_LISTS, Scope
-from tui.tickerrows import COLUMNS, MARKED, draw_heads, drawn_row, head_at, places_of
-from tui.tickertable import DAY, Column, Row, Wish, listed_row, live_row, ordered
+from tui.tickers.rows import COLUMNS, MARKED, draw_heads, drawn_row, head_at, places_of
+from tui.tickers.table import DAY, Column, Row, Wish, listed_row, live_row, ordered
 
 _ROUNDED = Context(prec=12)
 _TOP = 2

@@ -12,7 +12,7 @@ from tui.drawing.canvas import Canvas
 from tui.drawing.format import shortened, signed
 from tui.drawing.look import Look
 from tui.drawing.spark import draw_spark
-from tui.tickertable import FIELDS, Column, Row, Wish
+from tui.tickers.table import FIELDS, Column, Row, Wish
 
 COLUMNS: tuple[Column, ...] = (
     *("volume", "change", "price", "funding", "interest", "new%", "new"),

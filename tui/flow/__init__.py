@@ -1,0 +1,1 @@
+"""Parts of the panel of flow: its measures and their numbers."""
