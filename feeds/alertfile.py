@@ -22,8 +22,8 @@ from platformdirs import user_config_path
 
 from feeds.ccxt_names import is_ccxt
 from feeds.errors import ConfigError, system_reason
-from feeds.herald import Ways, parse_ways
 from feeds.line import one_line
+from feeds.notifier import Ways, parse_ways
 from feeds.registry import parse_instrument
 from feeds.tomltext import quoted, read_toml
 from market.alerts.grammar import parse_rule

@@ -12,12 +12,12 @@ import click
 
 from feeds.alertfile import AlertFile, default_path, load, read_rule
 from feeds.errors import ConfigError, Disconnected, FeedError
-from feeds.herald import Herald, Ways, parse_ways, row
 from feeds.jsonline import json_line
 from feeds.line import one_line
 from feeds.live import Live, parse_endpoints
 from feeds.moment import SECOND, parse_duration
 from feeds.needed import needed
+from feeds.notifier import Notifier, Ways, parse_ways, row
 from feeds.registry import is_live, parse_instrument
 from market.alerts.rule import Rule
 from market.alerts.subjects import SUBJECTS
@@ -104,7 +104,7 @@ def command(
     if duration is not None and not parse_duration(duration):
         raise ConfigError(f'--duration "{duration}": write more than nothing, such as 30s')
     hearing = Hearing(
-        watch, Herald(chosen or Ways(), _writer(), tmux="TMUX" in os.environ, say=_say)
+        watch, Notifier(chosen or Ways(), _writer(), tmux="TMUX" in os.environ, say=_say)
     )
     code = _listen(hearing, sources, duration, parse_endpoints(endpoints))
     hearing.conclude(", ".join(sources))
@@ -117,12 +117,12 @@ class Hearing:
     def __init__(
         self,
         watch: Watch,
-        herald: Herald,
+        notifier: Notifier,
         write: Callable[[bytes], object] | None = None,
     ) -> None:
         self.markets = Markets()
         self.fired = 0
-        self._watch, self._herald = watch, herald
+        self._watch, self._notifier = watch, notifier
         self._write = write or _print
 
     @property
@@ -135,12 +135,12 @@ class Hearing:
         ended: list[Exception] = []
         try:
             async with asyncio.TaskGroup() as group:
-                telling = group.create_task(self._herald.run())
+                telling = group.create_task(self._notifier.run())
                 with suppress(TimeoutError):
                     async with asyncio.timeout(seconds), aclosing(batches):
                         async for batch in batches:
                             self._take(batch)
-                await self._herald.drained(FAREWELL)
+                await self._notifier.drained(FAREWELL)
                 telling.cancel()
         except* (FeedError, OSError) as errors:
             ended += [
@@ -155,7 +155,7 @@ class Hearing:
             name = alert.rule.instrument
             if name and self.markets.get(name) is None:
                 _say(f'"{alert.rule.text}": nothing came of {name} from {source}')
-        webhook = self._herald.webhook
+        webhook = self._notifier.webhook
         if webhook is not None and webhook.waiting:
             _say(f"webhook: {webhook.waiting:,} alerts were still waiting and are not delivered")
 
@@ -166,7 +166,7 @@ class Hearing:
     def _tell(self, firing: Firing) -> None:
         self.fired += 1
         self._write(json_line(row(firing)))
-        self._herald.tell(firing)
+        self._notifier.tell(firing)
 
 
 def _listen(

@@ -8,7 +8,7 @@ import pytest
 
 from feeds.alertfile import AlertFile, load, read_rule, written
 from feeds.errors import ConfigError
-from feeds.herald import Ways
+from feeds.notifier import Ways
 from market.alerts.watch import Alert, Firing
 
 HOOK = "https://hooks.example.org/a"

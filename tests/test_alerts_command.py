@@ -21,7 +21,7 @@ from tests.captures import CAPTURES, needs_captures
 from tests.exchange.script import load
 from tests.exchange.server import Exchange
 from tests.running import in_loop
-from tests.test_herald import Server, serving
+from tests.test_notifier import Server, serving
 from tui.main import run
 
 ROOT = Path(__file__).resolve().parents[1]

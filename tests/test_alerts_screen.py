@@ -7,7 +7,7 @@ import pytest
 from feeds.adapter import Channel
 from feeds.alertfile import load, read_rule
 from feeds.errors import ConfigError
-from feeds.herald import Ways
+from feeds.notifier import Ways
 from feeds.simulate import Simulate, events
 from market.events import Event, FeedState, FeedStatus, Side, Trade
 from tests.scenes import NAME, SECOND, START, lines
@@ -266,7 +266,7 @@ def test_hostile_names_and_reasons_are_made_safe() -> None:
 
 def test_what_goes_wrong_outside_is_said_in_the_status_row_and_the_list() -> None:
     hands = Hands("price > 1")
-    hands.monitor.alerts.herald._complain("webhook", "webhook: h answers HTTP 500")
+    hands.monitor.alerts.notifier._complain("webhook", "webhook: h answers HTTP 500")
     assert "webhook: h answers HTTP 500" in hands.screen().splitlines()[0]
     hands.press("exclamation_mark")
     assert "h answers HTTP 500" in hands.screen()

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from feeds.alertfile import read_rule
-from feeds.herald import parse_ways
+from feeds.notifier import parse_ways
 from tests.running import in_loop
 from tests.test_app import _Terminal
-from tests.test_herald import Server, serving
+from tests.test_notifier import Server, serving
 from tui.app import TapetopApp
 from tui.launch import Alerting, Demo, Launch
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from feeds.alertfile import default_path, load, read_rule
 from feeds.errors import ConfigError
-from feeds.herald import Ways, parse_ways
+from feeds.notifier import Ways, parse_ways
 from market.alerts.rule import Rule
 from tui.launch import Alerting, Demo, LiveMarkets, Opening
 

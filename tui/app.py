@@ -141,7 +141,7 @@ class TapetopApp(App[None], inherit_bindings=False):
     def _first_frame_is_out(self) -> None:
         self.startup = since_start()
         self.run_worker(self._frames(), group="frames", exclusive=True)
-        self.run_worker(self.monitor.alerts.herald.run(), group="alerts")
+        self.run_worker(self.monitor.alerts.notifier.run(), group="alerts")
         self.start(self.monitor.session)
         self.keeper.touched()
         # What is there now stays; the collector need not look at it again and again.

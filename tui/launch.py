@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from feeds.herald import Ways
+from feeds.notifier import Ways
 from market.alerts.rule import Rule
 from tui.drawing.look import ColorDepth
 from tui.drawing.measure import Measure

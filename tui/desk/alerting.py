@@ -1,7 +1,7 @@
 """Alerting: the alerts of a run, those kept in the file and those of the command line.
 
 Events pass through it on their way to the markets; without an alert they only pass. What fired is
-told by the herald, shown for a while over the panes, and stays in the list with its time.
+told by the notifier, shown for a while over the panes, and stays in the list with its time.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from feeds.alertfile import AlertFile, load, written
 from feeds.errors import ConfigError, system_reason
 from feeds.filing import write_whole
-from feeds.herald import Herald, Ways
 from feeds.needed import joined, needed
+from feeds.notifier import Notifier, Ways
 from feeds.plan import Beside
 from market.alerts.rule import Rule
 from market.alerts.watch import Alert, Firing, Watch
@@ -51,7 +51,7 @@ class Alerts:
         self.watch = Watch()
         self._write: Callable[[str], None] = lambda _: None
         ways = given.ways if given.ways is not None else file.ways
-        self.herald = Herald(
+        self.notifier = Notifier(
             DEFAULT if ways is None else ways,
             lambda sequence: self._write(sequence),
             tmux=given.tmux,
@@ -73,7 +73,7 @@ class Alerts:
     @property
     def complaint(self) -> str:
         """Why something is not told as it should be."""
-        return safe_text(self.herald.complaint)
+        return safe_text(self.notifier.complaint)
 
     def is_kept(self, alert: Alert) -> bool:
         """Whether an alert is of the file, and not of the command line."""
@@ -156,7 +156,7 @@ class Alerts:
         self.version += 1
         self._news = [*self._news[1 - MOST_NEWS :], (firing, None)]
         self._toast = None
-        self.herald.tell(firing)
+        self.notifier.tell(firing)
         # What is told again and again is armed anyway when the file is read next.
         for alert in self._kept:
             if self._live and alert.fired is firing and firing.rule.pause is None:

@@ -109,7 +109,7 @@ class AlertList:
 
     @property
     def _title(self) -> str:
-        ways = self._alerts.herald.ways
+        ways = self._alerts.notifier.ways
         named = [*ways.signals]
         named += ["webhook"] if ways.webhook else []
         named += [ways.player[0]] if ways.player else []

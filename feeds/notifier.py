@@ -1,4 +1,4 @@
-"""Herald: what came true told in the ways that were chosen; bell, desktop, webhook, player.
+"""Notifier: what came true told in the ways that were chosen; bell, desktop, webhook, player.
 
 Nothing here keeps a market or a frame waiting: what takes time goes to a queue of its own, and what
 fails is said in one line.
@@ -91,7 +91,7 @@ def row(firing: Firing) -> dict[str, object]:
     }
 
 
-class Herald:
+class Notifier:
     """The ways of one run. `write` is the terminal's, None where there is none."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The herald: bytes to the terminal, bodies to a real server, a player that is really started."""
+"""The notifier: bytes to the terminal, bodies to a real server, a player that is really started."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ from aiohttp import web
 
 from feeds.desktop import osc9, osc777, through_tmux
 from feeds.errors import ConfigError
-from feeds.herald import A_BURST, BURST_SECONDS, QUIET, Herald, Ways, parse_ways, row
+from feeds.notifier import A_BURST, BURST_SECONDS, QUIET, Notifier, Ways, parse_ways, row
 from feeds.player import Player, parse_player
 from feeds.transport import Network, Response
 from feeds.webhook import A_MINUTE, PAUSES, WAITING, Webhook
@@ -108,22 +108,22 @@ def test_nothing_hostile_gets_out_of_a_notification(make: Callable[[str], str]) 
 @pytest.mark.parametrize("tmux", [False, True])
 def test_signals_go_to_the_terminal_bell_first(tmux: bool) -> None:
     wrote: list[str] = []
-    Herald(Ways(("bell", "osc9", "osc777")), wrote.append, tmux=tmux).tell(FIRING)
+    Notifier(Ways(("bell", "osc9", "osc777")), wrote.append, tmux=tmux).tell(FIRING)
     expected = [osc9(TEXT), osc777(TEXT)]
     assert wrote == ["\x07", *(map(through_tmux, expected) if tmux else expected)]
 
 
 def test_without_a_terminal_nothing_is_written(capfd: pytest.CaptureFixture[str]) -> None:
-    Herald(Ways(("bell", "osc9", "osc777")), None).tell(FIRING)
+    Notifier(Ways(("bell", "osc9", "osc777")), None).tell(FIRING)
     assert capfd.readouterr() == ("", "")
 
 
 def test_a_burst_rings_once_a_second_and_shows_a_few() -> None:
     wrote, times = list[str](), [n / 10 for n in range(300)]
     clock = iter(times)
-    herald = Herald(Ways(("bell", "osc9")), wrote.append, clock=lambda: next(clock))
+    notifier = Notifier(Ways(("bell", "osc9")), wrote.append, clock=lambda: next(clock))
     for _ in times:
-        herald.tell(FIRING)
+        notifier.tell(FIRING)
     assert wrote.count("\x07") == 30 / QUIET
     assert wrote.count(osc9(TEXT)) == A_BURST * 30 / BURST_SECONDS
 
@@ -144,16 +144,16 @@ def test_the_row_is_exact_and_has_the_words() -> None:
 async def test_a_webhook_is_sent_the_row_as_json() -> None:
     server = Server(204)
     async with serving(server) as url:
-        herald = Herald(parse_ways([url]), None)
-        running = asyncio.ensure_future(herald.run())
-        herald.tell(FIRING)
-        await herald.drained(10)
+        notifier = Notifier(parse_ways([url]), None)
+        running = asyncio.ensure_future(notifier.run())
+        notifier.tell(FIRING)
+        await notifier.drained(10)
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
     assert server.bodies == [row(FIRING)]
     assert server.kinds == ["application/json"]
-    assert herald.complaint == ""
+    assert notifier.complaint == ""
 
 
 @in_loop
@@ -232,13 +232,13 @@ async def test_a_complaint_of_one_way_outlives_the_success_of_another(tmp_path: 
     said = list[str]()
     transport = FakeTransport((), answers={"http://h/x": [Response(200, {}, b"")]})
     ways = parse_ways(["http://h/x"], player=str(tmp_path / "missing"))
-    herald = Herald(ways, None, transport=transport, say=said.append)
-    running = asyncio.ensure_future(herald.run())
+    notifier = Notifier(ways, None, transport=transport, say=said.append)
+    running = asyncio.ensure_future(notifier.run())
     for _ in range(2):
-        herald.tell(FIRING)
-        await herald.drained(10)
+        notifier.tell(FIRING)
+        await notifier.drained(10)
     running.cancel()
-    assert herald.complaint == said[0]
+    assert notifier.complaint == said[0]
     assert len(said) == 1
     assert "missing: no such file or directory" in said[0]
 
