@@ -5,14 +5,17 @@ done with a pane of ours is done with them. They run with all rights of the user
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from feeds import userfile
 from feeds.errors import ConfigError
 from tui import registry
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "tapetop.panes"
 """Installed packages name their modules of panes in this group of entry points."""
@@ -34,8 +37,7 @@ def load(named: Iterable[str], found: Iterable[Path] = ()) -> Iterator[str]:
                 raise ConfigError(f"--plugin {word}: no such file")
             yield from _tried(word, partial(userfile.run, path))
         else:
-            (point,) = _installed(word)
-            yield from _tried(word, point.load)
+            yield from _tried(word, _installed(word).load)
 
 
 def _tried(name: str, module: Callable[[], object]) -> Iterator[str]:
@@ -51,16 +53,16 @@ def _tried(name: str, module: Callable[[], object]) -> Iterator[str]:
         yield f"plug-in {name}: {userfile.told(error)}"
 
 
-def _installed(name: str) -> Sequence[Any]:
+def _installed(name: str) -> "EntryPoint":
     """The entry point of a name."""
     # Not at the top: it takes a while, and few name an installed plug-in.
     from importlib.metadata import entry_points
 
-    found = [*entry_points(group=GROUP, name=name)]
-    if not found:
+    found = next(iter(entry_points(group=GROUP, name=name)), None)
+    if found is None:
         known = ", ".join(sorted({point.name for point in entry_points(group=GROUP)})) or "none"
         raise ConfigError(f"--plugin {name}: neither a file nor installed; installed: {known}")
-    return found[:1]
+    return found
 
 
 def _add(name: str, loaded: object) -> None:
