@@ -6,7 +6,7 @@ price(t) = p1 + (p2 - p1) (t - t1) / (t2 - t1).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -112,6 +112,31 @@ def placed(drawings: Drawings, instrument: Instrument) -> tuple[Placed, ...]:
         Placed(drawing, number == drawings.held, _points(drawing, instrument.tick_size))
         for number, drawing in enumerate(drawings.items)
     )
+
+
+def moved(drawing: Drawing, price: Decimal, time: int) -> Drawing:
+    """A drawing so much higher and so many ns later; what has no price or time keeps its place."""
+    match drawing:
+        case Level():
+            return replace(drawing, price=drawing.price + price)
+        case Moment():
+            return replace(drawing, at=max(0, drawing.at + time))
+        case Note():
+            return replace(drawing, price=drawing.price + price, at=max(0, drawing.at + time))
+        case Line():
+            time = max(time, -drawing.at)
+            return replace(
+                drawing,
+                price=drawing.price + price,
+                to=drawing.to + price,
+                at=drawing.at + time,
+                until=drawing.until + time,
+            )
+
+
+def repriced(drawing: Drawing, price: Decimal) -> Drawing:
+    """A drawing that is, or begins, at a price."""
+    return drawing if isinstance(drawing, Moment) else moved(drawing, price - drawing.price, 0)
 
 
 def line_ticks(one: Point, other: Point, times: Sequence[int]) -> list[int]:

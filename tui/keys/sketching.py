@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from feeds.errors import ConfigError
-from market.drawings import Drawing, Level, Line, Moment, Note
+from market.drawings import Drawing, Level, Line, Moment, Note, moved, repriced
 from market.instrument import Instrument, plain
 from market.market import Market
 from tui.dialogs.choice import Choice, Dialog
@@ -36,31 +36,6 @@ class Place(NamedTuple):
     def price(self) -> Decimal:
         """The exact price."""
         return self.instrument.price(self.ticks)
-
-
-def moved(drawing: Drawing, price: Decimal, time: int) -> Drawing:
-    """A drawing so much higher and so many ns later; what has no price or time keeps its place."""
-    match drawing:
-        case Level():
-            return replace(drawing, price=drawing.price + price)
-        case Moment():
-            return replace(drawing, at=max(0, drawing.at + time))
-        case Note():
-            return replace(drawing, price=drawing.price + price, at=max(0, drawing.at + time))
-        case Line():
-            time = max(time, -drawing.at)
-            return replace(
-                drawing,
-                price=drawing.price + price,
-                to=drawing.to + price,
-                at=drawing.at + time,
-                until=drawing.until + time,
-            )
-
-
-def repriced(drawing: Drawing, price: Decimal) -> Drawing:
-    """A drawing that is, or begins, at a price."""
-    return drawing if isinstance(drawing, Moment) else moved(drawing, price - drawing.price, 0)
 
 
 def move_held(monitor: "Monitor", right: int, up: int) -> bool:
