@@ -62,6 +62,13 @@ _decode = msgspec.json.Decoder(_Line).decode
 _encode = msgspec.json.Encoder().encode
 
 
+def require_another(source: str, output: Path) -> None:
+    """Refuse to write what is read from a recording over that recording, by whatever name."""
+    with suppress(OSError):
+        if Path(source).samefile(output):
+            raise ConfigError(f"{output}: is what is read: name another file to write to")
+
+
 def records(path: Path | str) -> Generator[Record, None, None]:
     """Every record of a `.jsonl` or gzip file, in order.
 

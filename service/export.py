@@ -16,6 +16,7 @@ import click
 from feeds.errors import ConfigError
 from feeds.line import one_line
 from feeds.moment import parse_duration, parse_moment
+from feeds.recording import require_another
 from feeds.registry import is_live
 from market.basis import parse_basis
 from market.events import Event, FeedStatus, Listing
@@ -187,6 +188,7 @@ def command(
       tapetop export btc.jsonl.gz -o - --what top --format csv --from +1m --to +2m | head
     """
     place = _place(output, form, floats)
+    require_another(source, output)
     first, last = (parse_moment(word) if word is not None else None for word in (start, end))
     settled = _settled(what, chosen)
     read = _source(source, duration)

@@ -20,6 +20,7 @@ from feeds.jsonline import json_line
 from feeds.line import one_line
 from feeds.live import Live, parse_endpoints
 from feeds.moment import SECOND, parse_duration, parse_moment
+from feeds.recording import require_another
 from feeds.registry import is_live, parse_instrument
 from feeds.simulate import parse_seed, together
 from feeds.synthetic.market import EPOCH
@@ -201,7 +202,7 @@ def command(
         content = json_line(with_drawings(pane_numbers(settled, scope, cells), market))
     else:
         content = _picture(draw_pane(settled, scope, cells, look), form)
-    _write(content, output)
+    _write(content, output, sources if drawings is None else (*sources, str(drawings)))
     code = _report(player)
     if damage is not None:
         raise damage
@@ -350,11 +351,14 @@ def _picture(canvas: Canvas, form: Literal["text", "ansi", "svg", "png"]) -> byt
             assert_never(form)
 
 
-def _write(content: bytes, output: Path | None) -> None:
+def _write(content: bytes, output: Path | None, read: Sequence[str]) -> None:
+    """Write a picture, over nothing that it was made of."""
     if output is None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return
+    for source in read:
+        require_another(source, output)
     try:
         output.write_bytes(content)
     except OSError as error:

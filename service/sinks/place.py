@@ -24,6 +24,8 @@ def opened(path: Path | None, force: bool, compress: bool) -> Iterator[IO[bytes]
         return
     if path.exists() and not force:
         raise ConfigError(f"{path}: exists already; --force replaces it")
+    if path.exists() and not path.is_file():
+        raise ConfigError(f"{path}: is no file that could be replaced")
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         file = draft.open("xb")
