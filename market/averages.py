@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from market.bars import Parted, Run
+from market.bar import Parted, Run
 
 Values = NDArray[np.float64]
 

@@ -13,7 +13,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from market.bars import Bar, Bars, Parted, Run
+from market.bar import Bar, Parted, Run
+from market.bars import Bars
 from market.basis import TimeBasis
 from market.cvd import (
     Anchor,

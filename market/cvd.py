@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from market.bars import Bar
+from market.bar import Bar
 from market.basis import Basis, TimeBasis
 from market.gaps import Gap
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from market.bars import CHUNK, FEW, Bar, Bars, Run
+from market.bar import Bar, Run
+from market.bars import CHUNK, FEW, Bars
 from market.basis import Basis
 from market.cells import BOUGHT, BUY, KEY, PRICE, SELL, SOLD, TRADES, counted, merged
 from market.columns import Columns

@@ -4,7 +4,8 @@ from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from market.bars import Bar, Bars, Run
+from market.bar import Bar, Run
+from market.bars import Bars
 from market.basis import TimeBasis
 from market.cuts import BARS_KEPT
 from market.events import Kline

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market.averages import LONGEST, NONE, Average, averages_of
-from market.bars import Parted, Run
+from market.bar import Parted, Run
 
 Values = NDArray[np.float64]
 

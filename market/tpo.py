@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from market.bars import Bar
+from market.bar import Bar
 from market.profile import VALUE_AREA, point_of_control, value_area
 
 Integers = NDArray[np.int64]

@@ -10,7 +10,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from market.bars import Bar, Bars, Parted, Run
+from market.bar import Bar, Parted, Run
+from market.bars import Bars
 from market.basis import Basis
 from market.cells import KEY, counted, merged
 from market.columns import Columns

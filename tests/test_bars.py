@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 import market.bars
 import market.cuts
-from market.bars import Bar, Bars, Parted
+from market.bar import Bar, Parted
+from market.bars import Bars
 from market.basis import (
     Basis,
     DeltaBasis,

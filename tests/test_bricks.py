@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import market.bars
 import market.cuts
-from market.bars import Bar, Bars
+from market.bar import Bar
+from market.bars import Bars
 from market.basis import DeltaBasis, RenkoBasis, VolumeBasis
 from market.cuts import cuts
 from market.cvd import Anchor

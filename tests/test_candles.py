@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.simulate import events
-from market.bars import Bar, Run
+from market.bar import Bar, Run
 from market.basis import TimeBasis, parse_basis
 from market.events import FeedState, FeedStatus, Kline
 from market.gaps import Gap

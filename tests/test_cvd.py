@@ -3,7 +3,8 @@ from itertools import accumulate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.bars import Bar, Bars
+from market.bar import Bar
+from market.bars import Bars
 from market.basis import TickBasis, TimeBasis
 from market.cvd import Anchor, Cvd, CvdPoint
 from market.gaps import Gap

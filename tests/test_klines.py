@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import market.klines
-from market.bars import Bar, Bars
+from market.bar import Bar
+from market.bars import Bars
 from market.basis import TickBasis, TimeBasis
 from market.cvd import Cvd
 from market.events import Kline

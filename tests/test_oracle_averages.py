@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from feeds.errors import ConfigError
 from market.averages import Average, averages_of, parse_averages
-from market.bars import Bar, Parted, Run
+from market.bar import Bar, Parted, Run
 from market.basis import TimeBasis
 from market.market import Market
 from tests.captures import needs_captures

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.bars import Bar, Parted, Run
+from market.bar import Bar, Parted, Run
 from market.basis import parse_basis
 from market.market import Market
 from market.oscillators import (

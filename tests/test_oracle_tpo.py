@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.bars import Bar, Bars
+from market.bar import Bar
+from market.bars import Bars
 from market.basis import TimeBasis
 from market.events import FeedState, Kline
 from market.market import Market

@@ -5,7 +5,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from market.bars import Bar
+from market.bar import Bar
 from market.instrument import Instrument
 from market.market import Market
 from tests.scenes import NAME

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from market.bars import Bar
+from market.bar import Bar
 from market.instrument import Instrument
 from market.market import Market
 from market.recent import Recent

@@ -6,7 +6,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from market.bars import Bar
+from market.bar import Bar
 from market.detectors.found import Divergence, Exhaustion, SwingRules
 from market.footprint import FootprintBar
 from market.gaps import Gap

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Context, Decimal
 from typing import Protocol, TypeAlias
 
-from market.bars import Bar, Bars
+from market.bar import Bar
+from market.bars import Bars
 from market.basis import Basis, TimeBasis, resolved
 from market.grid import restated
 from market.inference import ratios

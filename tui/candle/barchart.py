@@ -6,7 +6,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from market.bars import Bar, Run
+from market.bar import Bar, Run
 from market.basis import Basis, RenkoBasis, TimeBasis
 from market.cvd import Cvd, PartedSums
 from market.gaps import Gap

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from market.bars import Bar
+from market.bar import Bar
 from market.basis import TimeBasis
 from market.drawings import Point
 from market.instrument import Instrument

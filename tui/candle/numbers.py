@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market.averages import Average, averages_of
-from market.bars import Bar, Parted
+from market.bar import Bar, Parted
 from market.basis import Basis, DeltaBasis, RangeBasis, RenkoBasis, TickBasis, VolumeBasis
 from market.cvd import Anchor, CvdPoint
 from market.instrument import Instrument, plain

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market.averages import Average, averages_of
-from market.bars import Bar
+from market.bar import Bar
 from market.basis import resolved
 from market.cvd import Anchor, begin_of
 from market.instrument import Instrument, decimals

@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from market.bars import Bar, Run
+from market.bar import Bar, Run
 from market.cvd import PartedSums, Sums
 from tui.candle.barchart import BarChart, Past
 from tui.candle.candlestick import draw_stick, draw_sticks, sticks

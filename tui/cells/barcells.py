@@ -8,7 +8,8 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from market.bars import Bar, Bars, Parted
+from market.bar import Bar, Parted
+from market.bars import Bars
 from market.basis import TimeBasis
 from market.footprint import FootprintBar
 from market.gaps import Gap

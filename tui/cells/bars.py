@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from market.bars import Bar, Bars, Parted, Run
+from market.bar import Bar, Parted, Run
+from market.bars import Bars
 from market.basis import Basis, TimeBasis
 from market.cvd import Anchor, PartedSums, since_anchor
 from market.extremes import delta_extremes

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from functools import partial
 
-from market.bars import Bar
+from market.bar import Bar
 from market.market import Market
 from tui.cells.grid import Grid
 from tui.drawing.axis import PriceAxis

@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import ClassVar, Literal, TypeAlias
 
-from market.bars import Parted
+from market.bar import Parted
 from market.basis import parse_basis
 from market.cvd import Anchor
 from market.extremes import delta_extremes

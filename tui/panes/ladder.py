@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from market.bars import Bar
+from market.bar import Bar
 from market.basis import TimeBasis, parse_basis
 from market.chase import Chase, chases
 from market.cost import Cost

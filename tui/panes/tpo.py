@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, Literal
 
-from market.bars import Bar, Bars, Parted, Run
+from market.bar import Bar, Parted, Run
+from market.bars import Bars
 from market.basis import Basis, TimeBasis, basis_text, parse_basis
 from market.instrument import Instrument, plain
 from market.market import Market
