@@ -258,7 +258,8 @@ def test_of_a_damaged_recording_all_that_can_be_read_is_written(
         ("sim:7 -o {}/no/x.csv", "no such file or directory"),
         ("binance:BTCUSDT -o {}/x.csv", "is live: tapetop record"),
         ("{}/nothing -o {}/x.csv", "nothing: no such file"),
-        ("{}/old.csv -o {}/old.csv", "exists already; --force replaces it"),
+        ("sim:7 -o {}/old.csv", "exists already; --force replaces it"),
+        ("{}/old.csv -o {}/old.csv", "is what is read: name another file to write to"),
     ],
 )
 def test_wrong_words_are_one_line_and_leave_nothing(
