@@ -103,6 +103,8 @@ def test_every_example_is_a_rule_of_its_subject() -> None:
         ("price > 5 buy", '"buy" says nothing there; a rule may end with once, again 10s'),
         ("size > 5 buys", "a rule may end with buy, sell, once, again 10s"),
         ("feed > 5", '">" says nothing there'),
+        ("size > 5 buy sell", "says buy or sell a single time"),
+        ("price > 5 once again 5s", "says once or again a single time"),
         ("size > 5" + " " * 200, "200 characters"),
     ],
 )

@@ -49,18 +49,27 @@ def parse_rule(text: str) -> Rule:
 def _rest(rule: Rule, subject: Subject, words: list[str]) -> Rule:
     """The rule with what stands after its number."""
     condition, pause = rule.condition, rule.pause
+    said: set[str] = set()
     while words:
         word = words.pop(0).lower()
         if word in ("buy", "sell") and subject.sided:
+            _once(said, "buy or sell")
             condition = replace(condition, side=Side(word))
-        elif word == "again":
-            pause = _time(words.pop(0) if words else "", "again needs a pause")
-        elif word == "once":
-            pause = None
+        elif word in ("once", "again"):
+            _once(said, "once or again")
+            if word == "again":
+                pause = _time(words.pop(0) if words else "", "again needs a pause")
         else:
             ends = "buy, sell, once, again 10s" if subject.sided else "once, again 10s"
             raise ValueError(f'"{word}" says nothing there; a rule may end with {ends}')
     return replace(rule, condition=condition, pause=pause)
+
+
+def _once(said: set[str], choice: str) -> None:
+    """Note that a choice was made; ValueError where it was before."""
+    if choice in said:
+        raise ValueError(f"a rule says {choice} a single time")
+    said.add(choice)
 
 
 def _span(name: str, subject: Subject, words: list[str]) -> int:
