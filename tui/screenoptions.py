@@ -208,5 +208,6 @@ _SCREEN = (
 
 
 def screen_options(function: F) -> F:
+    """Give a command all options of the screen, and those of plug-ins."""
     known = plugin_options(function)
     return reduce(lambda decorated, option: option(decorated), reversed(_SCREEN), known)

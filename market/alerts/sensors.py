@@ -91,7 +91,8 @@ class Sum:
         if self._quote:
             many = window.delta_value if self._name == "delta" else window.volume_value
             return Reading(many * grid.tick_size * grid.lot_size, window.now)
-        return Reading(grid.size(getattr(window, self._name)), window.now)
+        lots = window.delta if self._name == "delta" else window.volume
+        return Reading(grid.size(lots), window.now)
 
 
 class Count:

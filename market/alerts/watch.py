@@ -83,7 +83,7 @@ class Alert:
         self.quiet_until = firing.at + (self.rule.pause or 0)
 
 
-class _Line:
+class _Check:
     """An alert held against one market."""
 
     def __init__(self, alert: Alert) -> None:
@@ -110,13 +110,13 @@ class _Line:
         return met and (before is False or (before is None and self.subject.due is Due.TRUE))
 
 
-class _Ear:
+class _Watched:
     """All that is held against one market, by the kind of event after which it is read."""
 
     def __init__(self, market: Market, alerts: Iterable[Alert]) -> None:
         self.market = market
-        self.lines: dict[type, list[_Line]] = {}
-        self._all: dict[int, _Line] = {}
+        self.checks: dict[type, list[_Check]] = {}
+        self._all: dict[int, _Check] = {}
         self._end = -1
         self._began: int | None = 0
         """When the first event was received, ns; None when the opening is over."""
@@ -127,11 +127,11 @@ class _Ear:
     def hold(self, alerts: Iterable[Alert]) -> None:
         """Hold these; what is known of those held before is kept."""
         mine = [alert for alert in alerts if alert.rule.instrument in ("", self.market.id)]
-        self._all = {id(alert): self._all.get(id(alert)) or _Line(alert) for alert in mine}
-        self.lines = {}
-        for line in self._all.values():
-            for kind in line.subject.events:
-                self.lines.setdefault(kind, []).append(line)
+        self._all = {id(alert): self._all.get(id(alert)) or _Check(alert) for alert in mine}
+        self.checks = {}
+        for check in self._all.values():
+            for kind in check.subject.events:
+                self.checks.setdefault(kind, []).append(check)
 
     def opening(self, event: Event) -> bool:
         """Whether the market has only just begun, when venues tell of trades before we came.
@@ -174,17 +174,17 @@ class Watch:
         self.alerts = [Alert(rule) for rule in rules]
         self.since = 0
         """Market time, ns, before which all is past: it is heard, but not told."""
-        self._ears: dict[str, _Ear] = {}
+        self._watched: dict[str, _Watched] = {}
 
     def set(self, alerts: Sequence[Alert]) -> None:
         """Hold these from now on, each as it stands."""
         self.alerts = list(alerts)
-        for ear in self._ears.values():
-            ear.hold(self.alerts)
+        for watched in self._watched.values():
+            watched.hold(self.alerts)
 
     def restart(self) -> None:
         """Begin anew with other markets, or with the same ones at an earlier time."""
-        self._ears.clear()
+        self._watched.clear()
         for alert in self.alerts:
             alert.quiet_until = 0
 
@@ -196,34 +196,34 @@ class Watch:
             if event.instrument:
                 market = markets.get(event.instrument)
                 if market is not None:
-                    self._hear(market, event, firings)
+                    self._read(market, event, firings)
             elif isinstance(event, FeedStatus):
                 for market in markets:
                     if market.venue == event.venue:
-                        self._hear(market, event, firings)
+                        self._read(market, event, firings)
         return firings
 
     def take(self, market: Market, event: Event) -> list[Firing]:
         """What came true after an event that a market has just taken."""
         firings: list[Firing] = []
-        self._hear(market, event, firings)
+        self._read(market, event, firings)
         return firings
 
-    def _hear(self, market: Market, event: Event, firings: list[Firing]) -> None:
-        ear = self._ears.get(market.id)
-        if ear is None or ear.market is not market:
-            ear = self._ears[market.id] = _Ear(market, self.alerts)
-        opening = ear.opening(event)
-        lines = ear.lines.get(type(event))
-        if lines is None or not ear.news(event):
+    def _read(self, market: Market, event: Event, firings: list[Firing]) -> None:
+        watched = self._watched.get(market.id)
+        if watched is None or watched.market is not market:
+            watched = self._watched[market.id] = _Watched(market, self.alerts)
+        opening = watched.opening(event)
+        checks = watched.checks.get(type(event))
+        if checks is None or not watched.news(event):
             return
-        for line in lines:
-            reading = line.sensor.read(market, event)
+        for check in checks:
+            reading = check.sensor.read(market, event)
             if reading is None:
                 continue
-            alert = line.alert
-            past = reading.at < self.since or (opening and line.subject.due is not Due.TRUE)
-            due = line.due(reading, past) and not past
+            alert = check.alert
+            past = reading.at < self.since or (opening and check.subject.due is not Due.TRUE)
+            due = check.due(reading, past) and not past
             if due and alert.armed and reading.at >= alert.quiet_until:
                 firing = Firing(alert.rule, market.id, reading.at, reading.value, reading.note)
                 alert.fire(firing)
