@@ -4,7 +4,7 @@ import linecache
 import re
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from zlib import crc32
 
 from feeds.errors import ConfigError, system_reason
@@ -29,7 +29,7 @@ def run(path: Path) -> ModuleType:
     # Dataclasses look their module up by its name while they are made.
     sys.modules[module.__name__] = module
     try:
-        exec(compile(source, str(whole), "exec"), module.__dict__)
+        exec(_compile(source, whole), module.__dict__)
     except BaseException:
         del sys.modules[module.__name__]
         raise
@@ -56,6 +56,14 @@ def told(error: BaseException) -> str:
         words = f"{type(error).__name__}: {error.msg}"
     where = place(error)
     return f"{where}: {words}" if where else words
+
+
+def _compile(source: bytes, path: Path) -> CodeType:
+    try:
+        return compile(source, str(path), "exec")
+    except SyntaxError as error:
+        error.filename = error.filename or str(path)  # of bytes that are no text Python says none
+        raise
 
 
 def _compiled(error: SyntaxError) -> bool:

@@ -124,6 +124,7 @@ def test_a_damaged_recording_ends_in_order_and_with_4(
         ("def on_end(markets):\n    raise TimeoutError\n", ":2: TimeoutError", 1),
         ("import nothing_of_the_kind\n", ":1: ModuleNotFoundError: No module named", 1),
         ("def on_events(:\n", ":1: SyntaxError: ", 1),
+        ("x = 1\0\n", ":1: SyntaxError: ", 1),
         ("x = 1\n", "it defines neither on_events(market, events) nor on_end(markets)", 2),
     ],
 )
