@@ -11,11 +11,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from feeds.errors import ConfigError, system_reason
-from feeds.filing import write_whole
+from feeds.errors import ConfigError
 from feeds.tomltext import read_toml
-from tui.desk.layoutfile import check_name
-from tui.desk.layouts import forget_layouts, is_own, layout_names, own_layouts, parse_layouts
+from tui.desk.layoutfile import check_name, rewrite
+from tui.desk.layouts import is_own, layout_names, own_layouts, parse_layouts
 
 _KEY: Final = r"""(?:"(?P<double>[^"\\]*)"|'(?P<single>[^']*)'|(?P<bare>[A-Za-z0-9_-]+))"""
 _HEAD: Final = re.compile(rf"\s*\[\[?\s*{_KEY}\s*(?:\..*)?\]\]?\s*(?:#.*)?")
@@ -89,8 +88,8 @@ def _edit(
 ) -> Path:
     """Write the file with a change of its text, where that means what is meant."""
     path = own_layouts()
-    try:
-        before = path.read_text("utf-8") if path.is_file() else ""
+
+    def edited(before: str) -> str:
         # Somebody may have changed it since the program read it.
         parse_layouts(str(path), before, {})
         raw = read_toml(before)
@@ -99,14 +98,9 @@ def _edit(
         after = _with_order(change(_parts(before)), order)
         if _read(after) != wanted:
             raise ConfigError(f"{path} is written in a way that only you can change by hand")
-        parse_layouts(str(path), after, {})
-        write_whole(path, after)
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: not UTF-8 text") from error
-    except OSError as error:
-        raise ConfigError(f"{path}: {system_reason(error)}") from error
-    forget_layouts()
-    return path
+        return after
+
+    return rewrite(edited)
 
 
 def _read(text: str) -> Raw | None:

@@ -1,5 +1,6 @@
 """Layout file: layouts of the user's own, written so that they can be read and changed by hand."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from feeds.errors import ConfigError, system_reason
@@ -17,10 +18,14 @@ def keep_layout(name: str, layout: Layout) -> Path:
     What stands in the file stays, to the letter; another file takes its place whole or not at all.
     """
     check_name(name)
+    return rewrite(lambda before: f"{before.rstrip()}\n\n{written(name, layout)}".lstrip())
+
+
+def rewrite(change: Callable[[str], str]) -> Path:
+    """Change the text of the user's file; ConfigError says what is in the way."""
     path = own_layouts()
     try:
-        before = path.read_text("utf-8") if path.is_file() else ""
-        text = f"{before.rstrip()}\n\n{written(name, layout)}".lstrip()
+        text = change(path.read_text("utf-8") if path.is_file() else "")
         parse_layouts(str(path), text, {})
         write_whole(path, text)
     except UnicodeDecodeError as error:
