@@ -47,15 +47,12 @@ from tui.profile.chart import (
     naked_words,
 )
 from tui.profile.numbers import profile_numbers
-from tui.rows import PriceRows, centred, fitted, price_path, settled
+from tui.profile.rows import FOOTED, session_rows
+from tui.rows import PriceRows
 from tui.sketch.rows import draw_on_rows
 
-_FILL = 0.9
-"""Share of the rows that the session may take before the grouping gets coarser."""
 _FINE = 1e-5
 """Price rows by which the range of a session is found, as a fraction of the price."""
-_FOOTED = 8
-"""Rows of a picture from which on it has a foot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +121,7 @@ class ProfilePane:
         if path is not None and places.path is not None:
             draw_path(canvas, places.path, shown, path)
         draw_on_rows(canvas, market, rows, 1, (0, axis))
-        if size.height >= _FOOTED:
+        if size.height >= FOOTED:
             self._draw_foot(canvas, places, shown, path)
         words = [
             *look.measure.words(shown.instrument),
@@ -204,15 +201,8 @@ class ProfilePane:
         seen = profile_within(market.trades, fine, held.span)
         if not len(seen.prices):
             return None
-        count = max(0, height - 1 - (height >= _FOOTED))
         low, high = int(seen.prices[0]), int(seen.prices[-1]) + fine - 1
-        wanted = (high - low + 1) / _FILL / max(1, count)
-        group = self.grouping or nice_grouping(wanted, instrument.tick_size)
-        if self.center is not None:
-            return centred(self.center, group, count)
-        if high // group - low // group >= count:
-            return settled(price_path(market, self.until), group, count)
-        return fitted(low, high, group, count)
+        return session_rows(market, low, high, height, self.grouping, self.center, self.until)
 
     def _shown(
         self,

@@ -17,7 +17,6 @@ from market.market import Market
 from market.sessions import DAYS, WEEKS, Session
 from market.tpo import Tpo, tpo
 from tui.cells.widths import axis_width
-from tui.drawing.axis import nice_grouping
 from tui.drawing.canvas import Canvas
 from tui.drawing.format import price, step
 from tui.drawing.look import Look
@@ -25,14 +24,11 @@ from tui.drawing.timeline import MINUTE, SECOND
 from tui.drawing.zones import UTC_ZONE, Zone
 from tui.pane import Size, as_of, message, no_trades, title_row, waiting
 from tui.profile.chart import began, gap_words
+from tui.profile.rows import FOOTED, session_rows
 from tui.profile.tpochart import Lettered, Sheet, View, draw_letters, marks
-from tui.rows import PriceRows, centred, fitted, price_path, settled
+from tui.rows import PriceRows
 from tui.sketch.rows import draw_on_rows
 
-_FILL = 0.9
-"""Share of the rows that the session may take before the grouping gets coarser."""
-_FOOTED = 8
-"""Rows of a picture from which on it has a foot."""
 _KEPT = 2000
 """Brackets looked back at: six weeks of half hours."""
 _LETTERS = 8
@@ -96,7 +92,7 @@ class TpoPane:
             title_row(canvas, look, self.title, market, [*as_of(self.until, look.zone), letters])
             message(canvas, look, no_trades(self.until or 0, look.zone))
             return canvas
-        rows = self._rows(market, instrument, parted, size.height)
+        rows = self._rows(market, parted, size.height)
         found = self._sessions(parted, basis, rows.group, look.zone)
         if not found:
             title_row(canvas, look, self.title, market, [*as_of(self.until, look.zone), letters])
@@ -105,7 +101,7 @@ class TpoPane:
         last = parted.newest.close
         sheet = Sheet(instrument, rows, found, self.view, self._share, last)
         axis = min(canvas.width, axis_width(instrument, last))
-        draw_letters(canvas, axis, sheet, size.height >= _FOOTED)
+        draw_letters(canvas, axis, sheet, size.height >= FOOTED)
         draw_on_rows(canvas, market, rows, 1, (0, axis))
         words = self._words(market, basis, parted, found[-1].tpo, look.zone)
         title_row(canvas, look, self.title, market, words)
@@ -118,7 +114,7 @@ class TpoPane:
             return {"start": None, "poc": None, "rows": []}
         basis = self._basis(market)
         parted = market.bars(basis).parted(self.until, _KEPT)
-        rows = parted and self._rows(market, instrument, parted, size.height)
+        rows = parted and self._rows(market, parted, size.height)
         found = self._sessions(parted, basis, rows.group) if parted and rows else []
         if not parted or not found:
             return {"start": None, "poc": None, "rows": []}
@@ -139,7 +135,7 @@ class TpoPane:
         parted = market.bars(self._basis(market)).parted(self.until, _KEPT)
         if parted is None:
             return self.grouping
-        return self._rows(market, market.instrument, parted, size.height).group
+        return self._rows(market, parted, size.height).group
 
     def timeframe_shown(self, market: Market) -> str:
         """The length of a letter, whether set or chosen by itself."""
@@ -179,20 +175,11 @@ class TpoPane:
         past = _grouped(parted.run, session).get(number, ())
         return [*past, newest]
 
-    def _rows(
-        self, market: Market, instrument: Instrument, parted: Parted, height: int
-    ) -> PriceRows:
+    def _rows(self, market: Market, parted: Parted, height: int) -> PriceRows:
         """Rows that cover the newest session, or the price where they are too many."""
         own = self._own(parted)
         low, high = min(bar.low for bar in own), max(bar.high for bar in own)
-        count = max(0, height - 1 - (height >= _FOOTED))
-        wanted = (high - low + 1) / _FILL / max(1, count)
-        group = self.grouping or nice_grouping(wanted, instrument.tick_size)
-        if self.center is not None:
-            return centred(self.center, group, count)
-        if high // group - low // group >= count:
-            return settled(price_path(market, self.until), group, count)
-        return fitted(low, high, group, count)
+        return session_rows(market, low, high, height, self.grouping, self.center, self.until)
 
     def _sessions(
         self, parted: Parted, basis: Basis, group: int, zone: Zone = UTC_ZONE
