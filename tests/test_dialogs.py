@@ -1,10 +1,11 @@
 """The dialog takes keys and gives a choice; its picture fits every size."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.dialogs.choice import Choice, Deed, Dialog
-from tui.dialogs.frame import Done
+from tui.dialogs.frame import LONGEST, Done, edited
 from tui.pane import Size
 from tui.themes import load_look
 
@@ -140,3 +141,22 @@ def test_a_dialog_may_begin_with_something_typed() -> None:
     dialog = Dialog("Name", [], free=lambda text: Choice(text, text), typed="scalp")
     dialog.press("backspace", None)
     assert dialog.press("enter", "\r") == Done("scal")
+
+
+@pytest.mark.parametrize(
+    ("key", "character", "text"),
+    [
+        ("x", "x", "two wordsx"),
+        ("backspace", "\x7f", "two word"),
+        ("ctrl+h", "\x08", "two word"),
+        ("ctrl+w", "\x17", "two"),
+        ("ctrl+u", "\x15", ""),
+        ("f5", None, None),
+        ("tab", "\t", None),
+    ],
+)
+def test_a_line_that_is_typed_is_edited_alike_in_all_dialogs(
+    key: str, character: str | None, text: str | None
+) -> None:
+    assert edited("two words", key, character) == text
+    assert len(edited("x" * LONGEST, "y", "y") or "") == LONGEST

@@ -9,7 +9,7 @@ from feeds.errors import ConfigError
 from market.alerts.rule import Rule
 from market.alerts.subjects import SUBJECTS
 from market.alerts.watch import Alert
-from tui.dialogs.frame import LONGEST, MOVES, Done, closes, framed, window
+from tui.dialogs.frame import LONGEST, MOVES, Done, closes, edited, framed, window
 from tui.drawing.canvas import Canvas
 from tui.drawing.format import safe_text, shortened, text_width
 from tui.drawing.look import Look
@@ -61,12 +61,8 @@ class AlertList:
             self._move(MOVES[key])
         elif key in ("delete", "ctrl+d"):
             self._delete()
-        elif key in ("backspace", "ctrl+h"):
-            self._type(self.typed[:-1])
-        elif key in ("ctrl+u", "ctrl+w"):
-            self._type("" if key == "ctrl+u" else self.typed.rstrip().rpartition(" ")[0])
-        elif character is not None and character.isprintable():
-            self.insert(character)
+        elif (typed := edited(self.typed, key, character)) is not None:
+            self._type(typed)
         return None
 
     def insert(self, text: str) -> None:

@@ -7,7 +7,7 @@ one dialog with other choices. It takes keys by name and says when it is done; p
 from collections.abc import Callable, Hashable, Sequence
 from typing import Final, NamedTuple, Protocol
 
-from tui.dialogs.frame import LONGEST, MOVES, Done, closes, framed, window
+from tui.dialogs.frame import LONGEST, MOVES, Done, closes, edited, framed, window
 from tui.drawing.canvas import Canvas
 from tui.drawing.format import safe_text, shortened, text_width
 from tui.drawing.look import Look
@@ -129,12 +129,10 @@ class Dialog:
             return Done(self.chosen.id) if self.chosen is not None else None
         if key in MOVES:
             self._move(MOVES[key])
-        elif key in ("backspace", "ctrl+h"):
-            self._type(self.typed[:-1])
-        elif key in ("ctrl+u", "ctrl+w"):
-            self._type("" if key == "ctrl+u" else self.typed.rstrip().rpartition(" ")[0])
         elif character is not None and character.isprintable():
             return self._letter(character)
+        elif (typed := edited(self.typed, key, None)) is not None:
+            self._type(typed)
         return None
 
     def insert(self, text: str) -> None:

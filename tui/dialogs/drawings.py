@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from feeds.errors import ConfigError
 from market.drawings import Drawing, Level, Line, Moment, Note
 from market.instrument import plain
-from tui.dialogs.frame import LONGEST, MOVES, Done, closes, framed, window
+from tui.dialogs.frame import LONGEST, MOVES, Done, closes, edited, framed, window
 from tui.drawing.canvas import Canvas
 from tui.drawing.format import safe_text, shortened, signed, text_width
 from tui.drawing.look import Look
@@ -173,12 +173,8 @@ class DrawingsDialog:
             self._asked = ""
         elif key == "enter":
             self._tried(self._settle)
-        elif key in ("backspace", "ctrl+h"):
-            self._typed = self._typed[:-1]
-        elif key in ("ctrl+u", "ctrl+w"):
-            self._typed = ""
-        elif character is not None and character.isprintable():
-            self._typed = (self._typed + safe_text(character))[:LONGEST]
+        elif (typed := edited(self._typed, key, character)) is not None:
+            self._typed = typed
 
     def _settle(self) -> None:
         """Do what was typed for; ConfigError and ValueError say why not."""

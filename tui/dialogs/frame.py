@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 from tui.drawing.canvas import Canvas
-from tui.drawing.format import shortened
+from tui.drawing.format import safe_text, shortened
 from tui.drawing.look import Look
 from tui.pane import Size
 
@@ -48,6 +48,20 @@ def framed(size: Size, look: Look, title: str) -> Canvas:
 def closes(size: Size, x: int, y: int) -> bool:
     """Say whether a click in a dialog of this size is on the words that close it."""
     return y == 0 and size.width - 2 - len(CLOSES) <= x < size.width - 2
+
+
+def edited(text: str, key: str, character: str | None) -> str | None:
+    """What is being typed after one more key; None where the key does not type."""
+    match key:
+        case "backspace" | "ctrl+h":
+            return text[:-1]
+        case "ctrl+u":
+            return ""
+        case "ctrl+w":
+            return text.rstrip().rpartition(" ")[0]
+    if character is None or not character.isprintable():
+        return None
+    return (text + safe_text(character))[:LONGEST]
 
 
 def window(first: int, at: int, rows: int, count: int) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from feeds.errors import ConfigError
 from market.market import Market
-from tui.dialogs.frame import LONGEST, MOVES, Done, closes, framed, window
+from tui.dialogs.frame import LONGEST, MOVES, Done, closes, edited, framed, window
 from tui.drawing.canvas import Canvas
 from tui.drawing.format import folded, safe_text, shortened, text_width
 from tui.drawing.look import Look
@@ -181,12 +181,8 @@ class SettingsDialog:
         assert self._typed is not None
         if key == "enter":
             self._settle(self._typed.strip())
-        elif key in ("backspace", "ctrl+h"):
-            self._typed = self._typed[:-1]
-        elif key in ("ctrl+u", "ctrl+w"):
-            self._typed = ""
-        elif character is not None and character.isprintable():
-            self._typed = (self._typed + safe_text(character))[:LONGEST]
+        elif (typed := edited(self._typed, key, character)) is not None:
+            self._typed = typed
         else:
             self._typed = None
             return key != "ctrl+c" and key not in MOVES and key not in _STEPS

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 from typing import Final, NamedTuple
 
 from feeds.errors import ConfigError
-from tui.dialogs.frame import LONGEST, MOVES, Done, closes
+from tui.dialogs.frame import LONGEST, MOVES, Done, closes, edited
 from tui.drawing.canvas import Canvas
 from tui.drawing.format import safe_text
 from tui.drawing.look import Look
@@ -192,12 +192,7 @@ class ThemeEditor:
         assert typing is not None
         if key == "enter":
             self._settle(typing, sure)
-        elif key in ("backspace", "ctrl+h"):
-            self._typing = typing._replace(text=typing.text[:-1])
-        elif key in ("ctrl+u", "ctrl+w"):
-            self._typing = typing._replace(text="")
-        elif character is not None and character.isprintable():
-            text = (typing.text + safe_text(character))[:LONGEST]
+        elif (text := edited(typing.text, key, character)) is not None:
             self._typing = typing._replace(text=text)
         else:
             self._typing = None
