@@ -16,6 +16,7 @@ from tui.drawing.format import (
     compact_size,
     date,
     duration,
+    folded,
     price,
     safe_text,
     shortened,
@@ -153,3 +154,16 @@ def test_wide_characters_are_cut_whole() -> None:
     assert safe_text("币安", 3) == "币"
     assert shortened("binance-usdm:BTCUSDT", 9) == "binance-…"
     assert shortened("币安", 3) == "币…"
+
+
+@given(st.text(st.sampled_from("ab漢 /"), max_size=60), st.integers(2, 12))
+def test_folded_text_is_all_there_in_lines_that_fit(text: str, width: int) -> None:
+    lines = folded(text, width, 100)
+    assert all(0 < text_width(line) <= width for line in lines)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+
+
+def test_a_word_longer_than_a_line_hides_nothing_behind_it() -> None:
+    lines = folded("/home/somebody/themes/mine.toml: file exists", 16, 4)
+    assert lines == ["/home/somebody/t", "hemes/mine.toml:", "file exists"]
+    assert folded("/home/somebody/themes/mine.toml: file exists", 16, 2)[-1].endswith("…")

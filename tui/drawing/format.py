@@ -135,16 +135,25 @@ def shortened(text: str, width: int) -> str:
 
 
 def folded(text: str, width: int, rows: int) -> list[str]:
-    """Text folded at spaces into at most so many lines, the last cut where it is too long."""
+    """Text folded at spaces, and in words longer than a line; what is over is cut from the last."""
     lines: list[str] = []
     rest = safe_text(text)
     while rest and len(lines) < rows:
-        cut = rest.rfind(" ", 0, width + 1) if text_width(rest) > width else len(rest)
-        if cut <= 0 or len(lines) == rows - 1:
+        cut = fits = _fitting(rest, width)
+        if fits < len(rest) and (space := rest.rfind(" ", 0, fits + 1)) > 0:
+            cut = space
+        if len(lines) == rows - 1:
             cut = len(rest)
         lines.append(shortened(rest[:cut], width))
         rest = rest[cut:].strip()
     return lines
+
+
+def _fitting(text: str, width: int) -> int:
+    """Characters of a safe text that fit a line, one at least."""
+    if text_width(text) <= width:
+        return len(text)
+    return next((n for n in range(width, 1, -1) if text_width(text[:n]) <= width), 1)
 
 
 @lru_cache(maxsize=KEPT)
