@@ -34,8 +34,8 @@ def test_a_file_has_one_subject_and_at_most_400_lines(path: Path) -> None:
     assert path.name not in FORBIDDEN_NAMES
 
 
-def test_a_file_of_tests_has_at_most_500_lines() -> None:
-    long = {_dotted(path) for path in TESTS if len(path.read_text().splitlines()) > 500}
+def test_a_file_of_tests_has_at_most_400_lines() -> None:
+    long = {_dotted(path) for path in TESTS if len(path.read_text().splitlines()) > 400}
     assert long == set()
     assert not {path.name for path in TESTS} & FORBIDDEN_NAMES
 
