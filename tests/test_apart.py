@@ -47,3 +47,14 @@ def test_what_is_no_file_is_never_replaced_by_one(
     assert run(["export", str(recording), "-o", "/dev/null", "--format", "csv", "--force"]) == 2
     assert "/dev/null: is no file that could be replaced" in capsys.readouterr().err
     assert Path("/dev/null").is_char_device()
+
+
+@pytest.mark.parametrize("command", ["replay", "attach"])
+@pytest.mark.parametrize("option", ["--stats", "--trace"])
+def test_a_recording_that_is_watched_is_not_replaced_by_what_a_run_cost(
+    recording: Path, command: str, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = recording.read_bytes()
+    assert run([command, str(recording), option, str(recording)]) == 2
+    assert "is what is read" in capsys.readouterr().err
+    assert recording.read_bytes() == before

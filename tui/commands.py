@@ -134,7 +134,7 @@ def replay(file: Path, speed: str, start: str | None, **screen: Unpack[Screen]) 
     from feeds.replay import probe
     from tui.launch import Recording
 
-    _require_recording(file)
+    _require_recording(file, screen)
     if start is not None:
         parse_moment(start)
     opening = Recording(file, _speed(speed), start)
@@ -160,18 +160,24 @@ def attach(place: Path, **screen: Unpack[Screen]) -> int:
     from tui.launch import Attached
 
     path = newest(place)
-    _require_recording(path)
+    _require_recording(path, screen)
     # Damage at the very beginning is said here; the screen would have nothing to show.
     probe(path)
     return _show(Attached(place), screen, _kept(screen))
 
 
-def _require_recording(path: Path) -> None:
+def _require_recording(path: Path, screen: Screen) -> None:
+    """Refuse what is no recording, and what would be written over it."""
+    from feeds.recording import require_another
+
     if not path.is_file():
         reason = "is a directory" if path.is_dir() else "no such file"
         raise ConfigError(f"{path}: {reason}")
     if not os.access(path, os.R_OK):
         raise ConfigError(f"{path}: not readable by you")
+    for written in (screen["stats"], screen["trace"]):
+        if written is not None:
+            require_another(str(path), written)
 
 
 def _kept(screen: Screen) -> "Kept | None":
