@@ -298,6 +298,25 @@ def test_a_favourite_that_cannot_be_kept_is_no_fault(monitor: Monitor, tmp_path:
     assert str(blocked) in monitor.footnote
 
 
+def test_favourites_of_two_programs_are_all_kept(tmp_path: Path) -> None:
+    one, other = Shelf(tmp_path), Shelf(tmp_path)
+    assert (one.favourites, other.favourites) == (frozenset(), frozenset())
+    assert one.toggle("okx:A")
+    assert other.toggle("okx:B")
+    assert Shelf(tmp_path).favourites == {"okx:A", "okx:B"}
+    assert not one.toggle("okx:A")
+    assert Shelf(tmp_path).favourites == {"okx:B"}
+
+
+def test_favourites_that_cannot_be_read_are_left_as_they_are(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.path.write_bytes(b"okx:A\n\xff\n")
+    assert shelf.favourites == frozenset()
+    with pytest.raises(OSError, match="it is no text in UTF-8"):
+        shelf.toggle("okx:B")
+    assert shelf.path.read_bytes() == b"okx:A\n\xff\n"
+
+
 def test_keys_sort_turn_and_search(monitor: Monitor) -> None:
     press(monitor, "u", "U")
     assert (table(monitor).sort, table(monitor).turned) == ("change", True)

@@ -1,6 +1,7 @@
 """The shelf: what is kept on disk for panes to show, venues' lists and the user's favourites."""
 
 from collections.abc import Mapping
+from errno import EILSEQ
 from pathlib import Path
 
 from platformdirs import user_state_path
@@ -53,15 +54,28 @@ class Shelf:
         """Instruments marked by the user; none where the file cannot be read."""
         if self._favourites is None:
             try:
-                text = self.path.read_text("utf-8")
-            except (OSError, UnicodeDecodeError):
-                text = ""
-            self._favourites = frozenset(line for line in text.splitlines() if ":" in line)
+                self._favourites = self._marked()
+            except OSError:
+                self._favourites = frozenset()
         return self._favourites
 
     def toggle(self, instrument: str) -> bool:
-        """Mark an instrument, or take its mark away, and keep that; say which. Raise OSError."""
-        wanted = self.favourites ^ {instrument}
+        """Mark an instrument, or take its mark away, and keep that; say which.
+
+        What another program marked in the meantime stays. Raise OSError, also where the file is
+        there and cannot be read: it is left as it is.
+        """
+        marked = self._marked()
+        wanted = marked - {instrument} if instrument in self.favourites else marked | {instrument}
         write_whole(self.path, "".join(f"{line}\n" for line in sorted(wanted)))
         self._favourites = wanted
         return instrument in wanted
+
+    def _marked(self) -> frozenset[str]:
+        try:
+            text = self.path.read_text("utf-8")
+        except FileNotFoundError:
+            return frozenset()
+        except UnicodeDecodeError as error:
+            raise OSError(EILSEQ, "it is no text in UTF-8", str(self.path)) from error
+        return frozenset(line for line in text.splitlines() if ":" in line)
