@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import cast
 from weakref import WeakKeyDictionary
 
+from market.bar import Bar
 from market.bars import Bars
 from market.detectors.absorption import Absorptions
 from market.detectors.bursts import bursts
@@ -29,10 +30,10 @@ from market.detectors.steps import Steps
 from market.detectors.store import Store
 from market.detectors.turns import BARS, divergences, exhaustions
 from market.detectors.walls import Walls
+from market.footprint import FootprintBar
 from market.market import Market
 from market.recent import Recent
 from market.trades import TradeColumns
-from market.valued import ValuedBars
 from market.worth import worth_of
 
 RULES = Rules()
@@ -115,8 +116,6 @@ class SwingFindings:
         self._rules = rules
         self.divergences, self.exhaustions = Store[Divergence](), Store[Exhaustion]()
         self._bars = Bars(rules.basis)
-        self._valued: tuple[int, ValuedBars] | None = None
-        """The same bars with what they were worth, by its unit."""
         self._group = rules.group
         self._made_of: object = None
 
@@ -134,18 +133,19 @@ class SwingFindings:
             self._group = group
         bars, worth = self._bars.last(BARS)[:-1], worth_of(market.instrument)
         shown = market.footprint(rules.basis, self._group, worth).last(BARS)[:-1]
-        deltas = self._deltas(market, worth)
+        deltas = [worth * delta for delta in _valued_deltas(bars, shown)]
         self.divergences.set(divergences(bars, deltas, market.gaps, rules))
         self.exhaustions.set(exhaustions(shown, rules, worth))
 
-    def _deltas(self, market: Market, worth: int) -> list[int]:
-        """What the deltas of the same bars were worth, in ticks times lots."""
-        if self._valued is None or self._valued[0] != worth:
-            self._valued = worth, ValuedBars(self._bars, worth)
-        valued = self._valued[1]
-        valued.update(market.trades)
-        parted = valued.parted(None, BARS)
-        return [] if parted is None else [worth * bar.delta for bar in parted.run.bars]
+
+def _valued_deltas(bars: Sequence[Bar], shown: Sequence[FootprintBar]) -> list[int]:
+    """What the deltas of bars were worth, by the footprint of the same bars, in its unit.
+
+    Of bars from before the footprint begins it is not known, and taken to be nothing.
+    """
+    values = [each.values for each in shown[max(0, len(shown) - len(bars)) :]]
+    found = [0 if each is None else int(each[1].sum() - each[0].sum()) for each in values]
+    return [0] * (len(bars) - len(found)) + found
 
 
 class BurstFindings:
